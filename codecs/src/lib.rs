@@ -1,0 +1,11 @@
+//! Octets to messages and back, for every protocol that pengate speaks.
+//!
+//! Codecs know protocols and nothing else: no clock, no I/O, no presence. Decoding borrows from the
+//! octets it is given and does not allocate unless the type says so.
+
+pub mod pidf;
+pub mod radius;
+pub mod sip;
+mod stamp;
+
+pub use stamp::{ParseStampError, Stamp};

@@ -1,0 +1,1 @@
+//! The agent wing (TS 23.141 clause 5.2.2): a room for each reference point.

@@ -1,0 +1,1 @@
+//! Captures: pcap and pcapng files to chunks, and chunks to pcapng.

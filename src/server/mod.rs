@@ -1,0 +1,1 @@
+//! The server wing (TS 23.141 clause 5.1): documents, subscriptions, notifications.
