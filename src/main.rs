@@ -1,1 +1,3 @@
+//! The `pengate` command.
+
 fn main() {}

@@ -1,1 +1,3 @@
 //! The agent wing (TS 23.141 clause 5.2.2): a room for each reference point.
+
+pub mod room;
