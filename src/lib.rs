@@ -14,3 +14,5 @@ pub mod feed;
 pub mod pen;
 pub mod server;
 pub mod session;
+#[cfg(feature = "live")]
+pub mod io;

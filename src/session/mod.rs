@@ -1,1 +1,3 @@
 //! Protocol state that outlives a message.
+
+pub mod radius;
