@@ -11,8 +11,9 @@
 pub mod agent;
 pub mod event;
 pub mod feed;
+#[cfg(feature = "live")]
+pub mod io;
+pub mod options;
 pub mod pen;
 pub mod server;
 pub mod session;
-#[cfg(feature = "live")]
-pub mod io;

@@ -6,9 +6,6 @@ use pengate_codecs::Stamp;
 use serde::Serialize;
 
 pub mod capture;
-mod network;
-
-pub use network::{Network, ParseNetworkError};
 
 /// What carries a [`Chunk`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]

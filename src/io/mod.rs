@@ -1,3 +1,4 @@
 //! The only room with sockets, files, threads and the clock.
 
-pub mod sys;
+pub mod store;
+mod sys;

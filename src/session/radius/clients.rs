@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use pengate_codecs::radius::Secret;
 
-use crate::feed::Network;
+use crate::options::Network;
 
 /// Secrets by network; the most particular network counts.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use crate::feed::Channel;
 pub struct Options {
     /// How long an answer is kept for repetitions of its request (default 30s: as long as a client
     /// goes on trying, RFC 5080 clause 2.2.1).
-    #[serde(with = "crate::session::duration")]
+    #[serde(with = "crate::options::duration")]
     pub reply_retention: Duration,
     /// Most answers kept or due (count, default 1000000); when as many are due, further requests
     /// are dropped.
