@@ -9,6 +9,9 @@
 //! files, threads and the clock are in `io`, which is compiled with the feature `live` only.
 
 pub mod agent;
+#[cfg(feature = "live")]
+pub mod cli;
+pub mod config;
 pub mod event;
 pub mod feed;
 #[cfg(feature = "live")]
