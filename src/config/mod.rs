@@ -5,8 +5,7 @@
 
 mod check;
 mod document;
-pub mod duration;
-mod network;
+
 mod options;
 mod problem;
 
@@ -16,7 +15,6 @@ use toml::Value;
 use check::{Check, Findings};
 use document::Node;
 
-pub use network::{Network, ParseNetworkError};
 pub use options::{
     Admin, Data, Format, Identities, Level, Log, Pen, Radius, RadiusClient, Secret, Shutdown, Sip,
     Subscribers,

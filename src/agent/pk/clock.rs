@@ -23,13 +23,27 @@ impl EventTime {
     /// 5.3); the arrival where that lies more than `ahead_max` before the time told.
     pub fn of(view: &Accounting<'_>, arrival: Stamp, ahead_max: Duration) -> Self {
         let delay = Duration::from_secs(view.delay_time.unwrap_or(0).into());
-        let guess = Self { at: arrival - delay, is_exact: false, was_ahead: false };
-        let Some(secs) = view.event_timestamp else { return guess };
+        let guess = Self {
+            at: arrival - delay,
+            is_exact: false,
+            was_ahead: false,
+        };
+        let Some(secs) = view.event_timestamp else {
+            return guess;
+        };
         let at = Stamp::from_secs(secs.into());
         if at.since(arrival) > ahead_max {
-            return Self { at: arrival, is_exact: false, was_ahead: true };
+            return Self {
+                at: arrival,
+                is_exact: false,
+                was_ahead: true,
+            };
         }
-        Self { at, is_exact: true, was_ahead: false }
+        Self {
+            at,
+            is_exact: true,
+            was_ahead: false,
+        }
     }
 
     /// Whether the same fact at both times is one event.

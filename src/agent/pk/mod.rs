@@ -115,20 +115,23 @@ impl Pk {
             Err(error) => {
                 // An invalid status voids the packet (RFC 2866 clause 5.1): silence.
                 self.server.forget(request.exchange);
-                self.sink(out).fault(request.at, request.channel, error.kind(), Some(error.at()));
+                self.sink(out)
+                    .fault(request.at, request.channel, error.kind(), Some(error.at()));
                 return;
             }
         };
         if view.faults.count() > 0 {
             let offset = view.faults.first_at();
-            self.sink(out).fault(request.at, request.channel, "attribute", offset);
+            self.sink(out)
+                .fault(request.at, request.channel, "attribute", offset);
         }
         match request.packet.code() {
             Code::AccountingRequest => self.on_accounting(request, &view, out),
             Code::AccessRequest => self.on_access(request, &view, out),
             _ => {
                 self.server.forget(request.exchange);
-                self.sink(out).fault(request.at, request.channel, "code", Some(0));
+                self.sink(out)
+                    .fault(request.at, request.channel, "code", Some(0));
             }
         }
     }
@@ -136,12 +139,15 @@ impl Pk {
     fn on_accounting(&mut self, request: &Request<'_>, view: &Accounting<'_>, out: &mut Outbox) {
         let Some(status) = view.status_type else {
             self.server.forget(request.exchange);
-            return self.sink(out).fault(request.at, request.channel, "no-status-type", None);
+            return self
+                .sink(out)
+                .fault(request.at, request.channel, "no-status-type", None);
         };
         let reporter = self.reporter(view, request.channel);
         let time = EventTime::of(view, request.at, self.options.clock_ahead_max);
         if time.was_ahead {
-            self.sink(out).fault(request.at, request.channel, "time-ahead", None);
+            self.sink(out)
+                .fault(request.at, request.channel, "time-ahead", None);
         }
         let fact = match status {
             StatusType::AccountingOn | StatusType::AccountingOff => Some(report::reset(view)),
@@ -152,8 +158,12 @@ impl Pk {
             _ => None,
         };
         let Some(fact) = fact else {
-            if matches!(status, StatusType::Start | StatusType::InterimUpdate | StatusType::Stop) {
-                self.sink(out).fault(request.at, request.channel, "no-session-id", None);
+            if matches!(
+                status,
+                StatusType::Start | StatusType::InterimUpdate | StatusType::Stop
+            ) {
+                self.sink(out)
+                    .fault(request.at, request.channel, "no-session-id", None);
             }
             return self.answer(request.exchange, out);
         };
@@ -162,17 +172,24 @@ impl Pk {
         match self.repeats.meet(digest, time, ticket, request.at) {
             Standing::New => self.next_ticket += 1,
             Standing::Waiting(first) => {
-                self.waiting.entry(first).or_default().push(request.exchange);
-                return self.sink(out).fault(request.at, request.channel, "repeated-fact", None);
+                self.waiting
+                    .entry(first)
+                    .or_default()
+                    .push(request.exchange);
+                return self
+                    .sink(out)
+                    .fault(request.at, request.channel, "repeated-fact", None);
             }
             Standing::Settled => {
-                self.sink(out).fault(request.at, request.channel, "repeated-fact", None);
+                self.sink(out)
+                    .fault(request.at, request.channel, "repeated-fact", None);
                 return self.answer(request.exchange, out);
             }
         }
         let order = report::order(time.at, status, digest);
         let event = report::event(self.source, reporter, order, view, fact);
-        self.waiting.insert(ticket, smallvec::smallvec![request.exchange]);
+        self.waiting
+            .insert(ticket, smallvec::smallvec![request.exchange]);
         out.events.push((ticket, event));
     }
 
@@ -183,17 +200,19 @@ impl Pk {
         }
         let reporter = self.reporter(view, request.channel);
         let time = EventTime::of(view, request.at, self.options.clock_ahead_max);
-        let order = report::order(time.at, StatusType::InterimUpdate, report::digest_of_access(
-            &reporter,
-            request.packet.authenticator(),
-        ));
+        let order = report::order(
+            time.at,
+            StatusType::InterimUpdate,
+            report::digest_of_access(&reporter, request.packet.authenticator()),
+        );
         let Some(fact) = report::access(view) else {
             return self.answer(request.exchange, out);
         };
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         let event = report::event(self.source, reporter, order, view, fact);
-        self.waiting.insert(ticket, smallvec::smallvec![request.exchange]);
+        self.waiting
+            .insert(ticket, smallvec::smallvec![request.exchange]);
         out.events.push((ticket, event));
     }
 
@@ -215,20 +234,29 @@ impl Pk {
     }
 
     fn answer(&mut self, exchange: Exchange, out: &mut Outbox) {
-        self.server.answer(exchange, &mut Faulty { source: self.source, out });
+        self.server.answer(
+            exchange,
+            &mut Faulty {
+                source: self.source,
+                out,
+            },
+        );
     }
 
     const fn sink<'o>(&self, out: &'o mut Outbox) -> Faulty<'o> {
-        Faulty { source: self.source, out }
+        Faulty {
+            source: self.source,
+            out,
+        }
     }
 
     /// The network element by its own attributes: a proxy may stand between it and us. Its address
     /// counts first; an identifier leads to the address that was once told beside it, so that all
     /// reports of an element bear one name.
     fn reporter(&mut self, view: &Accounting<'_>, channel: Channel) -> SmolStr {
-        let identifier = view.nas_identifier.map(|octets| {
-            SmolStr::from(String::from_utf8_lossy(octets))
-        });
+        let identifier = view
+            .nas_identifier
+            .map(|octets| SmolStr::from(String::from_utf8_lossy(octets)));
         match (view.nas_address(), identifier) {
             (Some(address), Some(identifier)) => {
                 let address = smol_str::format_smolstr!("{address}");
@@ -238,9 +266,11 @@ impl Pk {
                 address
             }
             (Some(address), None) => smol_str::format_smolstr!("{address}"),
-            (None, Some(identifier)) => {
-                self.elements.get(&identifier).cloned().unwrap_or(identifier)
-            }
+            (None, Some(identifier)) => self
+                .elements
+                .get(&identifier)
+                .cloned()
+                .unwrap_or(identifier),
             (None, None) => smol_str::format_smolstr!("{}", channel.peer.ip()),
         }
     }
@@ -265,7 +295,14 @@ impl Room for Pk {
             _ => None,
         });
         let mut fresh = Vec::new();
-        self.server.take(chunks, &mut Faulty { source: self.source, out }, &mut fresh);
+        self.server.take(
+            chunks,
+            &mut Faulty {
+                source: self.source,
+                out,
+            },
+            &mut fresh,
+        );
         for request in &fresh {
             self.on_request(request, out);
         }
@@ -297,7 +334,13 @@ impl Sink for Faulty<'_> {
 
     fn fault(&mut self, at: Stamp, channel: Channel, kind: &'static str, offset: Option<usize>) {
         let (source, peer) = (self.source, channel.peer);
-        self.out.faults.push(Fault { at, source, kind, peer, offset });
+        self.out.faults.push(Fault {
+            at,
+            source,
+            kind,
+            peer,
+            offset,
+        });
     }
 }
 

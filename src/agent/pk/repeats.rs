@@ -54,12 +54,23 @@ impl Repeats {
         if let Some(row) = self.rows.get(&digest)
             && row.time.is_same(time)
         {
-            return if row.is_settled { Standing::Settled } else { Standing::Waiting(row.ticket) };
+            return if row.is_settled {
+                Standing::Settled
+            } else {
+                Standing::Waiting(row.ticket)
+            };
         }
         if self.rows.len() >= self.max {
             self.forget_oldest();
         }
-        if let Some(former) = self.rows.insert(digest, Row { time, ticket, is_settled: false }) {
+        if let Some(former) = self.rows.insert(
+            digest,
+            Row {
+                time,
+                ticket,
+                is_settled: false,
+            },
+        ) {
             self.tickets.remove(&former.ticket);
         }
         self.tickets.insert(ticket, digest);
@@ -69,7 +80,9 @@ impl Repeats {
 
     /// Notes what became of a fact; one that was refused may be told again.
     pub fn settle(&mut self, ticket: Ticket, verdict: Verdict) {
-        let Some(digest) = self.tickets.remove(&ticket) else { return };
+        let Some(digest) = self.tickets.remove(&ticket) else {
+            return;
+        };
         match verdict {
             Verdict::Settled => {
                 if let Some(row) = self.rows.get_mut(&digest) {
@@ -91,8 +104,14 @@ impl Repeats {
     }
 
     fn forget_oldest(&mut self) {
-        let Some((_, digest, ticket)) = self.ages.pop_front() else { return };
-        if self.rows.get(&digest).is_some_and(|row| row.ticket == ticket) {
+        let Some((_, digest, ticket)) = self.ages.pop_front() else {
+            return;
+        };
+        if self
+            .rows
+            .get(&digest)
+            .is_some_and(|row| row.ticket == ticket)
+        {
             self.rows.remove(&digest);
         }
         self.tickets.remove(&ticket);

@@ -29,7 +29,13 @@ pub(super) fn event(
         Fact::Reset(_) => Subject::default(),
         _ => subject(view, &reporter),
     };
-    NetworkEvent { order, source, reporter, subject, fact }
+    NetworkEvent {
+        order,
+        source,
+        reporter,
+        subject,
+        fact,
+    }
 }
 
 /// A session's fact; `None` without Acct-Session-Id (RFC 2866 clause 5.5 demands it).
@@ -61,7 +67,9 @@ pub(super) fn session(
 
 /// Accounting-On or -Off: of one access point when it is named, else of all.
 pub(super) fn reset(view: &Accounting<'_>) -> Fact {
-    Fact::Reset(Reset { apn: view.called_station_id.map(text) })
+    Fact::Reset(Reset {
+        apn: view.called_station_id.map(text),
+    })
 }
 
 /// An Access-Request's fact: who asks for a session is served by the packet domain there.
@@ -82,7 +90,11 @@ pub(super) fn digest(reporter: &str, view: &Accounting<'_>, status: StatusType) 
     for part in [
         reporter.as_bytes(),
         view.session_id.unwrap_or_default(),
-        &view.gi.nsapi.map_or(0, |nsapi| nsapi.number()).to_be_bytes(),
+        &view
+            .gi
+            .nsapi
+            .map_or(0, |nsapi| nsapi.number())
+            .to_be_bytes(),
         // Only On and Off are told apart by the access point: a session has one.
         match status {
             StatusType::AccountingOn | StatusType::AccountingOff => {
@@ -115,18 +127,26 @@ pub(super) fn order(at: Stamp, status: StatusType, digest: u64) -> Order {
         StatusType::InterimUpdate => 2,
         _ => 3,
     };
-    Order { at: at.to_millis(), id: rank << 56 | digest >> 8 }
+    Order {
+        at: at.to_millis(),
+        id: rank << 56 | digest >> 8,
+    }
 }
 
 fn subject(view: &Accounting<'_>, reporter: &str) -> Subject {
     let gi = &view.gi;
     Subject {
-        imsi: gi.imsi.and_then(|imsi| Digits::from_ascii(imsi.as_octets()).ok()).map(Imsi),
+        imsi: gi
+            .imsi
+            .and_then(|imsi| Digits::from_ascii(imsi.as_octets()).ok())
+            .map(Imsi),
         msisdn: view.calling_station_id.and_then(number).map(Msisdn),
         nai: view.user_name.map(text).filter(|name| name.contains('@')),
         uri: None,
         address: address(view),
-        session: view.session_id.map(|id| SessionKey::new(reporter.as_bytes(), id)),
+        session: view
+            .session_id
+            .map(|id| SessionKey::new(reporter.as_bytes(), id)),
     }
 }
 
@@ -145,33 +165,60 @@ fn address(view: &Accounting<'_>) -> Option<IpAddr> {
         // 255.255.255.255 and .254 stand for an address still to be chosen (RFC 2865 clause 5.8).
         !address.is_unspecified() && address.octets()[..3] != [255; 3]
     };
-    let prefix = view.framed_ipv6_prefix.map(|(prefix, _)| IpAddr::V6(prefix));
+    let prefix = view
+        .framed_ipv6_prefix
+        .map(|(prefix, _)| IpAddr::V6(prefix));
     let v6 = view.framed_ipv6_address.map(IpAddr::V6).or(prefix);
     view.framed_ip_address.filter(given).map(IpAddr::V4).or(v6)
 }
 
 fn place(view: &Accounting<'_>) -> Option<Place> {
     let cell = match view.gi.user_location_info? {
-        UserLocation::Cgi(cgi) => Cell::Cgi { plmn: plmn(cgi.plmn), lac: cgi.lac, ci: cgi.ci },
-        UserLocation::Sai(sai) => Cell::Sai { plmn: plmn(sai.plmn), lac: sai.lac, sac: sai.sac },
-        UserLocation::Rai(rai) => Cell::Rai { plmn: plmn(rai.plmn), lac: rai.lac, rac: rai.rac },
-        UserLocation::Lai(lai) => Cell::Lai { plmn: plmn(lai.plmn), lac: lai.lac },
-        UserLocation::Tai(tai) | UserLocation::TaiEnodeb(tai, _) => {
-            Cell::Tai { plmn: plmn(tai.plmn), tac: tai.tac.into() }
-        }
-        UserLocation::FiveGsTai(tai) | UserLocation::FiveGsTaiNcgi(tai, _) => {
-            Cell::Tai { plmn: plmn(tai.plmn), tac: tai.tac }
-        }
-        UserLocation::Ecgi(ecgi) => {
-            Cell::Ecgi { plmn: plmn(ecgi.plmn), eci: ecgi.eci, tac: None }
-        }
-        UserLocation::TaiEcgi(tai, ecgi) => {
-            Cell::Ecgi { plmn: plmn(ecgi.plmn), eci: ecgi.eci, tac: Some(tai.tac) }
-        }
+        UserLocation::Cgi(cgi) => Cell::Cgi {
+            plmn: plmn(cgi.plmn),
+            lac: cgi.lac,
+            ci: cgi.ci,
+        },
+        UserLocation::Sai(sai) => Cell::Sai {
+            plmn: plmn(sai.plmn),
+            lac: sai.lac,
+            sac: sai.sac,
+        },
+        UserLocation::Rai(rai) => Cell::Rai {
+            plmn: plmn(rai.plmn),
+            lac: rai.lac,
+            rac: rai.rac,
+        },
+        UserLocation::Lai(lai) => Cell::Lai {
+            plmn: plmn(lai.plmn),
+            lac: lai.lac,
+        },
+        UserLocation::Tai(tai) | UserLocation::TaiEnodeb(tai, _) => Cell::Tai {
+            plmn: plmn(tai.plmn),
+            tac: tai.tac.into(),
+        },
+        UserLocation::FiveGsTai(tai) | UserLocation::FiveGsTaiNcgi(tai, _) => Cell::Tai {
+            plmn: plmn(tai.plmn),
+            tac: tai.tac,
+        },
+        UserLocation::Ecgi(ecgi) => Cell::Ecgi {
+            plmn: plmn(ecgi.plmn),
+            eci: ecgi.eci,
+            tac: None,
+        },
+        UserLocation::TaiEcgi(tai, ecgi) => Cell::Ecgi {
+            plmn: plmn(ecgi.plmn),
+            eci: ecgi.eci,
+            tac: Some(tai.tac),
+        },
         UserLocation::Enodeb(_) | UserLocation::Ncgi(_) | UserLocation::Raw { .. } => return None,
     };
     let seen = view.gi.user_location_info_time.and_then(ntp);
-    Some(Place { cell: Some(cell), shape: None, seen })
+    Some(Place {
+        cell: Some(cell),
+        shape: None,
+        seen,
+    })
 }
 
 /// Seconds since 1900 (RFC 5905) as a stamp.
@@ -181,7 +228,11 @@ fn ntp(secs: u32) -> Option<Stamp> {
 }
 
 fn plmn(plmn: pengate_codecs::Plmn) -> Plmn {
-    Plmn { mcc: plmn.mcc(), mnc: plmn.mnc(), three_digit_mnc: plmn.mnc_digits() == 3 }
+    Plmn {
+        mcc: plmn.mcc(),
+        mnc: plmn.mnc(),
+        three_digit_mnc: plmn.mnc_digits() == 3,
+    }
 }
 
 const fn rat(rat: RatType) -> Rat {

@@ -1,5 +1,8 @@
 //! Many datagrams with one system call: `recvmmsg(2)` and `sendmmsg(2)`.
-#![expect(unsafe_code, reason = "recvmmsg and sendmmsg have no safe equivalent in std")]
+#![expect(
+    unsafe_code,
+    reason = "recvmmsg and sendmmsg have no safe equivalent in std"
+)]
 
 use std::{
     io, mem,
@@ -73,9 +76,11 @@ impl Arrivals {
     /// The datagrams of the last batch with their senders.
     pub fn iter(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
         let buffers = self.buffers.chunks_exact(Self::DATAGRAM_OCTETS);
-        buffers.zip(&self.lengths).zip(&self.names).take(self.count).filter_map(
-            |((buffer, length), name)| Some((address_of(name)?, &buffer[..*length])),
-        )
+        buffers
+            .zip(&self.lengths)
+            .zip(&self.names)
+            .take(self.count)
+            .filter_map(|((buffer, length), name)| Some((address_of(name)?, &buffer[..*length])))
     }
 }
 
@@ -115,7 +120,12 @@ pub fn send<'a>(
     // not moved until the call returns; sendmmsg reads the octets that the iovecs span, which
     // `batch` borrows, and does not write them; `wanted` is at most the number of headers.
     let count = unsafe {
-        libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), wanted, libc::MSG_DONTWAIT)
+        libc::sendmmsg(
+            socket.as_raw_fd(),
+            headers.as_mut_ptr(),
+            wanted,
+            libc::MSG_DONTWAIT,
+        )
     };
     usize::try_from(count).map_err(|_| io::Error::last_os_error())
 }
@@ -197,7 +207,10 @@ mod tests {
     use super::*;
 
     fn exchange(bind: &str) {
-        let (here, there) = (UdpSocket::bind(bind).unwrap(), UdpSocket::bind(bind).unwrap());
+        let (here, there) = (
+            UdpSocket::bind(bind).unwrap(),
+            UdpSocket::bind(bind).unwrap(),
+        );
         let to = there.local_addr().unwrap();
         let datagrams = [&b"one"[..], b"", &[7; 9_000]];
         let sent = send(here.as_fd(), datagrams.iter().map(|octets| (to, *octets))).unwrap();
@@ -205,7 +218,11 @@ mod tests {
         let mut arrivals = Arrivals::new(8);
         assert_eq!(arrivals.receive(there.as_fd()).unwrap(), 3);
         let from = here.local_addr().unwrap();
-        assert!(arrivals.iter().eq(datagrams.iter().map(|octets| (from, *octets))));
+        assert!(
+            arrivals
+                .iter()
+                .eq(datagrams.iter().map(|octets| (from, *octets)))
+        );
         let error = arrivals.receive(there.as_fd()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
         assert_eq!(arrivals.iter().count(), 0);

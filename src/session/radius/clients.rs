@@ -23,7 +23,10 @@ impl Clients {
     /// The secret of a client.
     #[must_use]
     pub fn secret_of(&self, client: IpAddr) -> Option<&Secret> {
-        self.rows.iter().find(|(network, _)| network.contains(client)).map(|(_, secret)| secret)
+        self.rows
+            .iter()
+            .find(|(network, _)| network.contains(client))
+            .map(|(_, secret)| secret)
     }
 }
 

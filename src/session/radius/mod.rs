@@ -8,9 +8,7 @@ use std::ops::Range;
 
 use pengate_codecs::{
     Stamp,
-    radius::{
-        Code, Draft, Packet, Refusal, Secret, sign_batch, verify_batch,
-    },
+    radius::{Code, Draft, Packet, Refusal, Secret, sign_batch, verify_batch},
 };
 
 use crate::feed::{Channel, Chunk};
@@ -52,7 +50,11 @@ impl Server {
     /// A server for these clients.
     #[must_use]
     pub fn new(clients: Clients, options: Options) -> Self {
-        Self { clients, replies: Replies::new(options), scratch: Vec::new() }
+        Self {
+            clients,
+            replies: Replies::new(options),
+            scratch: Vec::new(),
+        }
     }
 
     /// Verifies datagrams; the requests that are new go to `fresh`, in order.
@@ -76,7 +78,9 @@ impl Server {
         let signed: Vec<(Packet<'a>, &Secret)> = claims
             .iter()
             .filter_map(|(_, channel, packet)| {
-                clients.secret_of(channel.peer.ip()).map(|secret| (*packet, secret))
+                clients
+                    .secret_of(channel.peer.ip())
+                    .map(|secret| (*packet, secret))
             })
             .collect();
         let mut verdicts = Vec::with_capacity(signed.len());
@@ -99,7 +103,12 @@ impl Server {
             };
             let request = (*at, *channel, *packet);
             if let Some(exchange) = admit(&mut self.replies, request, octets, sink) {
-                fresh.push(Request { exchange, at: *at, channel: *channel, packet: *packet });
+                fresh.push(Request {
+                    exchange,
+                    at: *at,
+                    channel: *channel,
+                    packet: *packet,
+                });
             }
         }
     }

@@ -24,7 +24,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { reply_retention: Duration::from_secs(30), replies_max: 1_000_000 }
+        Self {
+            reply_retention: Duration::from_secs(30),
+            replies_max: 1_000_000,
+        }
     }
 }
 
@@ -86,7 +89,12 @@ impl Replies {
         }
     }
 
-    pub fn seen(&self, channel: Channel, identifier: u8, authenticator: &Authenticator) -> Seen<'_> {
+    pub fn seen(
+        &self,
+        channel: Channel,
+        identifier: u8,
+        authenticator: &Authenticator,
+    ) -> Seen<'_> {
         match self.rows.get(&(channel, identifier)) {
             Some(row) if row.reply.authenticator != *authenticator => Seen::Never,
             Some(row) if row.is_answered => Seen::Answered(&row.reply.octets),
@@ -104,7 +112,11 @@ impl Replies {
         let exchange = Exchange(self.next);
         self.next += 1;
         let key = (reply.channel, reply.identifier);
-        let row = Row { reply, exchange, is_answered: false };
+        let row = Row {
+            reply,
+            exchange,
+            is_answered: false,
+        };
         if let Some(former) = self.rows.insert(key, row) {
             self.keys.remove(&former.exchange);
         }
@@ -114,7 +126,9 @@ impl Replies {
     }
 
     pub fn get(&self, exchange: Exchange) -> Option<&Reply> {
-        self.rows.get(self.keys.get(&exchange)?).map(|row| &row.reply)
+        self.rows
+            .get(self.keys.get(&exchange)?)
+            .map(|row| &row.reply)
     }
 
     pub fn answer(&mut self, exchange: Exchange) -> Option<&Reply> {
@@ -130,7 +144,9 @@ impl Replies {
     }
 
     pub fn deadline(&self) -> Option<Stamp> {
-        self.ages.front().map(|(at, _)| *at + self.options.reply_retention)
+        self.ages
+            .front()
+            .map(|(at, _)| *at + self.options.reply_retention)
     }
 
     /// Forgets what is old. A request whose answer is still due is kept: it may be recorded yet.
