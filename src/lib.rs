@@ -14,6 +14,7 @@ pub mod cli;
 pub mod config;
 pub mod event;
 pub mod feed;
+pub mod gateway;
 #[cfg(feature = "live")]
 pub mod io;
 pub mod options;

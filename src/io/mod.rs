@@ -1,4 +1,6 @@
 //! The only room with sockets, files, threads and the clock.
 
+pub mod clock;
+pub mod net;
 pub mod store;
 mod sys;

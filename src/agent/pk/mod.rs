@@ -333,7 +333,7 @@ impl Sink for Faulty<'_> {
     }
 
     fn fault(&mut self, at: Stamp, channel: Channel, kind: &'static str, offset: Option<usize>) {
-        let (source, peer) = (self.source, channel.peer);
+        let (source, peer) = (self.source, Some(channel.peer));
         self.out.faults.push(Fault {
             at,
             source,

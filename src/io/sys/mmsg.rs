@@ -85,7 +85,7 @@ impl Arrivals {
 }
 
 /// Most datagrams handed to the system at once.
-const SEND_BATCH: usize = 64;
+pub const SEND_BATCH: usize = 64;
 
 /// Sends datagrams through a non-blocking socket; returns how many the system took.
 ///
