@@ -85,7 +85,7 @@ pub struct Classifier {
 /// Carrier and both addresses, the lower first.
 type Path = (Carrier, SocketAddr, SocketAddr);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Flow {
     /// Protocol and our address, once known.
     known: Option<(Protocol, SocketAddr)>,
@@ -183,7 +183,9 @@ impl Classifier {
             self.flows.remove(&path);
         } else if before.is_none() {
             self.flows.insert(path, flow);
-        } else if let Some(known) = self.flows.get_mut(&path) {
+        } else if before != Some(flow)
+            && let Some(known) = self.flows.get_mut(&path)
+        {
             *known = flow;
         }
     }
@@ -261,7 +263,8 @@ impl Classifier {
             _ => false,
         };
         if is_radius {
-            return Some((Protocol::Radius, sniff::radius_server(bytes)));
+            let evidence = sniff::radius_server(bytes).filter(|_| sniff::is_radius(bytes));
+            return Some((Protocol::Radius, evidence));
         }
         let evidence = sniff::sip_server(bytes);
         let is_sip = match packet.name {
