@@ -33,6 +33,13 @@ pub enum Defect {
     /// An IPv4 packet claims to be shorter than its header.
     #[error("a packet cannot be that short")]
     PacketLength,
+    /// A fragment whose datagram never was complete. The item is that of its first frame, and
+    /// comes when the datagram is given up.
+    #[error("fragments are missing")]
+    Incomplete,
+    /// The snap length of the capture cut the end of a datagram off.
+    #[error("the datagram was not captured whole")]
+    Snapped,
     /// More IP headers than `tunnels_max`.
     #[error("more tunnels than tunnels_max")]
     Tunnels,

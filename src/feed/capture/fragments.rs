@@ -1,6 +1,6 @@
 //! IP datagrams from their fragments (RFC 791 clause 3.2, RFC 8200 clause 4.5).
 
-use std::net::IpAddr;
+use std::{collections::VecDeque, net::IpAddr};
 
 use pengate_codecs::Stamp;
 
@@ -22,6 +22,7 @@ pub(super) struct Fragments {
     waiting: Table<Key, Datagram>,
     cost: u64,
     dropped: u64,
+    given_up: VecDeque<(u64, Stamp)>,
     timeout: std::time::Duration,
     cost_max: u64,
 }
@@ -30,6 +31,7 @@ pub(super) struct Fragments {
 type Key = (IpAddr, IpAddr, u8, u32);
 
 struct Datagram {
+    frame: u64,
     since: Stamp,
     pieces: Pieces,
     length: Option<u64>,
@@ -41,6 +43,7 @@ impl Fragments {
             waiting: Table::new(index(options.fragments_max)),
             cost: 0,
             dropped: 0,
+            given_up: VecDeque::new(),
             timeout: options.fragment_timeout,
             cost_max: options.reassembly_bytes_max,
         }
@@ -51,10 +54,22 @@ impl Fragments {
         self.dropped
     }
 
+    /// The first frame of a datagram that never was complete, and its time.
+    pub(super) fn pop_given_up(&mut self) -> Option<(u64, Stamp)> {
+        self.given_up.pop_front()
+    }
+
+    /// No more fragments will come.
+    pub(super) fn finish(&mut self) {
+        while let Some((_, datagram)) = self.waiting.pop_oldest() {
+            self.drop_datagram(Some(datagram));
+        }
+    }
+
     /// Adds a fragment; gives the payload when that was the last one missing.
     pub(super) fn insert(
         &mut self,
-        at: Stamp,
+        (frame, at): (u64, Stamp),
         packet: &Packet,
         fragment: Fragment,
         payload: &[u8],
@@ -76,6 +91,7 @@ impl Fragments {
         );
         if self.waiting.peek_mut(&key).is_none() {
             let fresh = Datagram {
+                frame,
                 since: at,
                 pieces: Pieces::default(),
                 length: None,
@@ -132,6 +148,7 @@ impl Fragments {
         if let Some(datagram) = datagram {
             self.cost = self.cost.saturating_sub(datagram.pieces.cost());
             self.dropped += 1;
+            self.given_up.push_back((datagram.frame, datagram.since));
         }
     }
 }

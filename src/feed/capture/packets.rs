@@ -19,7 +19,7 @@ use super::{
 };
 use crate::feed::{Carrier, Heading};
 
-/// What a capture tells, in the order of its frames.
+/// What a capture tells, in the order of its frames (but for [`Defect::Incomplete`]).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Item<'a> {
     /// Number of the frame that completed this, from 1.
@@ -133,6 +133,17 @@ impl<R: Read> Packets<R> {
             if let Some(event) = self.streams.pop() {
                 break Shape::Stream(event.source, event.destination, event.output);
             }
+            if let Some((frame, at)) = self.fragments.pop_given_up() {
+                let fault = Fault {
+                    at: 0,
+                    what: Defect::Incomplete,
+                };
+                return Ok(Some(Item {
+                    frame,
+                    at,
+                    kind: Kind::Fault(fault),
+                }));
+            }
             if let Some(over) = &mut self.over {
                 return std::mem::replace(over, Ok(())).map(|()| None);
             }
@@ -164,6 +175,7 @@ impl<R: Read> Packets<R> {
 
     fn finish(&mut self, over: Result<(), CaptureError>) {
         self.streams.finish();
+        self.fragments.finish();
         self.over = Some(over);
     }
 
@@ -178,7 +190,7 @@ impl<R: Read> Packets<R> {
             Network::Foreign(foreign) => return Ok(Some(Shape::Foreign(foreign))),
         };
         let mut assembly = Assembly {
-            at: head.at,
+            frame: (head.number, head.at),
             fragments: &mut self.fragments,
             streams: &mut self.streams,
             datagram: &mut self.datagram,
@@ -283,7 +295,8 @@ enum Place {
 
 /// What taking an IP packet apart needs.
 struct Assembly<'a> {
-    at: Stamp,
+    /// Number and time of the frame.
+    frame: (u64, Stamp),
     fragments: &'a mut Fragments,
     streams: &'a mut Streams,
     datagram: &'a mut Vec<u8>,
@@ -308,7 +321,10 @@ impl Assembly<'_> {
             return self.payload(octets, &packet, place);
         };
         let payload = octets.get(packet.payload.clone()).unwrap_or_default();
-        let Some(whole) = self.fragments.insert(self.at, &packet, fragment, payload)? else {
+        let Some(whole) = self
+            .fragments
+            .insert(self.frame, &packet, fragment, payload)?
+        else {
             return Ok(None);
         };
         let (protocol, start) = ip::past_extensions(&whole, &packet)?;

@@ -115,3 +115,66 @@ const MICROSECONDS: u32 = 0xa1b2_c3d4;
 const NANOSECONDS: u32 = 0xa1b2_3c4d;
 /// Record headers with interface, protocol and packet type, as old Linux libpcap wrote them.
 const MODIFIED: u32 = 0xa1b2_cd34;
+
+#[cfg(test)]
+mod tests {
+    use super::{super::testing::pcap_with, *};
+    use crate::feed::capture::{Options, Reader};
+
+    fn first(file: &[u8]) -> Result<Option<(i64, Vec<u8>)>, CaptureError> {
+        let mut reader = Reader::new(file, &Options::default());
+        let frame = reader.next_frame()?;
+        Ok(frame.map(|frame| (frame.at.nanos(), frame.bytes.to_vec())))
+    }
+
+    #[test]
+    fn both_byte_orders_and_all_units_are_read() {
+        for endian in [Endian::Big, Endian::Little] {
+            for (magic, nanos) in [(MICROSECONDS, 1_000_500_000), (NANOSECONDS, 1_000_000_500)] {
+                let file = pcap_with(endian, magic, 1, &[b"frame".to_vec()]);
+                assert_eq!(
+                    first(&file),
+                    Ok(Some((nanos, b"frame".to_vec()))),
+                    "{endian:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_modified_format_has_longer_record_headers() {
+        let mut file = pcap_with(Endian::Little, MODIFIED, 1, &[b"frame".to_vec()]);
+        file.splice(40..40, [9; 8]);
+        assert_eq!(first(&file), Ok(Some((1_000_500_000, b"frame".to_vec()))));
+    }
+
+    #[test]
+    fn each_damage_is_named_with_its_offset() {
+        let good = pcap_with(Endian::Little, MICROSECONDS, 1, &[b"frame".to_vec()]);
+        let damaged = |at: usize, octets: &[u8]| {
+            let mut file = good.clone();
+            file[at..at + octets.len()].copy_from_slice(octets);
+            first(&file).unwrap_err()
+        };
+        let error = |kind, offset, damage| CaptureError {
+            kind,
+            offset,
+            damage,
+        };
+        let magic = error(FileKind::Unknown, 0, Damage::Magic(0x2143_2143));
+        assert_eq!(damaged(0, &[0x21, 0x43, 0x21, 0x43]), magic);
+        assert_eq!(
+            damaged(4, &[3]),
+            error(FileKind::Pcap, 4, Damage::Version(3))
+        );
+        let long = error(FileKind::Pcap, 32, Damage::FrameTooLong(0x7f00_0005));
+        assert_eq!(damaged(35, &[0x7f]), long);
+        let missing = Damage::Truncated { missing: 2 };
+        assert_eq!(first(&good[..43]), Err(error(FileKind::Pcap, 43, missing)));
+        assert_eq!(
+            long.to_string(),
+            "pcap file damaged at offset 32: \
+             a frame of 2130706437 octets is longer than frame_bytes_max"
+        );
+    }
+}

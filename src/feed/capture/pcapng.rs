@@ -343,3 +343,231 @@ const TIME_OFFSET: u16 = 14;
 const BLOCK_MIN: usize = 12;
 /// Octets that a block may have besides its frame: fixed fields and options.
 const OVERHEAD: usize = 1 << 16;
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::testing::{Octets, block},
+        *,
+    };
+    use crate::feed::capture::{Options, Reader};
+
+    fn octets(endian: Endian) -> Octets {
+        Octets(Vec::new(), endian)
+    }
+
+    fn section(endian: Endian) -> Vec<u8> {
+        let body = octets(endian)
+            .u32(BYTE_ORDER)
+            .u16(1)
+            .u16(0)
+            .bytes(&[0xff; 8]);
+        block(endian, SECTION, body)
+    }
+
+    fn interface(endian: Endian, link: u16, options: &[(u16, &[u8])]) -> Vec<u8> {
+        let mut body = octets(endian).u16(link).u16(0).u32(0);
+        for (code, value) in options {
+            body = body.option(*code, value);
+        }
+        block(endian, INTERFACE, body)
+    }
+
+    fn packet(endian: Endian, number: u32, units: u64, frame: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(frame.len()).unwrap();
+        let body = octets(endian)
+            .u32(number)
+            .u32(u32::try_from(units >> 32).unwrap())
+            .u32(u32::try_from(units & 0xffff_ffff).unwrap())
+            .u32(length)
+            .u32(length + 1)
+            .bytes(frame)
+            .padded()
+            .option(1, b"a comment")
+            .option(0, b"");
+        block(endian, ENHANCED, body)
+    }
+
+    /// Number, time, link type and octets.
+    type Shown = (u64, i64, u16, Vec<u8>);
+
+    fn frames(file: &[u8]) -> (Vec<Shown>, Result<(), CaptureError>) {
+        let mut reader = Reader::new(file, &Options::default());
+        let mut frames = Vec::new();
+        loop {
+            match reader.next_frame() {
+                Ok(Some(frame)) => frames.push((
+                    frame.number,
+                    frame.at.nanos(),
+                    frame.link.to_wire(),
+                    frame.bytes.to_vec(),
+                )),
+                Ok(None) => return (frames, Ok(())),
+                Err(error) => return (frames, Err(error)),
+            }
+        }
+    }
+
+    fn stamp(options: &[(u16, &[u8])], units: u64) -> i64 {
+        let endian = Endian::Little;
+        let file = [
+            section(endian),
+            interface(endian, 1, options),
+            packet(endian, 0, units, b""),
+        ];
+        let (frames, end) = frames(&file.concat());
+        assert_eq!(end, Ok(()));
+        frames[0].1
+    }
+
+    #[test]
+    fn every_resolution_is_exact() {
+        let cases = [
+            (0, 2, 2_000_000_000),
+            (3, 1_700_000_000_123, 1_700_000_000_123_000_000),
+            (6, 1_700_000_000_123_456, 1_700_000_000_123_456_000),
+            (9, 1_700_000_000_123_456_789, 1_700_000_000_123_456_789),
+            (10, 17_000_000_001_234_567_899, 1_700_000_000_123_456_789),
+            (12, 1_234_999, 1_234),
+            (127, u64::MAX, 0),
+            (0x80, 2, 2_000_000_000),
+            (0x80 | 10, 1024 + 512, 1_500_000_000),
+            (0x80 | 32, (5 << 32) | (1 << 31), 5_500_000_000),
+            (0x80 | 63, 1 << 62, 500_000_000),
+            (0xff, u64::MAX, 0),
+        ];
+        for (resolution, units, nanos) in cases {
+            assert_eq!(
+                stamp(&[(RESOLUTION, &[resolution])], units),
+                nanos,
+                "{resolution:#x}"
+            );
+        }
+        assert_eq!(stamp(&[], 7), 7000, "microseconds without the option");
+        assert_eq!(
+            stamp(&[(RESOLUTION, &[0])], u64::MAX),
+            i64::MAX,
+            "no overflow"
+        );
+    }
+
+    #[test]
+    fn an_offset_is_added_in_seconds() {
+        let offset = 1_700_000_000_i64.to_le_bytes();
+        let options: [(u16, &[u8]); 2] = [(RESOLUTION, &[9]), (TIME_OFFSET, &offset)];
+        assert_eq!(stamp(&options, 5), 1_700_000_000_000_000_005);
+        let early = (-1_i64).to_le_bytes();
+        assert_eq!(stamp(&[(TIME_OFFSET, &early)], 5), -999_995_000);
+        let far = i64::MAX.to_le_bytes();
+        assert_eq!(stamp(&[(TIME_OFFSET, &far)], 5), i64::MAX);
+    }
+
+    fn several_sections() -> Vec<u8> {
+        let (big, little) = (Endian::Big, Endian::Little);
+        let old = octets(big)
+            .u16(1)
+            .u16(0)
+            .u32(0)
+            .u32(9)
+            .u32(3)
+            .u32(3)
+            .bytes(b"old");
+        [
+            section(little),
+            interface(little, 1, &[]),
+            interface(little, 101, &[(RESOLUTION, &[9])]),
+            packet(little, 1, 1, b"first"),
+            block(little, 0x0bad, octets(little).bytes(&[7; 21])),
+            packet(little, 0, 2, b"second"),
+            section(big),
+            interface(big, 113, &[]),
+            interface(big, 276, &[]),
+            packet(big, 0, 3, b"third"),
+            block(big, SIMPLE, octets(big).u32(6).bytes(b"simple")),
+            block(big, PACKET, old),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn sections_interfaces_and_all_kinds_of_packet_blocks_are_read() {
+        let (frames, end) = frames(&several_sections());
+        assert_eq!(end, Ok(()));
+        let expected: [Shown; 5] = [
+            (1, 1, 101, b"first".to_vec()),
+            (2, 2000, 1, b"second".to_vec()),
+            (3, 3000, 113, b"third".to_vec()),
+            (4, 3000, 113, b"simple".to_vec()),
+            (5, 9000, 276, b"old".to_vec()),
+        ];
+        assert_eq!(frames, expected);
+    }
+
+    #[test]
+    fn a_file_cut_at_any_octet_gives_every_whole_frame_and_then_an_error() {
+        let file = several_sections();
+        let (all, _) = frames(&file);
+        let mut clean = 0;
+        for cut in 0..file.len() {
+            let (some, end) = frames(&file[..cut]);
+            assert_eq!(some, all[..some.len()], "at {cut}");
+            match end {
+                Ok(()) => clean += 1,
+                Err(error) => {
+                    assert_eq!(error.offset, cut as u64);
+                    assert!(matches!(error.damage, Damage::Truncated { .. }));
+                }
+            }
+        }
+        assert_eq!(clean, 11, "the ends of all blocks but the last");
+    }
+
+    #[test]
+    fn each_damage_is_named_with_its_offset() {
+        let endian = Endian::Little;
+        let head = [section(endian), interface(endian, 1, &[])].concat();
+        let at = head.len() as u64;
+        let damaged = |tail: Vec<u8>| {
+            let (frames, end) = frames(&[&head[..], &tail].concat());
+            assert_eq!(frames, []);
+            let error = end.unwrap_err();
+            assert_eq!(error.kind, FileKind::Pcapng);
+            (error.offset - at, error.damage)
+        };
+        let good = packet(endian, 0, 1, b"frame");
+        let changed = |at: usize, octet: u8| {
+            let mut bad = good.clone();
+            bad[at] = octet;
+            damaged(bad)
+        };
+        assert_eq!(changed(8, 1), (8, Damage::Interface(1)));
+        assert_eq!(changed(4, 12), (4, Damage::BlockLength(12)));
+        assert_eq!(changed(7, 1), (4, Damage::BlockTooLong(0x0100_0000 + 60)));
+        assert_eq!(changed(20, 200), (20, Damage::FrameLength(200)));
+        assert_eq!(changed(23, 1), (20, Damage::FrameTooLong(0x0100_0005)));
+        let last = good.len() - 4;
+        assert_eq!(changed(last, 1), (last as u64, Damage::Trailer(1)));
+        let mut unknown = block(endian, 0x0bad, octets(endian).u32(0));
+        unknown[12] = 1;
+        assert_eq!(damaged(unknown), (12, Damage::Trailer(1)));
+        let mut other = section(endian);
+        other[12] = 2;
+        assert_eq!(damaged(other), (12, Damage::Version(2)));
+        let mut order = section(endian);
+        order[8] = 0;
+        assert_eq!(damaged(order), (8, Damage::Magic(0x003c_2b1a)));
+    }
+
+    #[test]
+    fn interfaces_are_bounded() {
+        let endian = Endian::Little;
+        let one = interface(endian, 1, &[]);
+        let file = [section(endian), one.clone(), one.clone(), one].concat();
+        let options = Options {
+            interfaces_max: 2,
+            ..Options::default()
+        };
+        let error = Reader::new(&file[..], &options).next_frame().unwrap_err();
+        assert_eq!((error.offset, error.damage), (28 + 40, Damage::Interfaces));
+    }
+}

@@ -158,3 +158,130 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Octets read at a time.
 const WINDOW: usize = 1 << 16;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::{super::testing::pcap, *};
+    use crate::feed::capture::{Options, Reader};
+
+    /// Gives an octet at a time, with an interruption before each.
+    struct Dripping<'a>(&'a [u8], bool);
+
+    impl Read for Dripping<'_> {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let count = to.len().min(1);
+            self.0.read(&mut to[..count])
+        }
+    }
+
+    fn gzip(octets: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(octets).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn frames(source: impl Read) -> (usize, Result<(), CaptureError>) {
+        let mut reader = Reader::new(source, &Options::default());
+        let mut count = 0;
+        loop {
+            match reader.next_frame() {
+                // What is inflated from damaged octets may still look like frames.
+                Ok(Some(frame)) if frame.bytes != noise(count) => {}
+                Ok(Some(_)) => count += 1,
+                Ok(None) => return (count, Ok(())),
+                Err(error) => return (count, Err(error)),
+            }
+        }
+    }
+
+    /// Octets that do not compress.
+    fn noise(seed: usize) -> Vec<u8> {
+        let mut state = seed as u64 + 1;
+        let next = std::iter::from_fn(|| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            Some(state.to_be_bytes()[0])
+        });
+        next.take(1000).collect()
+    }
+
+    fn capture() -> Vec<u8> {
+        pcap(1, &(0..200).map(noise).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_slow_pipe_is_read_like_a_file() {
+        assert_eq!(frames(Dripping(&capture(), false)), (200, Ok(())));
+        assert_eq!(frames(Dripping(&gzip(&capture()), false)), (200, Ok(())));
+    }
+
+    #[test]
+    fn compressed_members_follow_each_other() {
+        let file = capture();
+        let (one, two) = file.split_at(file.len() / 2 + 7);
+        assert_eq!(frames(&[gzip(one), gzip(two)].concat()[..]), (200, Ok(())));
+    }
+
+    #[test]
+    fn a_compressed_file_cut_short_gives_what_was_there() {
+        let file = gzip(&capture());
+        for cut in (0..file.len())
+            .step_by(997)
+            .chain([1, 2, 5, 11, file.len() - 1])
+        {
+            let (count, end) = frames(&file[..cut]);
+            let error = end.unwrap_err();
+            assert!(
+                matches!(error.damage, Damage::Truncated { .. }),
+                "{cut}: {error}"
+            );
+            let expected = cut.saturating_sub(100) / 1020;
+            assert!(
+                count >= expected.saturating_sub(1),
+                "{count} frames of {cut} octets"
+            );
+        }
+    }
+
+    #[test]
+    fn damaged_compression_is_an_error_behind_what_came_before_it() {
+        let mut file = gzip(&capture());
+        let middle = file.len() / 2;
+        file.truncate(middle);
+        file.extend([0xff; 5000]);
+        let (count, end) = frames(&file[..]);
+        assert!(end.is_err());
+        assert!(count >= 97, "only {count} of the 100 frames before the damage");
+    }
+
+    #[test]
+    fn a_failing_source_is_named() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+        }
+        let file = capture();
+        let (count, end) = frames((&file[..5000]).chain(Failing));
+        let damage = Damage::Read(io::ErrorKind::ConnectionReset);
+        assert_eq!(
+            end,
+            Err(CaptureError {
+                kind: FileKind::Pcap,
+                offset: 5000,
+                damage
+            })
+        );
+        assert_eq!(count, 4);
+    }
+}

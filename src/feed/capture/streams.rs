@@ -1,6 +1,6 @@
 //! The TCP connections of a capture.
 
-use std::net::SocketAddr;
+use std::{collections::VecDeque, net::SocketAddr};
 
 use super::{
     Options,
@@ -17,7 +17,7 @@ pub(super) struct Streams {
     connections: Table<Pair, [Direction; 2]>,
     held: u64,
     sink: Sink,
-    events: std::collections::VecDeque<Event>,
+    events: VecDeque<Event>,
     held_max: u64,
     gap_max: u64,
     lost: u64,
@@ -40,7 +40,7 @@ impl Streams {
             connections: Table::new(index(options.streams_max)),
             held: 0,
             sink: Sink::default(),
-            events: std::collections::VecDeque::new(),
+            events: VecDeque::new(),
             held_max: options.reassembly_bytes_max,
             gap_max: options.stream_gap_bytes_max,
             lost: 0,
@@ -65,81 +65,50 @@ impl Streams {
     /// Takes a segment in. All events of the one before must have been taken.
     pub(super) fn segment(&mut self, segment: &Segment<'_>) {
         self.sink.arena.clear();
-        let from_low = segment.source <= segment.destination;
-        let pair = match from_low {
-            true => (segment.source, segment.destination),
-            false => (segment.destination, segment.source),
+        let (pair, own) = match segment.source <= segment.destination {
+            true => ((segment.source, segment.destination), 0),
+            false => ((segment.destination, segment.source), 1),
         };
-        let (own, other) = if from_low { (0, 1) } else { (1, 0) };
         if self.connections.get_mut(&pair).is_none() {
             // Only these tell of octets to come.
             if segment.reset || !segment.syn && segment.payload.is_empty() {
                 return;
             }
-            let gone = self.connections.insert(pair, Default::default());
-            if let Some((pair, directions)) = gone {
-                self.evict(pair, directions);
+            if let Some((pair, mut evicted)) = self.connections.insert(pair, Default::default()) {
+                self.held = self.held.saturating_sub(cost(&evicted));
+                self.lane(pair).end(&mut evicted, &[0, 1], Ending::Evicted);
             }
         }
+        let (gap_max, held_max) = (self.gap_max, self.held_max);
         let Self {
             connections,
             sink,
             events,
-            held,
             lost,
             ..
         } = self;
         let Some(directions) = connections.get_mut(&pair) else {
             return;
         };
-        let mut emit = |number: usize, sink: &mut Sink| {
-            emit(pair, number, sink, events, lost);
+        let mut lane = Lane {
+            pair,
+            sink,
+            events,
+            lost,
         };
-        let before = directions[0].cost() + directions[1].cost();
+        let before = cost(directions);
         if segment.reset {
-            for number in [own, other] {
-                directions[number].finish(Some(Ending::Reset), sink);
-                emit(number, sink);
-            }
+            lane.end(directions, &[own, 1 - own], Ending::Reset);
         } else {
-            if segment.syn {
-                let first = segment.sequence.wrapping_add(1);
-                let is_new = !directions[own].is_same(first);
-                // A SYN without ACK starts a connection, one with it only answers.
-                let replaced = [own, other];
-                let replaced = match segment.acknowledgement {
-                    None => &replaced[..],
-                    Some(_) => &replaced[..1],
-                };
-                for number in replaced.iter().copied().filter(|_| is_new) {
-                    directions[number].finish(Some(Ending::Replaced), sink);
-                    emit(number, sink);
-                    directions[number] = Direction::default();
-                }
-                if is_new {
-                    directions[own].start(first, false, sink);
-                }
-            } else if !directions[own].is_open() && !segment.payload.is_empty() {
-                directions[own].start(segment.sequence, true, sink);
-            }
-            directions[own].receive(segment, sink);
-            while directions[own].cost() > self.gap_max {
-                directions[own].skip(sink);
-            }
-            emit(own, sink);
-            if let Some(sequence) = segment.acknowledgement {
-                directions[other].acknowledge(sequence, sink);
-                emit(other, sink);
-            }
+            lane.synchronise(directions, own, segment);
+            lane.receive(directions, own, segment, gap_max);
         }
-        let after = directions[0].cost() + directions[1].cost();
-        *held = (*held + after).saturating_sub(before);
-        if *held > self.held_max {
-            directions[own].finish(None, sink);
-            emit(own, sink);
-            let now = directions[0].cost() + directions[1].cost();
-            *held = (*held + now).saturating_sub(after);
+        let others = self.held.saturating_sub(before);
+        if others + cost(directions) > held_max {
+            directions[own].finish(None, lane.sink);
+            lane.emit(own);
         }
+        self.held = others + cost(directions);
     }
 
     /// Gives out what is held behind holes: the capture is over.
@@ -156,47 +125,111 @@ impl Streams {
             let Some(directions) = connections.get_mut(&pair) else {
                 continue;
             };
+            let mut lane = Lane {
+                pair,
+                sink,
+                events,
+                lost,
+            };
             for (number, direction) in directions.iter_mut().enumerate() {
-                direction.finish(None, sink);
-                emit(pair, number, sink, events, lost);
+                direction.finish(None, lane.sink);
+                lane.emit(number);
             }
         }
         self.held = 0;
     }
 
-    fn evict(&mut self, pair: Pair, mut directions: [Direction; 2]) {
+    fn lane(&mut self, pair: Pair) -> Lane<'_> {
         let Self {
+            sink, events, lost, ..
+        } = self;
+        Lane {
+            pair,
             sink,
             events,
-            held,
             lost,
-            ..
-        } = self;
-        *held = held.saturating_sub(directions[0].cost() + directions[1].cost());
-        for (number, direction) in directions.iter_mut().enumerate() {
-            direction.finish(Some(Ending::Evicted), sink);
-            emit(pair, number, sink, events, lost);
         }
     }
 }
 
-/// Turns what a direction gave out into events.
-fn emit(
+/// Where the outputs of one connection go.
+struct Lane<'a> {
     pair: Pair,
-    number: usize,
-    sink: &mut Sink,
-    events: &mut std::collections::VecDeque<Event>,
-    lost: &mut u64,
-) {
-    let (source, destination) = if number == 0 { pair } else { (pair.1, pair.0) };
-    events.extend(sink.outputs.drain(..).map(|output| {
-        if let Output::Gap(missing) = output {
-            *lost = lost.saturating_add(missing);
+    sink: &'a mut Sink,
+    events: &'a mut VecDeque<Event>,
+    lost: &'a mut u64,
+}
+
+impl Lane<'_> {
+    /// A SYN, or the first octets when there was none. A SYN without ACK starts a connection, one
+    /// with it only answers.
+    fn synchronise(&mut self, directions: &mut [Direction; 2], own: usize, segment: &Segment<'_>) {
+        if segment.syn {
+            let first = segment.sequence.wrapping_add(1);
+            if directions[own].is_same(first) {
+                return;
+            }
+            let replaced: &[usize] = match segment.acknowledgement {
+                None => &[own, 1 - own],
+                Some(_) => &[own],
+            };
+            self.end(directions, replaced, Ending::Replaced);
+            for number in replaced {
+                directions[*number] = Direction::default();
+            }
+            directions[own].start(first, false, self.sink);
+        } else if !directions[own].is_open() && !segment.payload.is_empty() {
+            directions[own].start(segment.sequence, true, self.sink);
         }
-        Event {
-            source,
-            destination,
-            output,
+    }
+
+    fn receive(
+        &mut self,
+        directions: &mut [Direction; 2],
+        own: usize,
+        segment: &Segment<'_>,
+        gap_max: u64,
+    ) {
+        directions[own].receive(segment, self.sink);
+        while directions[own].cost() > gap_max {
+            directions[own].skip(self.sink);
         }
-    }));
+        self.emit(own);
+        if let Some(sequence) = segment.acknowledgement {
+            directions[1 - own].acknowledge(sequence, self.sink);
+            self.emit(1 - own);
+        }
+    }
+
+    fn end(&mut self, directions: &mut [Direction; 2], numbers: &[usize], ending: Ending) {
+        for number in numbers {
+            directions[*number].finish(Some(ending), self.sink);
+            self.emit(*number);
+        }
+    }
+
+    /// Turns what a direction gave out into events.
+    fn emit(&mut self, number: usize) {
+        let (low, high) = self.pair;
+        let (source, destination) = if number == 0 {
+            (low, high)
+        } else {
+            (high, low)
+        };
+        self.events
+            .extend(self.sink.outputs.drain(..).map(|output| {
+                if let Output::Gap(missing) = output {
+                    *self.lost = self.lost.saturating_add(missing);
+                }
+                Event {
+                    source,
+                    destination,
+                    output,
+                }
+            }));
+    }
+}
+
+fn cost(directions: &[Direction; 2]) -> u64 {
+    directions[0].cost() + directions[1].cost()
 }

@@ -157,11 +157,6 @@ impl Direction {
         self.open.is_some()
     }
 
-    /// Whether the stream is over.
-    pub(super) fn is_ended(&self) -> bool {
-        self.open.is_some_and(|open| open.ended)
-    }
-
     /// Memory held behind a hole.
     pub(super) fn cost(&self) -> u64 {
         self.pieces.cost()
