@@ -1,19 +1,24 @@
 //! Files under the pen log and the presence state.
 //!
 //! [`SegmentLog`] is the pen log on disk: one writer thread, group commit, segments prepared ahead.
+//! [`FjallStore`] keeps the state behind it, and the [`Checkpointer`] writes it there.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod checkpoint;
 mod disk;
 mod duration;
+mod fjall;
 mod keeper;
 mod opening;
 mod queue;
 mod segment_log;
 mod writer;
 
+pub use self::fjall::FjallStore;
+pub use checkpoint::{Applied, Behind, CheckpointOptions, Checkpointer, StateWriter};
 pub use disk::{Disk, DiskFile, Folder};
 pub use segment_log::{SegmentLog, Waker};
 
