@@ -91,7 +91,6 @@ impl Faults {
         self.first.map(|at| at.get().into())
     }
 
-    #[cold]
     fn add(&mut self, at: usize) {
         self.count = self.count.saturating_add(1);
         self.first = self
@@ -108,8 +107,8 @@ impl<'a> Accounting<'a> {
     pub fn decode(packet: &Packet<'a>) -> Result<Self, DecodeError> {
         let mut view = Self::default();
         for attribute in packet.attributes() {
-            if !view.take(&attribute)? {
-                view.faults.add(attribute.at);
+            if !view.take(&attribute) {
+                view.refuse(&attribute)?;
             }
         }
         Ok(view)
@@ -124,9 +123,9 @@ impl<'a> Accounting<'a> {
 
     /// False if the attribute's value cannot be read.
     #[inline]
-    fn take(&mut self, attribute: &Attribute<'a>) -> Result<bool, DecodeError> {
-        let Attribute { kind, value, at } = *attribute;
-        Ok(match kind {
+    fn take(&mut self, attribute: &Attribute<'a>) -> bool {
+        let Attribute { kind, value, .. } = *attribute;
+        match kind {
             attribute::VENDOR_SPECIFIC => self.take_vendor(attribute),
             attribute::USER_NAME => fill!(self.user_name, Some(value)),
             attribute::NAS_IP_ADDRESS => fill!(self.nas_ip_address, ipv4(value)),
@@ -137,10 +136,7 @@ impl<'a> Accounting<'a> {
             attribute::CALLING_STATION_ID => fill!(self.calling_station_id, Some(value)),
             attribute::NAS_IDENTIFIER => fill!(self.nas_identifier, Some(value)),
             attribute::ACCT_STATUS_TYPE => {
-                let status = integer(value).map(StatusType::from_wire);
-                let octets = value.len();
-                self.status_type = Some(status.ok_or(DecodeError::StatusType { at, octets })?);
-                true
+                fill!(self.status_type, integer(value).map(StatusType::from_wire))
             }
             attribute::ACCT_DELAY_TIME => fill!(self.delay_time, integer(value)),
             attribute::ACCT_SESSION_ID => fill!(self.session_id, Some(value)),
@@ -167,7 +163,21 @@ impl<'a> Accounting<'a> {
             attribute::FRAMED_IPV6_PREFIX => fill!(self.framed_ipv6_prefix, ipv6_prefix(value)),
             attribute::FRAMED_IPV6_ADDRESS => fill!(self.framed_ipv6_address, ipv6(value)),
             _ => true,
-        })
+        }
+    }
+
+    /// Counts a malformed attribute, unless it voids the packet.
+    #[cold]
+    fn refuse(&mut self, attribute: &Attribute<'_>) -> Result<(), DecodeError> {
+        let Attribute { kind, value, at } = *attribute;
+        if kind == attribute::ACCT_STATUS_TYPE {
+            return Err(DecodeError::StatusType {
+                at,
+                octets: value.len(),
+            });
+        }
+        self.faults.add(at);
+        Ok(())
     }
 
     #[inline]
@@ -189,6 +199,7 @@ impl<'a> Accounting<'a> {
     }
 
     /// Several 3GPP attributes in one Vendor-Specific, or malformed ones.
+    #[cold]
     fn take_several(&mut self, octets: &'a [u8], at: usize) {
         let mut attributes =
             VendorAttributes::new(gi::VENDOR, VendorFormat::RECOMMENDED, octets, at);

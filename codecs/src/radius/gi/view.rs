@@ -5,9 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use super::{
-    Digits, Nsapi, PdpType, QosProfile, RatType, SelectionMode, TimeZone, UserLocation, kind,
-};
+use super::{Digits, Nsapi, PdpType, RatType, SelectionMode, TimeZone, UserLocation, kind};
 use crate::Plmn;
 
 /// What the 3GPP attributes of a packet say; what was absent or unreadable is `None`.
@@ -21,8 +19,8 @@ pub struct Gi<'a> {
     pub pdp_type: Option<PdpType>,
     /// Charging gateway.
     pub cg_address: Option<Ipv4Addr>,
-    /// Quality of service.
-    pub qos_profile: Option<QosProfile<'a>>,
+    /// Quality of service: what [`QosProfile::decode`](super::QosProfile::decode) reads.
+    pub qos_profile: Option<&'a [u8]>,
     /// Serving node; another one means the user moved.
     pub sgsn_address: Option<Ipv4Addr>,
     /// Gateway node.
@@ -86,9 +84,7 @@ impl<'a> Gi<'a> {
             kind::CHARGING_ID => fill!(self.charging_id, integer(value)),
             kind::PDP_TYPE => fill!(self.pdp_type, integer(value).map(PdpType::from_wire)),
             kind::CG_ADDRESS => fill!(self.cg_address, ipv4(value)),
-            kind::GPRS_NEGOTIATED_QOS_PROFILE => {
-                fill!(self.qos_profile, QosProfile::decode(value))
-            }
+            kind::GPRS_NEGOTIATED_QOS_PROFILE => fill!(self.qos_profile, Some(value)),
             kind::SGSN_ADDRESS => fill!(self.sgsn_address, ipv4(value)),
             kind::GGSN_ADDRESS => fill!(self.ggsn_address, ipv4(value)),
             kind::IMSI_MCC_MNC => fill!(self.imsi_mcc_mnc, Plmn::from_digits(value)),
