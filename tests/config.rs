@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use pengate::config::{Config, EMBEDDED, Origin, Setting};
+use pengate::config::{Config, EMBEDDED, Network, Setting};
 use toml::{Table, Value};
 
 /// Every configuration file of the repository, by name.
@@ -159,5 +159,110 @@ format = "jsn"
             "line 20: pen.partitions: integer `65536`: a whole number from 0 to 65535 is allowed",
             "line 23: log.format: `jsn` is not allowed; did you mean `json`? (allowed: text, json)",
         ]
+    );
+}
+
+#[test]
+fn a_refused_item_does_not_move_the_places_of_those_behind_it() {
+    let text = "[sip]\ndomains = [1, \"ims.example\", \"-\"]\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: sip.domains[0]: integer `1`: a text in quotes is allowed",
+            "line 2: sip.domains[2]: \"-\" is no domain name; such as \"ims.example\" is allowed",
+        ]
+    );
+}
+
+#[test]
+fn two_listeners_on_one_address_are_refused() {
+    let text = "[admin]\nlisten = \"127.0.0.1:5060\"\n[radius]\nlisten = [\"0.0.0.0:5060\"]\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: admin.listen: 127.0.0.1:5060 is taken by `sip.listen[0]` already (TCP)",
+            "sip.listen[0]: 127.0.0.1:5060 is taken by `radius.listen[0]` already (UDP)",
+        ]
+    );
+    let free = "[admin]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"127.0.0.1:0\"]\n";
+    assert!(Config::parse(free).is_ok(), "port 0 never collides");
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_line_and_the_rest_is_checked_too() {
+    let found = problems("[pen]\npartitions = 0\n\n[log]\nlevel = = \"info\"\n");
+    assert_eq!(
+        found[0],
+        "line 2: pen.partitions: zero; 1 to 65535 are allowed"
+    );
+    assert!(found[1].starts_with("line 5: not TOML: "), "{found:?}");
+}
+
+#[test]
+fn settings_win_over_the_file_and_the_last_one_over_the_first() {
+    let config = set(&[
+        "sip.listen=127.0.0.1:1",
+        "sip.listen=[\"127.0.0.1:5070\", \"[::1]:0\"]",
+        "data.folder=data-2",
+        "pen.partitions=16",
+        "radius.listen=[::1]:0",
+        "sip.trusted=10.0.0.0/8",
+        "log.format = \"json\"",
+    ])
+    .unwrap();
+    assert_eq!(config.sip.listen.len(), 2);
+    assert_eq!(config.sip.listen[0].port(), 5070);
+    assert_eq!(config.data.folder, PathBuf::from("data-2"));
+    assert_eq!(config.pen.partitions, 16);
+    assert_eq!(config.radius.listen, ["[::1]:0".parse().unwrap()]);
+    assert_eq!(
+        config.sip.trusted,
+        ["10.0.0.0/8".parse::<Network>().unwrap()]
+    );
+
+    let settings = ["radius.clients.1.secret=other".parse().unwrap()];
+    let config = Config::parse_with(EMBEDDED.config, &settings).unwrap();
+    let secrets = config
+        .radius
+        .clients
+        .iter()
+        .map(|client| client.secret.clone().unwrap());
+    let secrets: Vec<_> = secrets.map(|secret| secret.as_bytes().to_vec()).collect();
+    assert_eq!(secrets, [b"testing123".to_vec(), b"other".to_vec()]);
+}
+
+#[test]
+fn a_setting_that_is_wrong_is_told_like_a_line_that_is_wrong() {
+    let settings = [
+        "sip.lisen=x",
+        "pen.partitions=many",
+        "radius.clients.7.secret=x",
+        "radius.clients.0.secret=x",
+        "admin..listen=x",
+        "log.level=info",
+        "log.level.x=1",
+        "log.format={ x = 1 }",
+    ];
+    assert_eq!(
+        set(&settings).unwrap_err(),
+        [
+            "--set: radius.clients.7.secret: `radius.clients` is a list of 2: a number below that \
+             is allowed, not `7`",
+            "--set: admin..listen: a key between dots is empty",
+            "--set: log.level.x: `log.level` is no table",
+            "--set: log.format.x: `x` is not allowed (allowed: text, json)",
+            "--set: pen.partitions: string \"many\": a whole number from 0 to 65535 is allowed",
+            "--set: sip.lisen: `lisen` is no such key; did you mean `listen`? (allowed: listen, \
+             domains, trusted)",
+        ]
+    );
+}
+
+#[test]
+fn a_secret_is_not_printed() {
+    let printed = format!("{:?}", Config::default());
+    assert!(
+        printed.contains("Secret(~)") && !printed.contains("testing123"),
+        "{printed}"
     );
 }

@@ -54,17 +54,19 @@ impl Node {
     }
 
     /// Puts `value` where the dotted `key` leads, as if the file had it there. A number is a place
-    /// in a list.
-    pub(super) fn set(&mut self, key: &str, value: Value) -> Result<(), String> {
+    /// in a list; a list that the file does not have is that of the defaults.
+    pub(super) fn set(&mut self, key: &str, value: Value, defaults: &Value) -> Result<(), String> {
         let mut node = self;
+        let mut defaults = Some(defaults);
         for step in key.split('.') {
-            node = node.child_mut(step)?;
+            defaults = defaults.and_then(|defaults| defaults.get(step));
+            node = node.child_mut(step, defaults)?;
         }
         *node = Self::from_value(&node.path, value);
         Ok(())
     }
 
-    fn child_mut(&mut self, step: &str) -> Result<&mut Self, String> {
+    fn child_mut(&mut self, step: &str, default: Option<&Value>) -> Result<&mut Self, String> {
         if step.is_empty() {
             return Err("a key between dots is empty".to_owned());
         }
@@ -82,10 +84,10 @@ impl Node {
                     )),
                 }
             }
-            Content::Table(entries) => Ok(entries.entry(step.to_owned()).or_insert_with(|| Self {
-                origin: Origin::Set,
-                path,
-                content: Content::Table(BTreeMap::new()),
+            Content::Table(entries) => Ok(entries.entry(step.to_owned()).or_insert_with(|| {
+                let list = default.filter(|default| default.is_array()).cloned();
+                let empty = || Value::Table(toml::Table::new());
+                Self::from_value(&path, list.unwrap_or_else(empty))
             })),
         }
     }
@@ -117,21 +119,27 @@ impl Node {
         }
     }
 
-    /// Where the value at `path` (or the table that it would be in) came from.
-    pub(super) fn origin_of(&self, path: &str) -> Origin {
-        let children: Vec<&Self> = match &self.content {
-            Content::Leaf(_) => Vec::new(),
-            Content::Array(items) => items.iter().collect(),
-            Content::Table(entries) => entries.values().collect(),
+    /// What the operator calls the value at `path` of what was read, and where it came from; of a
+    /// value that is not there the table that it would be in tells.
+    ///
+    /// The two paths differ where refused items were taken out of a list.
+    pub(super) fn trace(&self, path: &str) -> (String, Origin) {
+        let Some((step, rest)) = first_step(path) else {
+            return (self.path.clone(), self.origin);
         };
-        children
-            .into_iter()
-            .find(|child| is_within(path, &child.path))
-            .map_or(self.origin, |child| child.origin_of(path))
+        let child = match &self.content {
+            Content::Leaf(_) => None,
+            Content::Array(items) => step.parse().ok().and_then(|place: usize| items.get(place)),
+            Content::Table(entries) => entries.get(step),
+        };
+        match child {
+            Some(child) => child.trace(rest),
+            None => (join(&self.path, path), self.origin),
+        }
     }
 
-    /// Reads what the document says; what is refused becomes a problem and counts as not said.
-    pub(super) fn read<T: Default + DeserializeOwned>(mut self, problems: &mut Vec<Problem>) -> T {
+    /// Reads what the document says; what is refused becomes a problem and is taken out.
+    pub(super) fn read<T: Default + DeserializeOwned>(&mut self, problems: &mut Vec<Problem>) -> T {
         loop {
             let text = toml::to_string(&self.value()).unwrap_or_default();
             let error = match toml::from_str(&text) {
@@ -145,14 +153,16 @@ impl Node {
             // The deserializer's error has a place in the text that it was given; should it ever
             // not, the whole document is refused.
             let refused = steps.and_then(|steps| self.remove(&steps));
-            problems.push(Problem {
-                origin: refused.as_ref().map_or(self.origin, |node| node.origin),
-                key: refused
-                    .as_ref()
-                    .map_or(String::new(), |node| node.path.clone()),
-                what: wording(error.message()),
-            });
-            if refused.is_none() {
+            let known = refused.is_some();
+            let node = refused.unwrap_or_else(|| Self::from_value("", Value::Boolean(false)));
+            if !is_consequence(&node.path, error.message(), problems) {
+                problems.push(Problem {
+                    origin: node.origin,
+                    key: node.path,
+                    what: wording(error.message()),
+                });
+            }
+            if !known {
                 return T::default();
             }
         }
@@ -187,15 +197,44 @@ impl Node {
     }
 }
 
+/// Whether something is missing only because it was refused and taken out before: a key, or what
+/// was within a table that stands where a word should.
+fn is_consequence(path: &str, message: &str, problems: &[Problem]) -> bool {
+    let mut refused = problems.iter().map(|problem| problem.key.as_str());
+    if message.starts_with("wanted exactly") {
+        return refused.any(|key| is_within(key, path));
+    }
+    message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'))
+        .is_some_and(|missing| {
+            let missing = join(path, missing);
+            refused.any(|key| key == missing)
+        })
+}
+
 /// Whether `path` is `base` or something in it.
-fn is_within(path: &str, base: &str) -> bool {
+pub(super) fn is_within(path: &str, base: &str) -> bool {
     path.strip_prefix(base)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-fn join(path: &str, key: &str) -> String {
+/// Splits `a.b[0]` into `a` and `b[0]`, and `[0].c` into `0` and `c`.
+fn first_step(path: &str) -> Option<(&str, &str)> {
     if path.is_empty() {
-        key.to_owned()
+        return None;
+    }
+    if let Some((place, rest)) = path.strip_prefix('[').and_then(|path| path.split_once(']')) {
+        return Some((place, rest.strip_prefix('.').unwrap_or(rest)));
+    }
+    let end = path.find(['.', '[']).unwrap_or(path.len());
+    let (step, rest) = path.split_at(end);
+    Some((step, rest.strip_prefix('.').unwrap_or(rest)))
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() || key.starts_with('[') {
+        format!("{path}{key}")
     } else {
         format!("{path}.{key}")
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use check::{Check, Findings};
-use document::Node;
+use document::{Node, is_within};
 
 pub use options::{
     Admin, Data, Format, Identities, Level, Log, Pen, Radius, RadiusClient, Secret, Shutdown, Sip,
@@ -75,8 +75,10 @@ impl Config {
     pub fn parse_with(text: &str, settings: &[Setting]) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         let mut document = Node::parse(text, &mut problems);
+        let defaults = Self::default().to_toml();
         for setting in settings {
-            if let Err(what) = document.set(&setting.key, setting.value_in(&Self::default())) {
+            let value = setting.value_in(&defaults);
+            if let Err(what) = document.set(&setting.key, value, &defaults) {
                 problems.push(Problem {
                     origin: Origin::Set,
                     key: setting.key.clone(),
@@ -84,19 +86,29 @@ impl Config {
                 });
             }
         }
-        let config: Self = document.clone().read(&mut problems);
+        let config: Self = document.read(&mut problems);
+        let refused: Vec<String> = problems.iter().map(|problem| problem.key.clone()).collect();
         let mut found = Vec::new();
         config.check(&mut Findings::new(&mut found));
-        problems.extend(found.into_iter().map(|(key, what)| Problem {
-            origin: document.origin_of(&key),
-            key,
-            what,
-        }));
+        for (key, what) in found {
+            let (key, origin) = document.trace(&key);
+            // A list that is empty because its only item was refused is no second problem.
+            if !refused.iter().any(|refused| is_within(refused, &key)) {
+                problems.push(Problem { origin, key, what });
+            }
+        }
         if problems.is_empty() {
             return Ok(config);
         }
         problems.sort_by_key(|problem| problem.origin);
         Err(Problems(problems))
+    }
+
+    /// Every key with its value, secrets included.
+    #[must_use]
+    pub fn to_toml(&self) -> Value {
+        // Serialising cannot fail: the keys are texts and every value has a TOML form.
+        Value::try_from(self).unwrap_or(Value::Table(toml::Table::new()))
     }
 }
 
@@ -111,7 +123,7 @@ pub struct Setting {
 
 impl Setting {
     /// The value. Where the default is a list, a value that is none becomes a list of one.
-    fn value_in(&self, defaults: &Config) -> Value {
+    fn value_in(&self, defaults: &Value) -> Value {
         let text = self.value.trim();
         // A value alone is no document, so it is read as the only key's.
         let value = toml::from_str::<toml::Table>(&format!("value = {text}"))
@@ -119,11 +131,10 @@ impl Setting {
             .filter(|table| table.len() == 1)
             .and_then(|mut table| table.remove("value"))
             .unwrap_or_else(|| Value::String(text.to_owned()));
-        let default = Value::try_from(defaults).ok().and_then(|tree| {
-            self.key
-                .split('.')
-                .try_fold(tree, |tree, key| tree.get(key).cloned())
-        });
+        let default = self
+            .key
+            .split('.')
+            .try_fold(defaults, |tree, key| tree.get(key));
         match (default, value) {
             (Some(Value::Array(_)), value @ Value::Array(_)) => value,
             (Some(Value::Array(_)), value) => Value::Array(vec![value]),
