@@ -49,7 +49,12 @@ fn recorded() -> Vec<u8> {
     let mut recorder = Recorder::new(Vec::new()).expect("a Vec takes everything");
     for number in 0..FRAMES {
         let at = Stamp::from_millis(number.into());
-        let chunk = Chunk { at, channel, heading: Heading::In, bytes: &[4; PAYLOAD] };
+        let chunk = Chunk {
+            at,
+            channel,
+            heading: Heading::In,
+            bytes: &[4; PAYLOAD],
+        };
         recorder.chunk(&chunk).expect("a Vec takes everything");
     }
     recorder.into_inner()
