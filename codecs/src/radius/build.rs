@@ -215,3 +215,76 @@ fn vendor_header(
         header.get(..octets)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::radius::{Packet, verify_request};
+
+    fn secret() -> Secret {
+        Secret::from("testing123")
+    }
+
+    #[test]
+    fn the_first_error_is_told_and_the_buffer_is_as_before() {
+        let mut out = vec![9, 9];
+        let builder = Builder::new(&mut out, Code::AccountingRequest, 1)
+            .attribute(1, &[0; 254])
+            .vendor(gi::VENDOR, 256, b"x");
+        let error = EncodeError::Value {
+            kind: 1,
+            octets: 254,
+        };
+        assert_eq!(builder.finish_request(&[0; 16], &secret()), Err(error));
+        assert_eq!(out, [9, 9]);
+    }
+
+    #[test]
+    fn a_kind_that_its_vendor_cannot_write_is_an_error() {
+        let mut out = Vec::new();
+        let builder = Builder::new(&mut out, Code::AccountingRequest, 1).vendor(9, 256, b"x");
+        let error = EncodeError::Kind {
+            vendor: 9,
+            kind: 256,
+        };
+        assert_eq!(builder.finish_request(&[0; 16], &secret()), Err(error));
+    }
+
+    #[test]
+    fn a_packet_holds_4096_octets_and_no_more() {
+        for (last, expected) in [
+            (249, Ok(4096)),
+            (250, Err(EncodeError::Packet { octets: 4097 })),
+        ] {
+            let mut out = Vec::new();
+            let mut builder = Builder::new(&mut out, Code::AccountingRequest, 1);
+            for _ in 0..15 {
+                builder = builder.attribute(25, &[0; 253]);
+            }
+            builder = builder.attribute(25, &vec![0; last]);
+            assert_eq!(builder.finish_request(&[0; 16], &secret()), expected);
+        }
+    }
+
+    #[test]
+    fn each_kind_of_request_proves_itself() {
+        for code in [
+            Code::AccessRequest,
+            Code::AccountingRequest,
+            Code::StatusServer,
+        ] {
+            let mut out = vec![1, 2, 3];
+            let built = Builder::new(&mut out, code, 1)
+                .integer(5, 7)
+                .message_authenticator()
+                .finish_request(&[7; 16], &secret());
+            assert_eq!(built, Ok(out.len() - 3));
+            let packet = Packet::decode(&out[3..]).unwrap();
+            assert_eq!(verify_request(&packet, &secret()), Ok(()));
+            assert_eq!(
+                packet.authenticator() == &[7; 16],
+                code != Code::AccountingRequest
+            );
+        }
+    }
+}

@@ -1,79 +1,10 @@
 //! 3GPP-User-Location-Info (22): where the user is (TS 29.061 clause 16.4.7; the areas are those
 //! of TS 23.003 and TS 29.274 clause 8.21).
 
+use std::fmt;
+
+use super::area::{Cgi, Ecgi, EnodebId, EnodebNumber, FiveGsTai, Lai, Ncgi, Rai, Sai, Tai};
 use crate::Plmn;
-
-macro_rules! area {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $bits:ty),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub struct $name {
-            /// The network the area belongs to.
-            pub plmn: Plmn,
-            $($(#[$field_doc])* pub $field: $bits,)+
-        }
-    };
-}
-
-area! {
-    /// Cell global identification (GERAN).
-    Cgi { /// Location area code.
-          lac: u16, /// Cell identity.
-          ci: u16 }
-}
-area! {
-    /// Service area identifier (UTRAN).
-    Sai { /// Location area code.
-          lac: u16, /// Service area code.
-          sac: u16 }
-}
-area! {
-    /// Routeing area identification.
-    Rai { /// Location area code.
-          lac: u16, /// Routeing area code.
-          rac: u8 }
-}
-area! {
-    /// Location area identification.
-    Lai { /// Location area code.
-          lac: u16 }
-}
-area! {
-    /// Tracking area identity (E-UTRAN).
-    Tai { /// Tracking area code.
-          tac: u16 }
-}
-area! {
-    /// E-UTRAN cell global identifier.
-    Ecgi { /// E-UTRAN cell identity, 28 bits.
-           eci: u32 }
-}
-area! {
-    /// NR cell global identifier.
-    Ncgi { /// NR cell identity, 36 bits.
-           nci: u64 }
-}
-area! {
-    /// Tracking area identity of a 5G system.
-    FiveGsTai { /// Tracking area code, 24 bits.
-                tac: u32 }
-}
-area! {
-    /// Global eNodeB identity.
-    EnodebId { /// The eNodeB's number within its network.
-               number: EnodebNumber }
-}
-
-/// An eNodeB's number; its length is part of its kind.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum EnodebNumber {
-    /// Macro eNodeB, 20 bits.
-    Macro(u32),
-    /// Long macro eNodeB, 21 bits.
-    LongMacro(u32),
-    /// Short macro eNodeB, 18 bits.
-    ShortMacro(u32),
-}
 
 /// A location by its geographic location type. That is an enumeration, not the bit mask that GTPv2
 /// uses for the same purpose.
@@ -275,92 +206,27 @@ impl<'a> UserLocation<'a> {
     }
 }
 
-impl Lai {
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&self.lac.to_be_bytes());
-    }
-}
-
-impl Tai {
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&self.tac.to_be_bytes());
-    }
-}
-
-impl Ecgi {
-    fn decode(octets: &[u8]) -> Option<Self> {
-        let &[a, b, c, eci @ ..] = octets.first_chunk::<7>()?;
-        let eci = u32::from_be_bytes(eci) & 0x0fff_ffff;
-        Some(Self {
-            plmn: Plmn::from_wire([a, b, c])?,
-            eci,
-        })
-    }
-
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&(self.eci & 0x0fff_ffff).to_be_bytes());
-    }
-}
-
-impl Ncgi {
-    fn decode(octets: &[u8]) -> Option<Self> {
-        let &[a, b, c, n4, n3, n2, n1, n0] = octets.first_chunk::<8>()?;
-        let nci = u64::from_be_bytes([0, 0, 0, n4 & 0x0f, n3, n2, n1, n0]);
-        Some(Self {
-            plmn: Plmn::from_wire([a, b, c])?,
-            nci,
-        })
-    }
-
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&(self.nci & 0x0f_ffff_ffff).to_be_bytes()[3..]);
-    }
-}
-
-impl FiveGsTai {
-    fn decode(octets: &[u8]) -> Option<Self> {
-        let &[a, b, c, t2, t1, t0] = octets.first_chunk::<6>()?;
-        let tac = u32::from_be_bytes([0, t2, t1, t0]);
-        Some(Self {
-            plmn: Plmn::from_wire([a, b, c])?,
-            tac,
-        })
-    }
-
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&self.tac.to_be_bytes()[1..]);
-    }
-}
-
-impl EnodebId {
-    /// In the extended form the first bit tells the short macro eNodeB from the long one.
-    fn decode(octets: &[u8], is_extended: bool) -> Option<Self> {
-        let &[a, b, c, n2, n1, n0] = octets.first_chunk::<6>()?;
-        let number = u32::from_be_bytes([0, n2, n1, n0]);
-        let number = match (is_extended, n2 & 0x80 != 0) {
-            (false, _) => EnodebNumber::Macro(number & 0x0f_ffff),
-            (true, false) => EnodebNumber::LongMacro(number & 0x1f_ffff),
-            (true, true) => EnodebNumber::ShortMacro(number & 0x03_ffff),
-        };
-        Some(Self {
-            plmn: Plmn::from_wire([a, b, c])?,
-            number,
-        })
-    }
-
-    fn encode(self, out: &mut Vec<u8>) {
-        let number = match self.number {
-            EnodebNumber::Macro(number) => number & 0x0f_ffff,
-            EnodebNumber::LongMacro(number) => number & 0x1f_ffff,
-            EnodebNumber::ShortMacro(number) => number & 0x03_ffff | 0x80_0000,
-        };
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&number.to_be_bytes()[1..]);
+/// The abbreviation and the codes in decimal, as operators write them: `ECGI 00101-180150001`.
+impl fmt::Display for UserLocation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cgi(area) => write!(f, "{area}"),
+            Self::Sai(area) => write!(f, "{area}"),
+            Self::Rai(area) => write!(f, "{area}"),
+            Self::Lai(area) => write!(f, "{area}"),
+            Self::Tai(area) => write!(f, "{area}"),
+            Self::Ecgi(area) => write!(f, "{area}"),
+            Self::TaiEcgi(tai, ecgi) => write!(f, "{tai} {ecgi}"),
+            Self::Enodeb(enodeb) => write!(f, "{enodeb}"),
+            Self::TaiEnodeb(tai, enodeb) => write!(f, "{tai} {enodeb}"),
+            Self::Ncgi(area) => write!(f, "{area}"),
+            Self::FiveGsTai(area) => write!(f, "{area}"),
+            Self::FiveGsTaiNcgi(tai, ncgi) => write!(f, "{tai} {ncgi}"),
+            Self::Raw { kind, octets } => {
+                write!(f, "type {kind} ")?;
+                octets.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+            }
+        }
     }
 }
 
