@@ -15,7 +15,6 @@ use pengate_codecs::radius::{
 };
 
 #[path = "../tests/data/radius/mod.rs"]
-#[allow(dead_code, reason = "not every vector is benched")]
 mod vectors;
 
 const BATCH: usize = 8;

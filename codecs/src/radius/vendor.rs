@@ -154,7 +154,9 @@ mod tests {
         out
     }
 
-    fn found(octets: &[u8], vendor: u32) -> Vec<Result<(u32, Vec<u8>, usize), DecodeError>> {
+    type Found = Result<(u32, Vec<u8>, usize), DecodeError>;
+
+    fn found(octets: &[u8], vendor: u32) -> Vec<Found> {
         let packet = Packet::decode(octets).unwrap();
         let each = packet.vendor(vendor);
         each.map(|found| found.map(|found| (found.kind, found.value.to_vec(), found.at)))

@@ -52,7 +52,7 @@ impl TimeZone {
         let quarters = self.quarters_east.unsigned_abs();
         let sign = if self.quarters_east < 0 { 0x08 } else { 0 };
         [
-            (quarters % 10) << 4 | sign | quarters / 10,
+            ((quarters % 10) << 4) | sign | (quarters / 10),
             self.saving_hours,
         ]
     }

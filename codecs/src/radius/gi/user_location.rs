@@ -240,94 +240,112 @@ mod tests {
         Plmn::from_digits(b"00101").unwrap()
     }
 
-    fn examples() -> Vec<(UserLocation<'static>, &'static [u8])> {
+    type Example = (UserLocation<'static>, &'static [u8]);
+
+    fn examples() -> Vec<Example> {
+        let mut examples = examples_of_location_areas();
+        examples.extend(examples_of_tracking_areas());
+        examples.extend(examples_of_5g());
+        examples.push((
+            UserLocation::Raw {
+                kind: 138,
+                octets: &[1, 2],
+            },
+            b"\x8a\x01\x02",
+        ));
+        examples
+    }
+
+    fn examples_of_location_areas() -> Vec<Example> {
         let plmn = plmn();
-        let tai = Tai { plmn, tac: 0x3039 };
-        let ecgi = Ecgi {
+        let cgi = UserLocation::Cgi(Cgi {
             plmn,
+            lac: 0x1234,
+            ci: 0x5678,
+        });
+        let sai = UserLocation::Sai(Sai {
+            plmn,
+            lac: 0x1234,
+            sac: 0x5678,
+        });
+        let rai = UserLocation::Rai(Rai {
+            plmn,
+            lac: 0x1234,
+            rac: 0x56,
+        });
+        let lai = UserLocation::Lai(Lai { plmn, lac: 0x1234 });
+        vec![
+            (cgi, b"\x00\x00\xf1\x10\x12\x34\x56\x78"),
+            (sai, b"\x01\x00\xf1\x10\x12\x34\x56\x78"),
+            (rai, b"\x02\x00\xf1\x10\x12\x34\x56\xff"),
+            (lai, b"\x20\x00\xf1\x10\x12\x34"),
+        ]
+    }
+
+    fn examples_of_tracking_areas() -> Vec<Example> {
+        let tai = Tai {
+            plmn: plmn(),
+            tac: 0x3039,
+        };
+        let ecgi = Ecgi {
+            plmn: plmn(),
             eci: 0x0abc_def1,
         };
-        let ncgi = Ncgi {
-            plmn,
-            nci: 0x0f_1234_5678,
+        let enodeb = |number| EnodebId {
+            plmn: plmn(),
+            number,
         };
-        let five = FiveGsTai {
-            plmn,
-            tac: 0x01_0203,
-        };
-        let enodeb = |number| EnodebId { plmn, number };
+        let macro_number = enodeb(EnodebNumber::Macro(0x0f_edcb));
+        let long = enodeb(EnodebNumber::LongMacro(0x1f_edcb));
+        let short = enodeb(EnodebNumber::ShortMacro(0x03_0001));
+        let both = UserLocation::TaiEcgi(tai, ecgi);
         vec![
-            (
-                UserLocation::Cgi(Cgi {
-                    plmn,
-                    lac: 0x1234,
-                    ci: 0x5678,
-                }),
-                b"\x00\x00\xf1\x10\x12\x34\x56\x78",
-            ),
-            (
-                UserLocation::Sai(Sai {
-                    plmn,
-                    lac: 0x1234,
-                    sac: 0x5678,
-                }),
-                b"\x01\x00\xf1\x10\x12\x34\x56\x78",
-            ),
-            (
-                UserLocation::Rai(Rai {
-                    plmn,
-                    lac: 0x1234,
-                    rac: 0x56,
-                }),
-                b"\x02\x00\xf1\x10\x12\x34\x56\xff",
-            ),
-            (
-                UserLocation::Lai(Lai { plmn, lac: 0x1234 }),
-                b"\x20\x00\xf1\x10\x12\x34",
-            ),
             (UserLocation::Tai(tai), b"\x80\x00\xf1\x10\x30\x39"),
             (
                 UserLocation::Ecgi(ecgi),
                 b"\x81\x00\xf1\x10\x0a\xbc\xde\xf1",
             ),
             (
-                UserLocation::TaiEcgi(tai, ecgi),
+                both,
                 b"\x82\x00\xf1\x10\x30\x39\x00\xf1\x10\x0a\xbc\xde\xf1",
             ),
             (
-                UserLocation::Enodeb(enodeb(EnodebNumber::Macro(0x0f_edcb))),
+                UserLocation::Enodeb(macro_number),
                 b"\x83\x00\xf1\x10\x0f\xed\xcb",
             ),
             (
-                UserLocation::TaiEnodeb(tai, enodeb(EnodebNumber::Macro(1))),
-                b"\x84\x00\xf1\x10\x30\x39\x00\xf1\x10\x00\x00\x01",
+                UserLocation::TaiEnodeb(tai, macro_number),
+                b"\x84\x00\xf1\x10\x30\x39\x00\xf1\x10\x0f\xed\xcb",
             ),
+            (UserLocation::Enodeb(long), b"\x85\x00\xf1\x10\x1f\xed\xcb"),
             (
-                UserLocation::Enodeb(enodeb(EnodebNumber::LongMacro(0x1f_edcb))),
-                b"\x85\x00\xf1\x10\x1f\xed\xcb",
-            ),
-            (
-                UserLocation::TaiEnodeb(tai, enodeb(EnodebNumber::ShortMacro(0x03_0001))),
+                UserLocation::TaiEnodeb(tai, short),
                 b"\x86\x00\xf1\x10\x30\x39\x00\xf1\x10\x83\x00\x01",
             ),
+        ]
+    }
+
+    fn examples_of_5g() -> Vec<Example> {
+        let ncgi = Ncgi {
+            plmn: plmn(),
+            nci: 0x0f_1234_5678,
+        };
+        let tai = FiveGsTai {
+            plmn: plmn(),
+            tac: 0x01_0203,
+        };
+        vec![
             (
                 UserLocation::Ncgi(ncgi),
                 b"\x87\x00\xf1\x10\x0f\x12\x34\x56\x78",
             ),
             (
-                UserLocation::FiveGsTai(five),
+                UserLocation::FiveGsTai(tai),
                 b"\x88\x00\xf1\x10\x01\x02\x03",
             ),
             (
-                UserLocation::FiveGsTaiNcgi(five, ncgi),
+                UserLocation::FiveGsTaiNcgi(tai, ncgi),
                 b"\x89\x00\xf1\x10\x01\x02\x03\x00\xf1\x10\x0f\x12\x34\x56\x78",
-            ),
-            (
-                UserLocation::Raw {
-                    kind: 138,
-                    octets: &[1, 2],
-                },
-                b"\x8a\x01\x02",
             ),
         ]
     }
