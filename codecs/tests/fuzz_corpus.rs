@@ -1,4 +1,6 @@
 //! Runs every kept fuzz input through the body of its target, on a stable toolchain.
+#![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(
     missing_docs,
     reason = "a test crate has no readers of its documentation"

@@ -1,4 +1,6 @@
 //! The path of an Accounting-Request allocates nothing: decode, verify, fields, signed answer.
+#![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(
     missing_docs,
     reason = "a test crate has no readers of its documentation"

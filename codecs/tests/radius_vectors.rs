@@ -1,4 +1,6 @@
 //! The vectors of `tests/data/radius`: what they say, who signed them, and how we answer.
+#![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(
     missing_docs,
     reason = "a test crate has no readers of its documentation"
