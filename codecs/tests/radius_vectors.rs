@@ -345,3 +345,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_message_authenticator_of_an_accounting_response_is_made_over_zeros() {
+    // radclient of FreeRADIUS 3.2 believes such an answer and drops one over the request's
+    // authenticator; for a Status-Server it is the other way round (RFC 5997 clause 3).
+    for (hex, is_zero) in [
+        (vectors::ACCOUNTING_STOP, true),
+        (vectors::STATUS_SERVER, false),
+    ] {
+        let request = octets(hex);
+        let request = Packet::decode(&request).unwrap();
+        let mut out = Vec::new();
+        status_response(&request, true, &secret(), &mut out).unwrap();
+        let seed = if is_zero {
+            [0; 16]
+        } else {
+            *request.authenticator()
+        };
+        let (claimed, zeros) = (out[22..38].to_vec(), [0; 16]);
+        let expected = secret().hmac([&out[..4], &seed, &out[20..22], &zeros, &out[38..]]);
+        assert_eq!(claimed, expected);
+    }
+}

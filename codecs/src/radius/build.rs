@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{
     Authenticator, Code, Draft, HEADER_OCTETS, PACKET_OCTETS_MAX, Secret, VendorFormat, attribute,
-    gi,
+    authenticator::ZEROS, gi,
 };
 
 /// Why a packet could not be built.
@@ -160,8 +160,11 @@ impl<'o> Builder<'o> {
         }
         self.out[self.start + 2..self.start + 4].copy_from_slice(&length.to_be_bytes());
         let range = self.start..self.out.len();
+        let code = self.out.get(self.start).map(|code| Code::from_wire(*code));
+        let is_zero = code.is_some_and(Code::is_digested_answer);
+        let keyed_seed = if is_zero { ZEROS } else { *seed };
         Ok((
-            Draft::new(range, self.message_authenticator, *seed),
+            Draft::new(range, self.message_authenticator, *seed, keyed_seed),
             self.out,
         ))
     }
