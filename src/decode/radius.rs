@@ -1,6 +1,8 @@
 //! RADIUS packets as lines.
 
-use pengate_codecs::radius::{Accounting, Code, Packet, describe, dict::Value};
+use pengate_codecs::radius::{
+    Accounting, Code, DecodeError, HEADER_OCTETS, Packet, describe, dict::Value,
+};
 
 use super::{Detail, line::Line};
 
@@ -15,22 +17,35 @@ pub(super) fn tell(
     let packet = match Packet::decode(octets) {
         Ok(packet) => packet,
         Err(error) => {
+            let whole = octets.first_chunk::<HEADER_OCTETS>();
+            let header = whole.filter(|_| !matches!(error, DecodeError::Length { .. }));
+            if let Some([code, ..]) = header {
+                operation(line, Code::from_wire(*code));
+            }
             head(line);
             line.fault(error, Some(error.at()));
+            if let Some([code, identifier, ..]) = header {
+                line.number("Code", (*code).into());
+                line.number("Identifier", (*identifier).into());
+            }
             return false;
         }
     };
     let code = packet.code();
-    match code.name() {
-        Some(name) => line.text("operation", name),
-        None => line.display("operation", format_args!("Code-{}", code.to_wire())),
-    }
+    operation(line, code);
     head(line);
     let is_sound = check(line, &packet, code);
     describe(&packet, detail == Detail::Full, &mut |name, value| {
         field(line, name, value);
     });
     is_sound
+}
+
+fn operation(line: &mut Line, code: Code) {
+    match code.name() {
+        Some(name) => line.text("operation", name),
+        None => line.display("operation", format_args!("Code-{}", code.to_wire())),
+    }
 }
 
 /// Looks into the values that presence is told from.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pengate_codecs::sip::{
     DecodeError, Field, Framing, Message, Name, StartLine,
-    header::{CSeq, CallId, Expires, From, To, Via},
+    header::{CSeq, CallId, From, To, Via},
 };
 
 use super::{Detail, line::Line};
@@ -125,12 +125,6 @@ fn fields(line: &mut Line, message: &Message<'_>, detail: Detail) {
         return;
     }
     for name in MATTER {
-        if name == Name::Expires
-            && let Ok(Some(Expires(seconds))) = message.header()
-        {
-            line.number(name.as_str(), seconds.into());
-            continue;
-        }
         for field in message.fields_of(name) {
             tell_field(line, &field);
         }
@@ -146,9 +140,18 @@ fn tell_field(line: &mut Line, field: &Field<'_>) {
         let value = unfolded(field.octets);
         let scheme = value.split(' ').next().unwrap_or_default();
         line.display(name, format_args!("{scheme} (hidden)"));
+    } else if let (Name::Expires, Some(seconds)) = (field.name, seconds(field)) {
+        line.number(name, seconds);
     } else {
         line.text(name, &unfolded(field.octets));
     }
+}
+
+fn seconds(field: &Field<'_>) -> Option<u64> {
+    let text = field.text().ok()?;
+    text.bytes()
+        .all(|octet| octet.is_ascii_digit())
+        .then(|| text.parse().ok())?
 }
 
 /// As text in one line (RFC 3261 clause 7.3.1): a fold is a single space.
