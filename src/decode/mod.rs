@@ -12,10 +12,8 @@ use std::fmt::Display;
 
 use pengate_codecs::{Stamp, sip::Framing};
 
-use self::{
-    line::Line,
-    streams::{Piece, Streams},
-};
+use self::line::Line;
+pub(crate) use self::streams::{Piece, Streams};
 use crate::feed::{
     Carrier, Channel, Chunk, Heading,
     capture::{Classifier, Entry, Event, Item, Options, Protocol},

@@ -12,7 +12,7 @@ type Stream = (Channel, Heading);
 
 /// What stands in a stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// A whole message.
     Message(&'a [u8]),
     /// Octets that are no whole message, and what is wrong with them.
@@ -21,7 +21,7 @@ pub(super) enum Piece<'a> {
 
 /// Why octets of a stream are no whole message.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// They cannot be cut into messages.
     #[error("{0}")]
     Frame(FrameError),
@@ -38,7 +38,7 @@ pub(super) enum Broken {
 
 /// The streams that hold part of a message.
 #[derive(Debug)]
-pub(super) struct Streams {
+pub(crate) struct Streams {
     limits: Limits,
     waiting: HashMap<Stream, Waiting>,
     /// Octets of all of them.
@@ -54,7 +54,7 @@ struct Waiting {
 }
 
 impl Streams {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
             waiting: HashMap::new(),
@@ -63,7 +63,7 @@ impl Streams {
     }
 
     /// Takes the next octets of a stream.
-    pub(super) fn push(&mut self, stream: Stream, octets: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
+    pub(crate) fn push(&mut self, stream: Stream, octets: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
         let mut waiting = self.take(stream);
         waiting.octets.extend_from_slice(octets);
         waiting.cut(&self.limits, each);
@@ -75,7 +75,7 @@ impl Streams {
     }
 
     /// Octets of a stream are missing.
-    pub(super) fn gap(&mut self, stream: Stream, each: &mut dyn FnMut(Piece<'_>)) {
+    pub(crate) fn gap(&mut self, stream: Stream, each: &mut dyn FnMut(Piece<'_>)) {
         let mut waiting = self.take(stream);
         each(Piece::Broken(&waiting.octets, Broken::Gap));
         waiting.lose();
@@ -83,7 +83,7 @@ impl Streams {
     }
 
     /// A stream is over.
-    pub(super) fn end(&mut self, stream: Stream, each: &mut dyn FnMut(Piece<'_>)) {
+    pub(crate) fn end(&mut self, stream: Stream, each: &mut dyn FnMut(Piece<'_>)) {
         let waiting = self.take(stream);
         let is_blank = waiting
             .octets

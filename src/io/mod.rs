@@ -4,3 +4,5 @@ pub mod clock;
 pub mod net;
 pub mod store;
 mod sys;
+
+pub use sys::{CountingAllocator, allocations};
