@@ -14,6 +14,10 @@ pub mod cli;
 pub mod config;
 pub mod event;
 pub mod feed;
+#[cfg(feature = "live")]
+pub mod io;
 pub mod pen;
 pub mod server;
 pub mod session;
+#[cfg(feature = "live")]
+pub mod telemetry;
