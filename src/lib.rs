@@ -21,3 +21,5 @@ pub mod options;
 pub mod pen;
 pub mod server;
 pub mod session;
+#[cfg(feature = "live")]
+pub mod telemetry;

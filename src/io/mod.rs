@@ -1,5 +1,6 @@
 //! The only room with sockets, files, threads and the clock.
 
+pub mod admin;
 pub mod clock;
 pub mod net;
 pub mod store;
