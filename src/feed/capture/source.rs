@@ -260,7 +260,10 @@ mod tests {
         file.extend([0xff; 5000]);
         let (count, end) = frames(&file[..]);
         assert!(end.is_err());
-        assert!(count >= 97, "only {count} of the 100 frames before the damage");
+        assert!(
+            count >= 97,
+            "only {count} of the 100 frames before the damage"
+        );
     }
 
     #[test]
