@@ -50,8 +50,10 @@ impl Default for Options {
 pub enum Happening {
     /// It came about.
     Up(Channel),
-    /// It ended, or never came about.
+    /// It ended.
     Down(Channel),
+    /// It never came about.
+    Refused(Channel),
 }
 
 struct Connection {
@@ -316,7 +318,11 @@ impl Tcp {
     fn close(&mut self, token: Token, each: &mut dyn FnMut(Result<(Channel, &[u8]), Happening>)) {
         if let Some(connection) = self.connections.remove(&token) {
             self.tokens.remove(&connection.channel);
-            each(Err(Happening::Down(connection.channel)));
+            each(Err(if connection.is_up {
+                Happening::Down(connection.channel)
+            } else {
+                Happening::Refused(connection.channel)
+            }));
         }
     }
 }
