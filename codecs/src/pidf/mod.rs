@@ -3,23 +3,17 @@
 //! [`parse`] reads a document into components that keep their octets; [`Writer`] makes new ones.
 //! Document type declarations and entities are refused, sizes are bounded by [`Limits`].
 
+mod characters;
 mod document;
 mod error;
 mod names;
+mod read;
+mod scanner;
 mod writer;
 
+pub use characters::content;
 pub use document::{Basic, Component, Document, Kind, Limits};
 pub use error::{PidfError, PidfErrorKind};
 pub use names::{Namespace, Namespaces};
+pub use read::parse;
 pub use writer::{Writer, write_presence};
-
-/// Reads a presence document.
-///
-/// # Errors
-/// [`PidfError`] says what is wrong and where.
-pub fn parse(octets: &[u8], limits: &Limits) -> Result<Document, PidfError> {
-    if octets.len() > limits.octets_max {
-        return Err(PidfErrorKind::TooLarge.at(limits.octets_max));
-    }
-    Err(PidfErrorKind::Root.at(0))
-}
