@@ -6,6 +6,7 @@
 mod characters;
 mod document;
 mod error;
+mod fragment;
 mod names;
 mod read;
 mod scanner;
@@ -14,6 +15,7 @@ mod writer;
 pub use characters::content;
 pub use document::{Basic, Component, Document, Kind, Limits};
 pub use error::{PidfError, PidfErrorKind};
+pub use fragment::{Child, Fragment};
 pub use names::{Namespace, Namespaces};
 pub use read::parse;
 pub use writer::{Writer, write_presence};

@@ -1,7 +1,10 @@
 //! One presence document of a presentity from what the network and publishers told.
 
 mod device;
+mod element;
+mod key;
 mod location;
+mod merge;
 mod network;
 mod options;
 mod project;
@@ -96,13 +99,37 @@ pub fn compose<'a>(sources: &Sources<'a>, options: &Options) -> Composed<'a> {
             only.document.namespaces(),
         ),
         (Some(projection), []) => (Cow::Owned(projection.text), projection.namespaces),
-        (_projection, _publications) => (Cow::Borrowed(""), Namespaces::NONE),
+        (projection, publications) => {
+            let network = projection.and_then(|projection| projection.document(entity));
+            let (text, namespaces) =
+                merge::merge(&all_sources(network.as_ref(), publications), options);
+            (Cow::Owned(text), namespaces)
+        }
     };
     Composed {
         entity,
         text,
         namespaces,
     }
+}
+
+fn all_sources<'a>(
+    network: Option<&'a Document>,
+    publications: &[Publication<'a>],
+) -> Vec<merge::Source<'a>> {
+    let network = network.map(|document| merge::Source {
+        publisher: Publisher::Pna,
+        number: 0,
+        at: Stamp::MIN,
+        document,
+    });
+    let published = publications.iter().map(|publication| merge::Source {
+        publisher: publication.publisher,
+        number: publication.number,
+        at: publication.at,
+        document: publication.document,
+    });
+    network.into_iter().chain(published).collect()
 }
 
 impl Composed<'_> {

@@ -43,6 +43,8 @@ pub(super) struct Circuit {
 #[derive(Debug)]
 pub(super) struct Packet {
     pub reachable: bool,
+    /// Whether the state was told, and not only seen by sessions.
+    pub told: bool,
     pub state: Option<(MobilityState, Stamp)>,
     /// Live contexts, if anything is known of them, and their access points.
     pub sessions: Option<(usize, Vec<NameId>)>,
@@ -134,6 +136,7 @@ impl Packet {
         let newest = [mobility.map(|told| told.at()), newest, ended];
         Some(Self {
             reachable: served || !live.is_empty(),
+            told: mobility.is_some(),
             state,
             sessions: known.then_some((live.len(), apns)),
             at: newest.into_iter().flatten().max().unwrap_or_default(),

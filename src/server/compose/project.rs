@@ -3,7 +3,7 @@
 
 use pengate_codecs::{
     Stamp,
-    pidf::{Basic, Namespace, Namespaces, Writer},
+    pidf::{Basic, Document, Limits, Namespace, Namespaces, Writer, parse, write_presence},
 };
 
 use super::{
@@ -25,6 +25,22 @@ use Namespace::{DataModel, Network as Pn, Oma, OmaExtension, Pidf, Rpid};
 pub(super) struct Projection {
     pub text: String,
     pub namespaces: Namespaces,
+}
+
+impl Projection {
+    /// As a document like those of publishers.
+    pub(super) fn document(&self, entity: &str) -> Option<Document> {
+        let mut octets = Vec::with_capacity(self.text.len() + 1_024);
+        write_presence(entity, self.namespaces, &mut octets, |out| {
+            out.extend_from_slice(self.text.as_bytes());
+        });
+        // What we write can be read, whatever its size.
+        let limits = Limits {
+            octets_max: usize::MAX,
+            ..Limits::default()
+        };
+        parse(&octets, &limits).ok()
+    }
 }
 
 /// Writes what the network knows; `None` where it knows nothing that is shown.
@@ -126,7 +142,7 @@ impl Projecting<'_> {
         circuit: Option<&Circuit>,
         packet: Option<&Packet>,
     ) {
-        let told = packet.filter(|packet| packet.state.is_some());
+        let told = packet.filter(|packet| packet.told);
         let newest = [circuit.map(|cs| cs.at), told.map(|ps| ps.at)];
         let Some(at) = newest.into_iter().flatten().max() else {
             return;
