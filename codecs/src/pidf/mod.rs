@@ -10,6 +10,8 @@ mod fragment;
 mod names;
 mod read;
 mod scanner;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use characters::content;
@@ -19,3 +21,26 @@ pub use fragment::{Child, Fragment};
 pub use names::{Namespace, Namespaces};
 pub use read::parse;
 pub use writer::{Writer, write_presence};
+
+/// What must hold of any octets: they are refused, or written again they read the same, and every
+/// component can be taken apart. For fuzzing.
+#[doc(hidden)]
+pub fn exercise(octets: &[u8]) -> Result<(), PidfError> {
+    let Ok(document) = parse(octets, &Limits::default()) else {
+        return Ok(());
+    };
+    let mut again = Vec::new();
+    document.write(document.entity(), &mut again);
+    let limits = Limits {
+        octets_max: usize::MAX,
+        attributes_max: usize::MAX,
+        ..Limits::default()
+    };
+    assert_eq!(parse(&again, &limits)?, document);
+    for component in document.components() {
+        for child in Fragment::parse(component.text())?.children {
+            Fragment::parse(&child.text)?;
+        }
+    }
+    Ok(())
+}
