@@ -11,6 +11,8 @@
 pub mod agent;
 pub mod event;
 pub mod feed;
+#[cfg(feature = "live")]
+pub mod io;
 pub mod pen;
 pub mod server;
 pub mod session;

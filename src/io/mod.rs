@@ -1,0 +1,4 @@
+//! The only room with sockets, files, threads and the clock.
+
+pub mod store;
+mod sys;
