@@ -1,1 +1,4 @@
 //! Protocol state that outlives a message.
+
+pub mod random;
+pub mod sip;
