@@ -9,10 +9,17 @@
 //! files, threads and the clock are in `io`, which is compiled with the feature `live` only.
 
 pub mod agent;
+#[cfg(feature = "live")]
+pub mod cli;
+pub mod config;
 pub mod event;
 pub mod feed;
+pub mod gateway;
 #[cfg(feature = "live")]
 pub mod io;
+pub mod options;
 pub mod pen;
 pub mod server;
 pub mod session;
+#[cfg(feature = "live")]
+pub mod telemetry;

@@ -1,3 +1,7 @@
 //! The `pengate` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pengate::cli::main()
+}

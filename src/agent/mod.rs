@@ -2,4 +2,5 @@
 
 pub mod identity;
 pub mod normalise;
+pub mod pk;
 pub mod room;

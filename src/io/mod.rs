@@ -1,4 +1,7 @@
 //! The only room with sockets, files, threads and the clock.
 
+pub mod admin;
+pub mod clock;
+pub mod net;
 pub mod store;
 mod sys;

@@ -88,6 +88,12 @@ where
         Some(row)
     }
 
+    /// The first number that no row has.
+    pub(super) fn end(&self) -> u32 {
+        // Numbers fit 32 bits, see `insert`.
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
+    }
+
     /// Every row in the order of the numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &T)> {
         let numbered = self.rows.iter().zip(0..);

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use pengate_codecs::sip::Uri;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 use thiserror::Error;
@@ -90,10 +91,9 @@ fn subscriber(row: &csv::StringRecord) -> Result<Subscriber, ProvisioningError> 
     let mut uris = SmallVec::new();
     for text in row.get(2).unwrap_or_default().split_ascii_whitespace() {
         let mut canonical = String::with_capacity(text.len());
-        pengate_codecs::sip::Uri::parse(text.as_bytes())
-            .ok()
-            .and_then(|uri| uri.canonical(&mut canonical).ok())
-            .ok_or_else(|| wrong("uris", "a list of sip, sips, tel or pres URIs"))?;
+        Uri::parse(text)
+            .map_err(|_| wrong("uris", "a list of sip, sips, tel or pres URIs"))?
+            .canonical(&mut canonical);
         uris.push(SmolStr::from(canonical));
     }
     if uris.is_empty() {

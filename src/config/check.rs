@@ -1,0 +1,211 @@
+//! What the types cannot say: values that are well formed and still make no sense.
+
+use std::net::SocketAddr;
+
+use toml::Value;
+
+use super::{Admin, Config, Pen, Radius, Sip};
+
+/// Collects what is wrong under one key.
+pub(super) struct Findings<'a> {
+    path: String,
+    found: &'a mut Vec<(String, String)>,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) const fn new(found: &'a mut Vec<(String, String)>) -> Self {
+        Self {
+            path: String::new(),
+            found,
+        }
+    }
+
+    fn under(&mut self, key: &str) -> Findings<'_> {
+        let dot = if self.path.is_empty() || key.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        Findings {
+            path: format!("{}{dot}{key}", self.path),
+            found: &mut *self.found,
+        }
+    }
+
+    fn add(&mut self, key: &str, what: impl Into<String>) {
+        let path = self.under(key).path;
+        self.found.push((path, what.into()));
+    }
+}
+
+/// Options that can be well formed and still wrong.
+pub(super) trait Check {
+    /// Notes everything that is wrong.
+    fn check(&self, findings: &mut Findings<'_>);
+}
+
+impl Check for Config {
+    fn check(&self, findings: &mut Findings<'_>) {
+        self.radius.check(&mut findings.under("radius"));
+        self.sip.check(&mut findings.under("sip"));
+        self.admin.check(&mut findings.under("admin"));
+        self.pen.check(&mut findings.under("pen"));
+        check_paths(self, findings);
+        check_listeners(self, findings);
+        check_limits(&self.to_toml(), findings);
+    }
+}
+
+impl Check for Radius {
+    fn check(&self, findings: &mut Findings<'_>) {
+        if self.listen.is_empty() {
+            findings.add("listen", "empty; at least one address is needed");
+        }
+        if self.clients.is_empty() {
+            findings.add("clients", "empty; without a client every packet is dropped");
+        }
+        for (place, client) in self.clients.iter().enumerate() {
+            let mut findings = findings.under(&format!("clients[{place}]"));
+            match (&client.secret, &client.secret_file) {
+                (None, None) => {
+                    findings.add("secret", "missing; `secret` or `secret_file` is needed")
+                }
+                (Some(_), Some(_)) => {
+                    findings.add("secret_file", "given besides `secret`; only one is allowed");
+                }
+                (Some(secret), None) if secret.as_bytes().is_empty() => {
+                    findings.add("secret", "empty; at least one character is needed");
+                }
+                _ => {}
+            }
+            let earlier = self.clients.iter().take(place);
+            if earlier
+                .into_iter()
+                .any(|other| other.network == client.network)
+            {
+                findings.add("network", format!("{} is given twice", client.network));
+            }
+        }
+    }
+}
+
+impl Check for Sip {
+    fn check(&self, findings: &mut Findings<'_>) {
+        if self.listen.is_empty() {
+            findings.add("listen", "empty; at least one address is needed");
+        }
+        if self.domains.is_empty() {
+            findings.add("domains", "empty; without a domain there is no presentity");
+        }
+        for (place, domain) in self.domains.iter().enumerate() {
+            let key = format!("domains[{place}]");
+            if !is_domain(domain) {
+                findings.add(
+                    &key,
+                    format!("{domain:?} is no domain name; such as \"ims.example\" is allowed"),
+                );
+            } else if self.domains[..place]
+                .iter()
+                .any(|other| other.eq_ignore_ascii_case(domain))
+            {
+                findings.add(&key, format!("{domain:?} is given twice"));
+            }
+        }
+    }
+}
+
+impl Check for Admin {
+    fn check(&self, findings: &mut Findings<'_>) {
+        if self.timeout.is_zero() {
+            findings.add("timeout", "zero; every request would be refused");
+        }
+    }
+}
+
+impl Check for Pen {
+    fn check(&self, findings: &mut Findings<'_>) {
+        if self.partitions == 0 {
+            findings.add("partitions", "zero; 1 to 65535 are allowed");
+        }
+    }
+}
+
+fn check_paths(config: &Config, findings: &mut Findings<'_>) {
+    for (key, path) in [
+        ("data.folder", &config.data.folder),
+        ("subscribers.file", &config.subscribers.file),
+    ] {
+        if path.as_os_str().is_empty() {
+            findings.add(key, "empty; a path is needed");
+        }
+    }
+}
+
+/// Two listeners of one transport on one address, or on the any-address beside it.
+fn check_listeners(config: &Config, findings: &mut Findings<'_>) {
+    let radius = config.radius.listen.iter().enumerate();
+    let sip = config.sip.listen.iter().enumerate();
+    let radius = radius.map(|(place, address)| (format!("radius.listen[{place}]"), *address));
+    let sip: Vec<_> = sip
+        .map(|(place, address)| (format!("sip.listen[{place}]"), *address))
+        .collect();
+    let udp: Vec<_> = radius.chain(sip.iter().cloned()).collect();
+    let admin = ("admin.listen".to_owned(), config.admin.listen);
+    let tcp: Vec<_> = sip.into_iter().chain([admin]).collect();
+    let mut told = Vec::new();
+    for (transport, listeners) in [("UDP", udp), ("TCP", tcp)] {
+        for (place, (key, address)) in listeners.iter().enumerate() {
+            let other = listeners[..place]
+                .iter()
+                .find(|(_, other)| collide(*other, *address));
+            if let Some((other, _)) = other
+                && !told.contains(key)
+            {
+                let what = format!("{address} is taken by `{other}` already ({transport})");
+                findings.add(key, what);
+                told.push(key.clone());
+            }
+        }
+    }
+}
+
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let same_family = one.is_ipv4() == other.is_ipv4();
+    let any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() != 0 && one.port() == other.port() && same_family && (any || one.ip() == other.ip())
+}
+
+/// Letters, digits and hyphens between dots (RFC 1123 clause 2.1).
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
+/// A limit of nothing would stop the work it limits: every count and size of the configuration is
+/// at least one, whichever room it belongs to.
+fn check_limits(tree: &Value, findings: &mut Findings<'_>) {
+    match tree {
+        Value::Table(entries) => {
+            for (key, value) in entries {
+                let is_limit = ["_max", "_bytes"].iter().any(|end| key.ends_with(end));
+                if is_limit && value.as_integer() == Some(0) {
+                    findings.add(key, "zero; a limit is at least 1");
+                }
+                check_limits(value, &mut findings.under(key));
+            }
+        }
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                check_limits(item, &mut findings.under(&format!("[{place}]")));
+            }
+        }
+        _ => {}
+    }
+}

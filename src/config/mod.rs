@@ -1,0 +1,162 @@
+//! The configuration: one struct a room, put together here; text in, values or problems out.
+//!
+//! Nothing is read from disk here. `config/pengate.toml` shows every key at its default with what
+//! it does, and is what `docs/configuration.md` is made of.
+
+mod check;
+mod document;
+
+mod options;
+mod problem;
+
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+use check::{Check, Findings};
+use document::{Node, is_within};
+
+pub use options::{
+    Admin, Data, Format, Identities, Level, Log, Pen, Radius, RadiusClient, Secret, Shutdown, Sip,
+    Subscribers,
+};
+pub use problem::{Origin, Problem, Problems};
+
+/// The files that are used where the working directory has none.
+pub const EMBEDDED: Embedded = Embedded {
+    config: include_str!("../../config/pengate.toml"),
+    subscribers: include_str!("../../config/subscribers.csv"),
+};
+
+/// Copies of the default files within the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded {
+    /// `config/pengate.toml`: every key at its default.
+    pub config: &'static str,
+    /// `config/subscribers.csv`: the test subscribers.
+    pub subscribers: &'static str,
+}
+
+/// Everything an operator can decide. A key that is not given has its default.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// RADIUS: addresses, clients, secrets.
+    pub radius: Radius,
+    /// SIP: addresses, domains, trusted peers.
+    pub sip: Sip,
+    /// Administrative HTTP.
+    pub admin: Admin,
+    /// Data folder.
+    pub data: Data,
+    /// Provisioned identities.
+    pub subscribers: Subscribers,
+    /// Partitions and the horizon of late events.
+    pub pen: Pen,
+    /// Ending in order.
+    pub shutdown: Shutdown,
+    /// Log lines.
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads a configuration file's text.
+    ///
+    /// # Errors
+    /// All problems at once, in the order of the file.
+    pub fn parse(text: &str) -> Result<Self, Problems> {
+        Self::parse_with(text, &[])
+    }
+
+    /// Reads a configuration file's text as changed by settings of the command line, the later of
+    /// which win.
+    ///
+    /// # Errors
+    /// All problems at once, those of the file first.
+    pub fn parse_with(text: &str, settings: &[Setting]) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let mut document = Node::parse(text, &mut problems);
+        let defaults = Self::default().to_toml();
+        for setting in settings {
+            let value = setting.value_in(&defaults);
+            if let Err(what) = document.set(&setting.key, value, &defaults) {
+                problems.push(Problem {
+                    origin: Origin::Set,
+                    key: setting.key.clone(),
+                    what,
+                });
+            }
+        }
+        let config: Self = document.read(&mut problems);
+        let refused: Vec<String> = problems.iter().map(|problem| problem.key.clone()).collect();
+        let mut found = Vec::new();
+        config.check(&mut Findings::new(&mut found));
+        for (key, what) in found {
+            let (key, origin) = document.trace(&key);
+            // A list that is empty because its only item was refused is no second problem.
+            if !refused.iter().any(|refused| is_within(refused, &key)) {
+                problems.push(Problem { origin, key, what });
+            }
+        }
+        if problems.is_empty() {
+            return Ok(config);
+        }
+        problems.sort_by_key(|problem| problem.origin);
+        Err(Problems(problems))
+    }
+
+    /// Every key with its value, secrets included.
+    #[must_use]
+    pub fn to_toml(&self) -> Value {
+        // Serialising cannot fail: the keys are texts and every value has a TOML form.
+        Value::try_from(self).unwrap_or(Value::Table(toml::Table::new()))
+    }
+}
+
+/// A `KEY=VALUE` of the command line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Setting {
+    /// Keys with dots between them; a number is a place in a list.
+    pub key: String,
+    /// A TOML value, or else a text without quotes.
+    pub value: String,
+}
+
+impl Setting {
+    /// The value. Where the default is a list, a value that is none becomes a list of one.
+    fn value_in(&self, defaults: &Value) -> Value {
+        let text = self.value.trim();
+        // A value alone is no document, so it is read as the only key's.
+        let value = toml::from_str::<toml::Table>(&format!("value = {text}"))
+            .ok()
+            .filter(|table| table.len() == 1)
+            .and_then(|mut table| table.remove("value"))
+            .unwrap_or_else(|| Value::String(text.to_owned()));
+        let default = self
+            .key
+            .split('.')
+            .try_fold(defaults, |tree, key| tree.get(key));
+        match (default, value) {
+            (Some(Value::Array(_)), value @ Value::Array(_)) => value,
+            (Some(Value::Array(_)), value) => Value::Array(vec![value]),
+            (_, value) => value,
+        }
+    }
+}
+
+impl std::str::FromStr for Setting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or("no `=`; KEY=VALUE is allowed, such as sip.listen=127.0.0.1:5070")?;
+        let key = key.trim();
+        if key.is_empty() {
+            return Err("no key before the `=`");
+        }
+        Ok(Self {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,278 @@
+//! The options that belong to no room: addresses, files, logs.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::options::{Network, duration};
+
+/// Where RADIUS (Pk) is spoken, and with whom.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Radius {
+    /// UDP addresses to listen on (default `127.0.0.1:1813`).
+    pub listen: Vec<SocketAddr>,
+    /// Who may send, and the secret shared with each (default: loopback with `testing123`). Of
+    /// several networks that a client is in, the one with the longest prefix counts.
+    pub clients: Vec<RadiusClient>,
+}
+
+impl Default for Radius {
+    fn default() -> Self {
+        Self {
+            listen: vec![loopback(1813)],
+            clients: loopback_networks()
+                .into_iter()
+                .map(|network| RadiusClient {
+                    network,
+                    secret: Some(Secret::new("testing123")),
+                    secret_file: None,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A network of RADIUS clients that share one secret.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RadiusClient {
+    /// Their addresses (no default).
+    pub network: Network,
+    /// The shared secret (no default); either this or `secret_file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
+    /// A file that holds the shared secret and nothing else; a line end at its end does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
+}
+
+/// A shared secret: `Debug` does not show it.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    #[must_use]
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The octets that the two sides share.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(~)")
+    }
+}
+
+/// Where SIP is spoken, for whom, and who is believed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sip {
+    /// Addresses to listen on, each over UDP and TCP (default `127.0.0.1:5060`).
+    pub listen: Vec<SocketAddr>,
+    /// Provisioned domains: any user of them is a presentity (default `ims.example`).
+    pub domains: Vec<String>,
+    /// Peers that may assert identities (P-Asserted-Identity, else From), as an S-CSCF does
+    /// (default: loopback). Requests of others are refused.
+    pub trusted: Vec<Network>,
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        Self {
+            listen: vec![loopback(5060)],
+            domains: vec!["ims.example".to_owned()],
+            trusted: loopback_networks(),
+        }
+    }
+}
+
+/// The administrative HTTP listener.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// TCP address to listen on (default `127.0.0.1:8080`). It shows identities in clear and asks
+    /// for no password: keep it where only operators reach it.
+    pub listen: SocketAddr,
+    /// How long a request waits for the gateway before 503 is answered (default `"2s"`).
+    #[serde(with = "duration")]
+    pub timeout: Duration,
+    /// Most requests waiting for the gateway (default 64). One more is answered 503 at once.
+    pub waiting_max: usize,
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8080),
+            timeout: Duration::from_secs(2),
+            waiting_max: 64,
+        }
+    }
+}
+
+/// Where what must outlive the process is kept.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// Folder of the pen log and the state store (default `data`, made when missing). One running
+    /// gateway a folder.
+    pub folder: PathBuf,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::from("data"),
+        }
+    }
+}
+
+/// Which identities are tied to which presentity.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Subscribers {
+    /// CSV file with the columns imsi, msisdn and uris (default `config/subscribers.csv`, whose
+    /// copy in the program stands in when there is no such file).
+    pub file: PathBuf,
+}
+
+impl Default for Subscribers {
+    fn default() -> Self {
+        Self {
+            file: PathBuf::from(Self::DEFAULT_FILE),
+        }
+    }
+}
+
+impl Subscribers {
+    /// The file whose place an embedded copy takes.
+    pub const DEFAULT_FILE: &str = "config/subscribers.csv";
+}
+
+/// How updates are filed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pen {
+    /// How many partitions presentities are spread over (default 256). Fixed once data exists.
+    pub partitions: u16,
+    /// How far back late, repeated and reordered events still end in the same state (default
+    /// `"1h"`). Longer takes memory: what ended is remembered for this long.
+    #[serde(with = "duration")]
+    pub reorder_horizon: Duration,
+}
+
+impl Default for Pen {
+    fn default() -> Self {
+        Self {
+            partitions: 256,
+            reorder_horizon: Duration::from_secs(3_600),
+        }
+    }
+}
+
+/// What the process does when told to end.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Shutdown {
+    /// How long SIGTERM waits for what is under way to become durable and be answered (default
+    /// `"5s"`); then the process ends anyway.
+    #[serde(with = "duration")]
+    pub timeout: Duration,
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Log lines on standard error.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The least severe level that is written (default `info`); the environment variable
+    /// PENGATE_LOG overrides it and takes a level for each module, such as `info,pengate::io=debug`.
+    pub level: Level,
+    /// How a line looks (default `text`).
+    pub format: Format,
+    /// How identities of subscribers are shown (default `redacted`).
+    pub identities: Identities,
+}
+
+/// Severity of a log line.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The process cannot do its work.
+    Error,
+    /// Something needs an operator's look.
+    Warn,
+    /// What an operator wants to know in ordinary service.
+    #[default]
+    Info,
+    /// For finding faults.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl Level {
+    /// The level as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// Form of a log line.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Identities of subscribers in log lines.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Identities {
+    /// As digests that are the same within one run of the process only.
+    #[default]
+    Redacted,
+    /// In clear: personal data end up in the log.
+    Clear,
+}
+
+const fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+/// 127.0.0.0/8 and ::1/128.
+fn loopback_networks() -> Vec<Network> {
+    vec![Network::LOOPBACK_V4, Network::LOOPBACK_V6]
+}

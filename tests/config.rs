@@ -1,0 +1,269 @@
+//! The configuration that an operator sees: defaults, refusals, and the words for both.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use pengate::config::{Config, EMBEDDED, Setting};
+use pengate::options::Network;
+use toml::{Table, Value};
+
+/// Every configuration file of the repository, by name.
+fn examples() -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("config/examples");
+    let examples = fs::read_dir(&folder).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        (
+            path.file_name().unwrap().to_string_lossy().into_owned(),
+            text,
+        )
+    });
+    let embedded = ("pengate.toml".to_owned(), EMBEDDED.config.to_owned());
+    let all: Vec<_> = std::iter::once(embedded).chain(examples).collect();
+    assert!(all.len() > 1, "no example is found");
+    all
+}
+
+/// What is said about a configuration, a line a problem.
+fn problems(text: &str) -> Vec<String> {
+    let problems = Config::parse(text).expect_err("the configuration is refused");
+    problems.0.iter().map(ToString::to_string).collect()
+}
+
+fn set(settings: &[&str]) -> Result<Config, Vec<String>> {
+    let settings: Vec<Setting> = settings.iter().map(|text| text.parse().unwrap()).collect();
+    Config::parse_with("", &settings)
+        .map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn the_default_file_says_the_defaults() {
+    assert_eq!(Config::parse(EMBEDDED.config), Ok(Config::default()));
+    assert_eq!(Config::parse(""), Ok(Config::default()));
+}
+
+#[test]
+fn the_default_file_shows_every_key() {
+    fn keys(path: &str, value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Table(entries) => entries.iter().for_each(|(key, value)| {
+                keys(&format!("{path}.{key}"), value, found);
+            }),
+            Value::Array(items) if items.iter().any(Value::is_table) => {
+                items
+                    .iter()
+                    .for_each(|item| keys(&format!("{path}[]"), item, found));
+            }
+            _ => {
+                found.insert(path.to_owned());
+            }
+        }
+    }
+    let (mut shown, mut known) = (BTreeSet::new(), BTreeSet::new());
+    let file: Value = EMBEDDED.config.parse::<Table>().unwrap().into();
+    keys("", &file, &mut shown);
+    keys("", &Value::try_from(Config::default()).unwrap(), &mut known);
+    assert_eq!(shown, known);
+}
+
+#[test]
+fn every_example_is_accepted() {
+    for (name, text) in examples() {
+        if let Err(problems) = Config::parse(&text) {
+            panic!("{name}:\n{problems}");
+        }
+    }
+}
+
+#[test]
+fn a_stray_key_in_any_table_of_any_example_is_refused() {
+    /// Every table below `value`, each as a copy of `top` with a stray key in it.
+    fn strays(value: &mut Value, top: &mut dyn FnMut(&mut Value)) {
+        match value {
+            Value::Table(_) => {
+                top(value);
+                let keys: Vec<String> = value.as_table().unwrap().keys().cloned().collect();
+                for key in keys {
+                    strays(value.get_mut(key.as_str()).unwrap(), top);
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| strays(item, top)),
+            _ => {}
+        }
+    }
+    for (name, text) in examples() {
+        let mut tables = 0;
+        let mut tree: Value = text.parse::<Table>().unwrap().into();
+        strays(&mut tree, &mut |_| tables += 1);
+        for chosen in 0..tables {
+            let mut tree: Value = text.parse::<Table>().unwrap().into();
+            let mut at = 0;
+            strays(&mut tree, &mut |table| {
+                if at == chosen {
+                    table
+                        .as_table_mut()
+                        .unwrap()
+                        .insert("stray".to_owned(), true.into());
+                }
+                at += 1;
+            });
+            let found = problems(&toml::to_string(&tree).unwrap());
+            assert_eq!(found.len(), 1, "{name}, table {chosen}: {found:?}");
+            assert!(
+                found[0].contains("`stray` is no such key"),
+                "{name}: {found:?}"
+            );
+        }
+        assert!(tables > 1, "{name} has no table");
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once_with_line_and_key() {
+    let text = r#"[radius]
+lisen = ["127.0.0.1:1813"]
+
+[[radius.clients]]
+network = "10.0.0.0/33"
+secret = 3
+
+[[radius.clients]]
+network = "10.0.0.0/8"
+
+[sip]
+listen = ["127.0.0.1"]
+domains = []
+
+[admin]
+timeout = 5
+waiting_max = 0
+
+[pen]
+partitions = 65536
+
+[log]
+format = "jsn"
+"#;
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: radius.lisen: `lisen` is no such key; did you mean `listen`? (allowed: \
+             listen, clients)",
+            "line 5: radius.clients[0].network: \"10.0.0.0/33\": the prefix length is not allowed; \
+             it is 0 to 32 for IPv4 and 0 to 128 for IPv6",
+            "line 6: radius.clients[0].secret: integer `3`: a text in quotes is allowed",
+            "line 8: radius.clients[1].secret: missing; `secret` or `secret_file` is needed",
+            "line 12: sip.listen[0]: not an address; an IP address with a port is allowed, such \
+             as 127.0.0.1:5060 or [::1]:5060",
+            "line 13: sip.domains: empty; without a domain there is no presentity",
+            "line 16: admin.timeout: integer `5`: a text in quotes is allowed",
+            "line 17: admin.waiting_max: zero; a limit is at least 1",
+            "line 20: pen.partitions: integer `65536`: a whole number from 0 to 65535 is allowed",
+            "line 23: log.format: `jsn` is not allowed; did you mean `json`? (allowed: text, json)",
+        ]
+    );
+}
+
+#[test]
+fn a_refused_item_does_not_move_the_places_of_those_behind_it() {
+    let text = "[sip]\ndomains = [1, \"ims.example\", \"-\"]\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: sip.domains[0]: integer `1`: a text in quotes is allowed",
+            "line 2: sip.domains[2]: \"-\" is no domain name; such as \"ims.example\" is allowed",
+        ]
+    );
+}
+
+#[test]
+fn two_listeners_on_one_address_are_refused() {
+    let text = "[admin]\nlisten = \"127.0.0.1:5060\"\n[radius]\nlisten = [\"0.0.0.0:5060\"]\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: admin.listen: 127.0.0.1:5060 is taken by `sip.listen[0]` already (TCP)",
+            "sip.listen[0]: 127.0.0.1:5060 is taken by `radius.listen[0]` already (UDP)",
+        ]
+    );
+    let free = "[admin]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"127.0.0.1:0\"]\n";
+    assert!(Config::parse(free).is_ok(), "port 0 never collides");
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_line_and_the_rest_is_checked_too() {
+    let found = problems("[pen]\npartitions = 0\n\n[log]\nlevel = = \"info\"\n");
+    assert_eq!(
+        found[0],
+        "line 2: pen.partitions: zero; 1 to 65535 are allowed"
+    );
+    assert!(found[1].starts_with("line 5: not TOML: "), "{found:?}");
+}
+
+#[test]
+fn settings_win_over_the_file_and_the_last_one_over_the_first() {
+    let config = set(&[
+        "sip.listen=127.0.0.1:1",
+        "sip.listen=[\"127.0.0.1:5070\", \"[::1]:0\"]",
+        "data.folder=data-2",
+        "pen.partitions=16",
+        "radius.listen=[::1]:0",
+        "sip.trusted=10.0.0.0/8",
+        "log.format = \"json\"",
+    ])
+    .unwrap();
+    assert_eq!(config.sip.listen.len(), 2);
+    assert_eq!(config.sip.listen[0].port(), 5070);
+    assert_eq!(config.data.folder, PathBuf::from("data-2"));
+    assert_eq!(config.pen.partitions, 16);
+    assert_eq!(config.radius.listen, ["[::1]:0".parse().unwrap()]);
+    assert_eq!(
+        config.sip.trusted,
+        ["10.0.0.0/8".parse::<Network>().unwrap()]
+    );
+
+    let settings = ["radius.clients.1.secret=other".parse().unwrap()];
+    let config = Config::parse_with(EMBEDDED.config, &settings).unwrap();
+    let secrets = config
+        .radius
+        .clients
+        .iter()
+        .map(|client| client.secret.clone().unwrap());
+    let secrets: Vec<_> = secrets.map(|secret| secret.as_bytes().to_vec()).collect();
+    assert_eq!(secrets, [b"testing123".to_vec(), b"other".to_vec()]);
+}
+
+#[test]
+fn a_setting_that_is_wrong_is_told_like_a_line_that_is_wrong() {
+    let settings = [
+        "sip.lisen=x",
+        "pen.partitions=many",
+        "radius.clients.7.secret=x",
+        "radius.clients.0.secret=x",
+        "admin..listen=x",
+        "log.level=info",
+        "log.level.x=1",
+        "log.format={ x = 1 }",
+    ];
+    assert_eq!(
+        set(&settings).unwrap_err(),
+        [
+            "--set: radius.clients.7.secret: `radius.clients` is a list of 2: a number below that \
+             is allowed, not `7`",
+            "--set: admin..listen: a key between dots is empty",
+            "--set: log.level.x: `log.level` is no table",
+            "--set: log.format.x: `x` is not allowed (allowed: text, json)",
+            "--set: pen.partitions: string \"many\": a whole number from 0 to 65535 is allowed",
+            "--set: sip.lisen: `lisen` is no such key; did you mean `listen`? (allowed: listen, \
+             domains, trusted)",
+        ]
+    );
+}
+
+#[test]
+fn a_secret_is_not_printed() {
+    let printed = format!("{:?}", Config::default());
+    assert!(
+        printed.contains("Secret(~)") && !printed.contains("testing123"),
+        "{printed}"
+    );
+}
