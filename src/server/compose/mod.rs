@@ -1,21 +1,32 @@
 //! One presence document of a presentity from what the network and publishers told.
 
-use pengate_codecs::pidf::Document;
+mod device;
+mod element;
+mod key;
+mod location;
+mod merge;
+mod network;
+mod options;
+mod project;
+
+use std::borrow::Cow;
+
+use pengate_codecs::{
+    Stamp,
+    pidf::{Document, Namespaces, write_presence},
+};
+use serde::{Deserialize, Serialize};
+
+pub use options::{Networks, Options, Services};
 
 use super::facets::{Facets, Names};
 use crate::{
     event::{Imsi, Msisdn},
     pen::Presentity,
 };
-use pengate_codecs::Stamp;
-
-mod options;
-pub use options::Options;
 
 /// Where a publication comes from, in falling rank.
-#[derive(
-    Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Publisher {
     /// A presence user agent: the user (Pep).
@@ -67,27 +78,72 @@ pub struct Sources<'a> {
 }
 
 /// A composed document: what to write, before it is written.
-#[derive(Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Composed<'a> {
     entity: &'a str,
+    text: Cow<'a, str>,
+    namespaces: Namespaces,
 }
 
 /// Composes the document of a presentity: pure, and the same in any order of publications.
+///
+/// Where there is one publication and nothing else, nothing is copied.
 #[must_use]
-pub fn compose<'a>(sources: &Sources<'a>, _options: &Options) -> Composed<'a> {
+pub fn compose<'a>(sources: &Sources<'a>, options: &Options) -> Composed<'a> {
+    let entity = sources.presentity.as_str();
+    let projection = project::project(sources, options);
+    let (text, namespaces) = match (projection, sources.publications) {
+        (None, []) => (Cow::Borrowed(""), Namespaces::NONE),
+        (None, [only]) => (
+            Cow::Borrowed(only.document.text()),
+            only.document.namespaces(),
+        ),
+        (Some(projection), []) => (Cow::Owned(projection.text), projection.namespaces),
+        (projection, publications) => {
+            let network = projection.and_then(|projection| projection.document(entity));
+            let (text, namespaces) =
+                merge::merge(&all_sources(network.as_ref(), publications), options);
+            (Cow::Owned(text), namespaces)
+        }
+    };
     Composed {
-        entity: sources.presentity.as_str(),
+        entity,
+        text,
+        namespaces,
     }
 }
 
+fn all_sources<'a>(
+    network: Option<&'a Document>,
+    publications: &[Publication<'a>],
+) -> Vec<merge::Source<'a>> {
+    let network = network.map(|document| merge::Source {
+        publisher: Publisher::Pna,
+        number: 0,
+        at: Stamp::MIN,
+        document,
+    });
+    let published = publications.iter().map(|publication| merge::Source {
+        publisher: publication.publisher,
+        number: publication.number,
+        at: publication.at,
+        document: publication.document,
+    });
+    network.into_iter().chain(published).collect()
+}
+
 impl Composed<'_> {
+    /// Whether nothing is known of the presentity.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Appends the document's octets.
     pub fn write(&self, out: &mut Vec<u8>) {
-        pengate_codecs::pidf::write_presence(
-            self.entity,
-            pengate_codecs::pidf::Namespaces::NONE,
-            out,
-            |_| {},
-        );
+        out.reserve(self.text.len() + 1_024);
+        write_presence(self.entity, self.namespaces, out, |out| {
+            out.extend_from_slice(self.text.as_bytes());
+        });
     }
 }

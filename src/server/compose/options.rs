@@ -18,6 +18,8 @@ pub struct Options {
     pub show_extensions: bool,
     /// Whether a data service is shown while a packet session lasts (false).
     pub data_service: bool,
+    /// Whether activities that the user published hide that the network sees a call (false).
+    pub user_overrides: bool,
     /// Key of the digest that device identifiers are made of, so that no IMSI can be read from
     /// them; change it to change them all.
     pub device_key: SmolStr,
@@ -35,6 +37,7 @@ impl Default for Options {
             show_time_offset: false,
             show_extensions: true,
             data_service: false,
+            user_overrides: false,
             device_key: SmolStr::new_static("pengate"),
             networks: Networks::default(),
             services: Services::default(),
