@@ -14,9 +14,12 @@ pub mod cli;
 pub mod config;
 pub mod event;
 pub mod feed;
+pub mod gateway;
 #[cfg(feature = "live")]
 pub mod io;
+pub mod options;
 pub mod pen;
+pub mod replay;
 pub mod server;
 pub mod session;
 #[cfg(feature = "live")]

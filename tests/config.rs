@@ -7,7 +7,8 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use pengate::config::{Config, EMBEDDED, Network, Setting};
+use pengate::config::{Config, EMBEDDED, Setting};
+use pengate::options::Network;
 use toml::{Table, Value};
 
 /// Every configuration file of the repository, by name.

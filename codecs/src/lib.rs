@@ -4,8 +4,10 @@
 //! octets it is given and does not allocate unless the type says so.
 
 pub mod pidf;
+mod plmn;
 pub mod radius;
 pub mod sip;
 mod stamp;
 
+pub use plmn::Plmn;
 pub use stamp::{ParseStampError, Stamp};

@@ -58,8 +58,6 @@ pub struct Outbox {
     sends: Vec<(Channel, Range<usize>)>,
     /// Events, each with its ticket.
     pub events: Vec<(Ticket, NetworkEvent)>,
-    /// Answers to keep for retransmissions after a restart, by the ticket of their event; opaque.
-    pub answers: Vec<(Ticket, Vec<u8>)>,
     /// What could not be understood or done.
     pub faults: Vec<Fault>,
 }
@@ -89,7 +87,6 @@ impl Outbox {
         self.octets.clear();
         self.sends.clear();
         self.events.clear();
-        self.answers.clear();
         self.faults.clear();
     }
 }
@@ -103,8 +100,8 @@ pub struct Fault {
     pub source: Source,
     /// What: of a closed set, and a metric label.
     pub kind: &'static str,
-    /// The peer's address.
-    pub peer: std::net::SocketAddr,
+    /// The peer's address, where one is to blame.
+    pub peer: Option<std::net::SocketAddr>,
     /// Offset of the first bad octet, where there is one.
     pub offset: Option<usize>,
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use super::{Common, Failure, Outcome, load};
-use crate::config::duration;
+use crate::options::duration;
 
 /// Measure how fast the messages of a capture are decoded.
 ///

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::Args;
 
 use super::{Common, Failure, Outcome};
-use crate::config::duration;
+use crate::options::duration;
 
 /// Watch a presentity over SIP and show each NOTIFY.
 ///

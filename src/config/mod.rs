@@ -7,8 +7,7 @@
 
 mod check;
 mod document;
-pub mod duration;
-mod network;
+
 mod options;
 mod problem;
 
@@ -18,7 +17,6 @@ use toml::Value;
 use check::{Check, Findings};
 use document::{Node, is_within};
 
-pub use network::{Network, ParseNetworkError};
 pub use options::{
     Admin, Data, Format, Identities, Level, Log, Pen, Radius, RadiusClient, Secret, Shutdown, Sip,
     Subscribers,

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Network, duration};
+use crate::options::{Network, duration};
 
 /// Where RADIUS is spoken, and with whom.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

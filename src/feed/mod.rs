@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use pengate_codecs::Stamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub mod capture;
 
 /// What carries a [`Chunk`].
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Carrier {
     /// One chunk is one datagram.
@@ -20,7 +20,7 @@ pub enum Carrier {
 }
 
 /// A path between us and a peer, seen from our side: the same value live and in a capture.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Channel {
     /// What carries the octets.
     pub carrier: Carrier,
@@ -31,7 +31,7 @@ pub struct Channel {
 }
 
 /// Whether a chunk came to us or left us. In a replay what our side sent is an input as well.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Heading {
     /// From the peer to us.

@@ -8,6 +8,7 @@ mod policy;
 mod presentity;
 mod record;
 mod reporting;
+pub mod state;
 mod update;
 
 pub use policy::{Handling, PolicyChange, WatcherRule};

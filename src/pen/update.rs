@@ -70,6 +70,9 @@ pub enum Change {
         apn: Option<SmolStr>,
         /// Radio access technology.
         rat: Option<Rat>,
+        /// The device's address: leads events without other identities to the presentity, and is
+        /// never published.
+        address: Option<IpAddr>,
     },
     /// IMS registration of the presentity.
     Registration {
@@ -212,15 +215,17 @@ impl std::fmt::Debug for IdentityKey {
     }
 }
 
-/// An identity belongs to a presentity from a time on. What was filed under the identity's former
-/// presentity, if that was provisional, moves.
+/// An identity belongs to a presentity. What was filed under a provisional presentity that the
+/// identity led to until now moves.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Bind {
     /// The identity.
     pub key: IdentityKey,
-    /// Whose it is; absent: nobody's any more (an address given back).
-    pub presentity: Option<Presentity>,
-    /// From when.
+    /// Whose it is.
+    pub presentity: Presentity,
+    /// The provisional presentity that ceases to be: what was filed under it moves.
+    pub former: Option<Presentity>,
+    /// Since when, by the event that said so.
     pub order: Order,
     /// How it came about.
     pub tie: Tie,

@@ -3,11 +3,33 @@
 //! The trait does no I/O of its own kind: it is polled. `io/store` implements it over files and a
 //! writer thread, `memory` for replay, tests and simulation.
 
+use std::fmt;
+
 use thiserror::Error;
+
+pub mod framing;
+mod memory;
+pub mod recovery;
+
+pub use memory::MemoryLog;
 
 /// Position of a record in the log: counts up from 1 without gaps; 0 is before the first record.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct LogPos(pub u64);
+
+impl LogPos {
+    /// The position `count` records further on.
+    #[must_use]
+    pub const fn plus(self, count: u64) -> Self {
+        Self(self.0.saturating_add(count))
+    }
+}
+
+impl fmt::Display for LogPos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// The presentity's partition, or [`Partition::ALL`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -110,6 +132,9 @@ pub enum Refusal {
     /// A write or a sync failed: the log takes nothing any more, the process has to restart.
     #[error("the log failed and is closed")]
     Failed,
+    /// Larger than the log ever takes at once: offering it again does not help.
+    #[error("the batch is larger than the log takes at once")]
+    TooLarge,
 }
 
 /// What became of submitted batches.
@@ -126,14 +151,36 @@ pub enum Settlement {
 #[derive(Debug, Error)]
 pub enum LogError {
     /// The records of these positions are damaged though they were synced once.
-    #[error("log damaged in {segment} at offset {offset}: {what}")]
+    #[error("log damaged in {segment} at offset {offset} (positions {first} to {last}): {what}")]
     Damaged {
         /// Segment file.
         segment: String,
-        /// Offset of the first bad octet.
+        /// Offset of the record that cannot be read.
         offset: u64,
+        /// First position that cannot be read.
+        first: u64,
+        /// Last position that is known to have been synced behind it.
+        last: u64,
         /// What is wrong there.
         what: &'static str,
+    },
+    /// The log does not reach where the reader stands: state and log are not of one make.
+    #[error("the log holds positions {first} to {last}, the state stands at {after}")]
+    Missing {
+        /// Where the reader stands.
+        after: u64,
+        /// First position held.
+        first: u64,
+        /// Last position held.
+        last: u64,
+    },
+    /// Another process holds the log.
+    #[error("the log in {folder} is held by another process{holder}")]
+    Locked {
+        /// The folder.
+        folder: String,
+        /// What the holder wrote about itself, with a leading blank, or nothing.
+        holder: String,
     },
     /// The operating system refused.
     #[error("{what}: {source}")]
@@ -147,7 +194,8 @@ pub enum LogError {
 
 /// An append-only log with group commit.
 pub trait Log {
-    /// Copies the batch and returns the position of its last record; never blocks.
+    /// Copies the batch and returns the position of its last record; never blocks. An empty batch
+    /// writes nothing and settles nothing: the answer is the position of the record before it.
     ///
     /// # Errors
     /// [`Refusal`] when nothing of the batch was taken.
@@ -162,16 +210,20 @@ pub trait Log {
     /// The [`Refusal`] that [`Log::submit`] would give.
     fn admits(&self) -> Result<(), Refusal>;
 
-    /// At start only: every record after `after`, in order.
+    /// The position of the last record taken, durable or not.
+    fn last(&self) -> LogPos;
+
+    /// At start only, before the first batch: every record after `after`, in order.
     ///
     /// # Errors
-    /// [`LogError`] when the log is damaged or unreadable.
+    /// [`LogError`] when the log is damaged or unreadable, or does not reach `after`.
     fn replay(
         &mut self,
         after: LogPos,
         each: &mut dyn FnMut(LogPos, RecordRef<'_>),
     ) -> Result<(), LogError>;
 
-    /// Records up to `pos`, inclusive, are not needed any more.
+    /// Records up to `pos`, inclusive, are not needed any more. Some may be kept all the same;
+    /// records that are not durable yet always are.
     fn truncate_to(&mut self, pos: LogPos);
 }

@@ -1,0 +1,437 @@
+//! From octets to a [`Message`]: one pass over the header (RFC 3261 clauses 7.3 and 18.3).
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::message::{Framing, Message, RequestLine, StartLine, StatusLine, Version};
+use super::scan::{is_space, is_token};
+use super::{DecodeError, Method, Name};
+
+/// The index of header fields. Messages of the IMS core have 15 to 25 of them.
+pub(super) type Rows = SmallVec<[Row; 24]>;
+
+/// Where one header field is. Offsets fit: a message of more than 4 GiB is refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    name_at: u32,
+    name_len: u32,
+    value_at: u32,
+    value_end: u32,
+    pub(super) name: Name,
+}
+
+impl Row {
+    /// Where the name and the value are.
+    pub(super) fn ranges(&self) -> (Range<usize>, Range<usize>) {
+        let [name, len, value, end] = [self.name_at, self.name_len, self.value_at, self.value_end]
+            .map(|offset| usize::try_from(offset).unwrap_or(usize::MAX));
+        (name..name.saturating_add(len), value..end)
+    }
+}
+
+/// See [`Message::decode`].
+pub(super) fn message(octets: &[u8], framing: Framing) -> Result<Message<'_>, DecodeError> {
+    if u32::try_from(octets.len()).is_err() {
+        let len = octets.len();
+        return Err(DecodeError::TooLarge { len });
+    }
+    let mut lexer = Lexer::start(octets)?;
+    let start = lexer.start_line()?;
+    let mut rows = Rows::new();
+    while lexer.field(&mut rows, framing)? {}
+    let body = body(octets, lexer.at, &rows, framing)?;
+    Ok(Message {
+        octets,
+        start,
+        rows,
+        body,
+    })
+}
+
+/// See [`Message::salvage`].
+pub(super) fn salvage(octets: &[u8]) -> Option<Message<'_>> {
+    head(octets.get(..octets.len().min(SALVAGE_MAX))?)
+}
+
+/// The start line and every field that can be read.
+pub(super) fn head(octets: &[u8]) -> Option<Message<'_>> {
+    let mut lexer = Lexer::start(octets).ok()?;
+    let start = lexer.start_line().ok()?;
+    let mut rows = Rows::new();
+    loop {
+        match lexer.field(&mut rows, Framing::Embedded) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) => lexer.skip_line(),
+        }
+    }
+    Some(Message {
+        octets,
+        start,
+        rows,
+        body: &[],
+    })
+}
+
+struct Lexer<'a> {
+    octets: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Lexer<'a> {
+    /// Skips the empty lines before the start line (RFC 3261 clause 7.5).
+    fn start(octets: &'a [u8]) -> Result<Self, DecodeError> {
+        let blank = octets.iter().take_while(|octet| is_line_end(**octet));
+        let at = blank.count();
+        if at == octets.len() {
+            return Err(DecodeError::StartLine { at });
+        }
+        Ok(Self { octets, at })
+    }
+
+    /// The next line without its end, and the offset of what follows; `None` when it does not end.
+    fn line(&self) -> Option<(&'a [u8], usize)> {
+        let rest = self.octets.get(self.at..)?;
+        let len = memchr::memchr(b'\n', rest)?;
+        let line = rest.get(..len)?;
+        Some((line.strip_suffix(b"\r").unwrap_or(line), self.at + len + 1))
+    }
+
+    fn skip_line(&mut self) {
+        self.at = self.line().map_or(self.octets.len(), |(_, next)| next);
+    }
+
+    fn unterminated(&self) -> DecodeError {
+        let at = self.octets.len();
+        DecodeError::Unterminated { at }
+    }
+
+    fn start_line(&mut self) -> Result<StartLine<'a>, DecodeError> {
+        let (line, next) = self.line().ok_or_else(|| self.unterminated())?;
+        let start = if line.len() >= 4 && line[..4].eq_ignore_ascii_case(b"SIP/") {
+            status_line(line).map(StartLine::Status)
+        } else {
+            request_line(line).map(StartLine::Request)
+        };
+        let start = start.map_err(|at| DecodeError::StartLine { at: self.at + at })?;
+        self.at = next;
+        Ok(start)
+    }
+
+    /// Reads one header field, folds included. `false` after the line that ends the header.
+    #[inline]
+    fn field(&mut self, rows: &mut Rows, framing: Framing) -> Result<bool, DecodeError> {
+        let Some((line, next)) = self.line() else {
+            return self.last_line(rows, framing);
+        };
+        if line.is_empty() {
+            self.at = next;
+            return Ok(false);
+        }
+        if is_fold(line[0]) {
+            let row = rows.last_mut();
+            let row = row.ok_or(DecodeError::Field { at: self.at })?;
+            row.value_end = offset(self.at + line.len());
+        } else {
+            rows.push(row(line, self.at)?);
+        }
+        self.at = next;
+        Ok(true)
+    }
+
+    /// What the octets end with when it is no whole line: only an embedded message may do so.
+    #[cold]
+    fn last_line(&mut self, rows: &mut Rows, framing: Framing) -> Result<bool, DecodeError> {
+        let rest = self.octets.get(self.at..).unwrap_or_default();
+        if framing != Framing::Embedded {
+            return Err(self.unterminated());
+        }
+        if rest.first().is_some_and(|octet| !is_fold(*octet)) {
+            rows.push(row(rest, self.at)?);
+        }
+        self.at = self.octets.len();
+        Ok(false)
+    }
+}
+
+/// The index row of `line`, which starts at offset `at`.
+#[inline]
+fn row(line: &[u8], at: usize) -> Result<Row, DecodeError> {
+    let name_len = line.iter().take_while(|octet| is_token(**octet)).count();
+    let mut colon = name_len;
+    while line.get(colon).is_some_and(|octet| is_fold(*octet)) {
+        colon += 1;
+    }
+    if name_len == 0 || line.get(colon) != Some(&b':') {
+        return Err(DecodeError::Field { at: at + colon });
+    }
+    Ok(Row {
+        name_at: offset(at),
+        name_len: offset(name_len),
+        value_at: offset(at + colon + 1),
+        value_end: offset(at + line.len()),
+        name: Name::find(&line[..name_len]),
+    })
+}
+
+/// `METHOD SP URI SP SIP/2.0`, or the offset of what does not fit.
+fn request_line(line: &[u8]) -> Result<RequestLine<'_>, usize> {
+    let method = line.iter().take_while(|octet| is_token(**octet)).count();
+    if method == 0 || line.get(method) != Some(&b' ') {
+        return Err(method);
+    }
+    let line = line.trim_ascii_end();
+    let version = memchr::memrchr(b' ', line).filter(|at| *at > method);
+    let version = version.ok_or(line.len())?;
+    let uri = line.get(method..version).unwrap_or_default();
+    let uri_at = method + uri.iter().take_while(|octet| **octet == b' ').count();
+    let uri = uri.trim_ascii();
+    if uri.is_empty() {
+        return Err(uri_at);
+    }
+    let bad = |octet: &u8| *octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f);
+    if let Some(at) = uri.iter().position(bad) {
+        return Err(uri_at + at);
+    }
+    let text = |octets| std::str::from_utf8(octets);
+    Ok(RequestLine {
+        method: Method::find(text(&line[..method]).map_err(|_| 0_usize)?),
+        uri: text(uri).map_err(|error| uri_at + error.valid_up_to())?,
+        version: parse_version(&line[version + 1..]).ok_or(version + 1)?,
+    })
+}
+
+/// `SIP/2.0 SP status SP reason`, or the offset of what does not fit.
+fn status_line(line: &[u8]) -> Result<StatusLine<'_>, usize> {
+    let space = memchr::memchr(b' ', line).ok_or(line.len())?;
+    let version = parse_version(&line[..space]).ok_or(0_usize)?;
+    let digits = line.get(space + 1..space + 4).ok_or(line.len())?;
+    if !digits.iter().all(u8::is_ascii_digit) || !matches!(digits[0], b'1'..=b'6') {
+        return Err(space + 1);
+    }
+    let status = digits
+        .iter()
+        .fold(0, |status, digit| status * 10 + u16::from(digit - b'0'));
+    let reason = match line.get(space + 4..) {
+        None | Some([]) => &[][..],
+        Some([b' ', reason @ ..]) => reason,
+        Some(_) => return Err(space + 4),
+    };
+    Ok(StatusLine {
+        version,
+        status,
+        reason,
+    })
+}
+
+fn parse_version(octets: &[u8]) -> Option<Version> {
+    if octets.eq_ignore_ascii_case(b"SIP/2.0") {
+        return Some(Version::TWO);
+    }
+    let (protocol, numbers) = octets.split_at_checked(4)?;
+    if !protocol.eq_ignore_ascii_case(b"SIP/") {
+        return None;
+    }
+    let (major, minor) = std::str::from_utf8(numbers).ok()?.split_once('.')?;
+    Some(Version {
+        major: digits(major)?,
+        minor: digits(minor)?,
+    })
+}
+
+/// A small number without sign.
+fn digits(text: &str) -> Option<u8> {
+    let plain = text.bytes().all(|octet| octet.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// The body that starts at offset `at`.
+fn body<'a>(
+    octets: &'a [u8],
+    at: usize,
+    rows: &Rows,
+    framing: Framing,
+) -> Result<&'a [u8], DecodeError> {
+    let rest = octets.get(at..).unwrap_or_default();
+    match content_length(octets, rows)? {
+        Some(len) if len <= rest.len() => Ok(&rest[..len]),
+        Some(_) if framing == Framing::Embedded => Ok(rest),
+        Some(len) => {
+            let missing = len - rest.len();
+            Err(DecodeError::BodyShort { at, missing })
+        }
+        None if framing == Framing::Stream => Err(DecodeError::Missing {
+            name: Name::ContentLength,
+        }),
+        None => Ok(rest),
+    }
+}
+
+/// What the Content-Length fields say, if there is one.
+pub(super) fn content_length(octets: &[u8], rows: &Rows) -> Result<Option<usize>, DecodeError> {
+    let mut length = None;
+    for row in rows.iter().filter(|row| row.name == Name::ContentLength) {
+        let (_, value) = row.ranges();
+        let at = value.start;
+        let text = octets.get(value).unwrap_or_default();
+        let found = parse_length(text).ok_or(DecodeError::ContentLength { at })?;
+        if length.is_some_and(|length| length != found) {
+            return Err(DecodeError::ContentLength { at });
+        }
+        length = Some(found);
+    }
+    Ok(length)
+}
+
+fn parse_length(value: &[u8]) -> Option<usize> {
+    let value = value.trim_ascii();
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
+
+/// Whether a line that starts so continues the one before.
+const fn is_fold(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t')
+}
+
+const fn is_line_end(octet: u8) -> bool {
+    is_space(octet) && !is_fold(octet)
+}
+
+/// Lossless: [`message`] refuses octets whose count does not fit.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// How far [`salvage`] looks.
+const SALVAGE_MAX: usize = 65_535;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Framing::{Datagram, Embedded, Stream};
+
+    fn error(octets: &[u8], framing: Framing) -> DecodeError {
+        message(octets, framing).unwrap_err()
+    }
+
+    #[test]
+    fn a_bad_start_line_has_its_offset() {
+        for (line, at) in [
+            (&b"A b"[..], 3),
+            (b"A  SIP/2.0", 2),
+            (b"A b c SIP/2.0", 3),
+            (b"A <b> SIP/2.0", 2),
+            (b"A b\xff SIP/2.0", 3),
+            (b"A b SIP/2", 4),
+            (b"A b SIP/+2.0", 4),
+            (b"A b SIP/2.999", 4),
+            (b"A\tb SIP/2.0", 1),
+            (b"SIP/2.0", 7),
+            (b"SIP/2 200 OK", 0),
+            (b"SIP/2.0 700 x", 8),
+            (b"SIP/2.0 20", 10),
+            (b"SIP/2.0 2000 x", 11),
+        ] {
+            let octets = [line, b"\r\n\r\n"].concat();
+            assert_eq!(error(&octets, Datagram), DecodeError::StartLine { at });
+        }
+        assert_eq!(error(b"", Datagram), DecodeError::StartLine { at: 0 });
+        let blank = error(b"\r\n\r\n", Datagram);
+        assert_eq!(blank, DecodeError::StartLine { at: 4 });
+    }
+
+    #[test]
+    fn a_bad_header_has_its_offset() {
+        let missing = DecodeError::Missing {
+            name: Name::ContentLength,
+        };
+        for (header, framing, expected) in [
+            ("C: d", Datagram, DecodeError::Unterminated { at: 17 }),
+            (" x\r\n\r\n", Datagram, DecodeError::Field { at: 13 }),
+            ("C d: e\r\n\r\n", Datagram, DecodeError::Field { at: 15 }),
+            (": e\r\n\r\n", Datagram, DecodeError::Field { at: 13 }),
+            (
+                "l: x\r\n\r\n",
+                Datagram,
+                DecodeError::ContentLength { at: 15 },
+            ),
+            (
+                "l:-1\r\n\r\n",
+                Datagram,
+                DecodeError::ContentLength { at: 15 },
+            ),
+            (
+                "l:1\r\nl:2\r\n\r\n12",
+                Datagram,
+                DecodeError::ContentLength { at: 20 },
+            ),
+            (
+                "l:3\r\n\r\n12",
+                Datagram,
+                DecodeError::BodyShort { at: 20, missing: 1 },
+            ),
+            ("\r\n", Stream, missing),
+        ] {
+            let octets = ["A b SIP/2.0\r\n", header].concat();
+            assert_eq!(error(octets.as_bytes(), framing), expected, "{header:?}");
+        }
+        let bare = error(b"A b SIP/2.0", Embedded);
+        assert_eq!(bare, DecodeError::Unterminated { at: 11 });
+    }
+
+    #[test]
+    fn the_body_of_a_datagram_ends_as_content_length_says_or_with_it() {
+        let body = |octets| message(octets, Datagram).unwrap().body;
+        assert_eq!(body(&b"A b SIP/2.0\r\n\r\nall of it"[..]), b"all of it");
+        assert_eq!(body(b"A b SIP/2.0\r\nl: 3\r\n\r\nall of it"), b"all");
+        assert_eq!(
+            body(b"A b SIP/2.0\r\nl:\r\n 3\r\nl: 3\r\n\r\nall of it"),
+            b"all"
+        );
+    }
+
+    #[test]
+    fn an_embedded_message_may_lack_its_end() {
+        let bare = message(b"SIP/2.0 200\r\nExpires: 60", Embedded).unwrap();
+        assert_eq!(bare.fields().count(), 1);
+        assert_eq!(bare.field(Name::Expires).unwrap().octets, b"60");
+        let short = message(b"SIP/2.0 200 OK\r\nl: 9\r\n\r\nab", Embedded).unwrap();
+        assert_eq!(short.body(), b"ab");
+    }
+
+    #[test]
+    fn versions_other_than_two_are_read() {
+        let odd = message(b"A b sip/7.01 \r\n\r\n", Datagram).unwrap();
+        let version = odd.request().unwrap().version;
+        assert_eq!(version, Version { major: 7, minor: 1 });
+        let status = message(b"SIP/3.0 200 \xff \r\n\r\n", Datagram).unwrap();
+        let line = status.response().unwrap();
+        assert_eq!((line.status, line.reason), (200, &b"\xff "[..]));
+    }
+
+    #[test]
+    fn more_fields_than_the_index_holds_in_place_are_kept() {
+        let mut octets = b"A b SIP/2.0\r\n".to_vec();
+        for number in 0..100 {
+            octets.extend_from_slice(format!("X-{number}: {number}\r\n").as_bytes());
+        }
+        octets.extend_from_slice(b"\r\n");
+        let message = message(&octets, Datagram).unwrap();
+        let last = message.fields().last().unwrap();
+        assert_eq!((message.fields().count(), last.written), (100, "X-99"));
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_bad_request_is_salvaged() {
+        let octets = b"A b SIP/2.0\r\nv: SIP/2.0/UDP a\r\nno field\r\nl: x\r\nf: <sip:a>";
+        assert_eq!(error(octets, Datagram), DecodeError::Field { at: 34 });
+        let message = salvage(octets).unwrap();
+        let names: Vec<_> = message.fields().map(|field| field.name).collect();
+        assert_eq!(names, [Name::Via, Name::ContentLength, Name::From]);
+        assert!(salvage(b"nothing at all").is_none());
+    }
+}

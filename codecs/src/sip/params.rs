@@ -1,0 +1,161 @@
+//! Parameters of headers and URIs: `;name=value` (RFC 3261 clauses 19.1.1 and 25.1).
+
+use std::borrow::Cow;
+
+use super::scan::{is_space, quoted_len};
+
+/// A run of parameters, read when asked for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Params<'a> {
+    raw: &'a str,
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Param<'a> {
+    /// Its name, as it was written; compare without case.
+    pub name: &'a str,
+    /// Its value as it was written, quotes included; `None` for a flag such as `;rport`.
+    pub raw: Option<&'a str>,
+}
+
+impl<'a> Params<'a> {
+    /// Takes `;name=value;...`; the octets before the first semicolon are passed over.
+    #[must_use]
+    pub const fn new(raw: &'a str) -> Self {
+        Self { raw }
+    }
+
+    /// The parameters as written, with the leading semicolon.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.raw
+    }
+
+    /// Every parameter in order; empty ones are left out.
+    pub fn iter(self) -> impl Iterator<Item = Param<'a>> {
+        let mut rest = self.raw;
+        std::iter::from_fn(move || {
+            loop {
+                let start = memchr::memchr(b';', rest.as_bytes())?;
+                rest = rest.get(start + 1..)?;
+                let piece = rest.get(..piece_len(rest.as_bytes()))?;
+                rest = rest.get(piece.len()..)?;
+                if let Some(param) = Param::parse(piece) {
+                    return Some(param);
+                }
+            }
+        })
+    }
+
+    /// The first parameter called `name`, in any case.
+    #[must_use]
+    pub fn find(self, name: &str) -> Option<Param<'a>> {
+        self.iter()
+            .find(|param| param.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether there is a parameter called `name`, with or without value.
+    #[must_use]
+    pub fn has(self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The value of the parameter called `name`, without quotes, escapes left in place.
+    #[must_use]
+    pub fn value(self, name: &str) -> Option<&'a str> {
+        self.find(name)?.value()
+    }
+}
+
+impl<'a> Param<'a> {
+    fn parse(piece: &'a str) -> Option<Self> {
+        let (name, raw) = match piece.split_once('=') {
+            Some((name, raw)) => (trim(name), Some(trim(raw))),
+            None => (trim(piece), None),
+        };
+        (!name.is_empty()).then_some(Self { name, raw })
+    }
+
+    /// The value without quotes, escapes left in place.
+    #[must_use]
+    pub fn value(self) -> Option<&'a str> {
+        let raw = self.raw?;
+        let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+        Some(inside.unwrap_or(raw))
+    }
+
+    /// The value without quotes and escapes.
+    #[must_use]
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        let value = self.value()?;
+        Some(if value.len() == self.raw?.len() {
+            Cow::Borrowed(value)
+        } else {
+            unescape(value)
+        })
+    }
+}
+
+/// The inside of a quoted string without its escapes.
+#[must_use]
+pub fn unescape(inside: &str) -> Cow<'_, str> {
+    if !inside.contains('\\') {
+        return Cow::Borrowed(inside);
+    }
+    let mut out = String::with_capacity(inside.len());
+    let mut chars = inside.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => out.extend(chars.next()),
+            _ => out.push(char),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Length of the piece up to the next semicolon outside quotes.
+fn piece_len(octets: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(step) = memchr::memchr2(b';', b'"', &octets[at..]) {
+        at += step;
+        if octets[at] == b';' {
+            return at;
+        }
+        match quoted_len(&octets[at + 1..]) {
+            Some(len) => at += len + 2,
+            None => break,
+        }
+    }
+    octets.len()
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(|char: char| u8::try_from(char).is_ok_and(is_space))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_in_any_case_and_quotes_hide_semicolons() {
+        let params = Params::new("; Tag = abc ;;rport;text=\"a;b \\\" c\" ;last=1");
+        let names: Vec<_> = params.iter().map(|param| param.name).collect();
+        assert_eq!(names, ["Tag", "rport", "text", "last"]);
+        assert_eq!(params.value("tag"), Some("abc"));
+        assert!(params.has("RPORT"));
+        assert_eq!(params.value("rport"), None);
+        assert_eq!(params.value("text"), Some("a;b \\\" c"));
+        let text = params.find("text").and_then(Param::text);
+        assert_eq!(text.as_deref(), Some("a;b \" c"));
+    }
+
+    #[test]
+    fn a_quote_without_end_takes_the_rest() {
+        let params = Params::new(";a=\"b;c=d");
+        assert_eq!(params.iter().count(), 1);
+        assert_eq!(params.value("a"), Some("\"b;c=d"));
+        assert_eq!(params.value("c"), None);
+    }
+}

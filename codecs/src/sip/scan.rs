@@ -1,0 +1,229 @@
+//! The scanner that typed headers are read with (RFC 3261 clause 25.1).
+
+use super::{DecodeError, Name, Params};
+
+/// A position in the value of one header field.
+///
+/// Linear white space is skipped before every element, also where it folds over lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Scan<'a> {
+    name: Name,
+    text: &'a str,
+    position: usize,
+    base: usize,
+}
+
+impl<'a> Scan<'a> {
+    /// Starts at the first octet of `text`, which lies at offset `base` of the message.
+    #[must_use]
+    pub const fn new(name: Name, text: &'a str, base: usize) -> Self {
+        Self {
+            name,
+            text,
+            position: 0,
+            base,
+        }
+    }
+
+    /// The header this value belongs to.
+    #[must_use]
+    pub const fn name(&self) -> Name {
+        self.name
+    }
+
+    /// Offset of the next octet in the message.
+    #[must_use]
+    pub const fn at(&self) -> usize {
+        self.base + self.position
+    }
+
+    /// The error that says the next octet does not fit.
+    #[must_use]
+    pub const fn error(&self) -> DecodeError {
+        DecodeError::Value {
+            at: self.at(),
+            name: self.name,
+        }
+    }
+
+    /// What is left, unread.
+    #[must_use]
+    pub fn rest(&self) -> &'a str {
+        self.text.get(self.position..).unwrap_or_default()
+    }
+
+    /// The next octet after white space, which is consumed.
+    pub fn peek(&mut self) -> Option<u8> {
+        while let Some(&octet) = self.text.as_bytes().get(self.position) {
+            if !is_space(octet) {
+                return Some(octet);
+            }
+            self.position += 1;
+        }
+        None
+    }
+
+    /// Whether nothing but white space is left.
+    pub fn is_done(&mut self) -> bool {
+        self.peek().is_none()
+    }
+
+    /// Consumes `octet` if it comes next.
+    pub fn eat(&mut self, octet: u8) -> bool {
+        let found = self.peek() == Some(octet);
+        self.position += usize::from(found);
+        found
+    }
+
+    /// Consumes `octet`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] when another one comes next.
+    pub fn expect(&mut self, octet: u8) -> Result<(), DecodeError> {
+        if self.eat(octet) {
+            Ok(())
+        } else {
+            Err(self.error())
+        }
+    }
+
+    /// Consumes the longest run of octets that `accept` likes, after white space; it may be empty.
+    /// Octets beyond ASCII are offered one by one, so `accept` must treat them all alike.
+    pub fn run(&mut self, accept: impl Fn(u8) -> bool) -> &'a str {
+        let _ = self.peek();
+        let start = self.position;
+        let octets = self.text.as_bytes();
+        while octets
+            .get(self.position)
+            .is_some_and(|&octet| accept(octet))
+        {
+            self.position += 1;
+        }
+        self.text.get(start..self.position).unwrap_or_default()
+    }
+
+    /// The next `len` octets, or none when that is not a whole number of characters.
+    pub fn take(&mut self, len: usize) -> &'a str {
+        let taken = self.rest().get(..len).unwrap_or_default();
+        self.position += taken.len();
+        taken
+    }
+
+    /// A token.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] when none comes next.
+    pub fn token(&mut self) -> Result<&'a str, DecodeError> {
+        let token = self.run(is_token);
+        if token.is_empty() {
+            Err(self.error())
+        } else {
+            Ok(token)
+        }
+    }
+
+    /// A decimal number of at most 32 bits.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] at its first digit when it is too large, or when no digit comes next.
+    pub fn number(&mut self) -> Result<u32, DecodeError> {
+        let _ = self.peek();
+        let error = self.error();
+        let digits = self.run(|octet| octet.is_ascii_digit());
+        digits.parse().map_err(|_| error)
+    }
+
+    /// A quoted string: what stands between the quotes, escapes left in place.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] when none comes next, or at its opening quote when it does not end.
+    pub fn quoted(&mut self) -> Result<&'a str, DecodeError> {
+        let _ = self.peek();
+        let error = self.error();
+        let inside = self.rest().strip_prefix('"').ok_or(error)?;
+        let len = quoted_len(inside.as_bytes()).ok_or(error)?;
+        self.position += len + 2;
+        inside.get(..len).ok_or(error)
+    }
+
+    /// The text up to `end`, which is consumed too.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] at the next octet when `end` does not occur.
+    pub fn until(&mut self, end: u8) -> Result<&'a str, DecodeError> {
+        let rest = self.rest();
+        let len = memchr::memchr(end, rest.as_bytes()).ok_or_else(|| self.error())?;
+        self.position += len + 1;
+        rest.get(..len).ok_or_else(|| self.error())
+    }
+
+    /// Parameters: every `;name` or `;name=value` that follows. Empty ones are let pass.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] at a name or a value that cannot be read.
+    pub fn params(&mut self) -> Result<Params<'a>, DecodeError> {
+        let start = self.position;
+        let mut end = start;
+        while self.eat(b';') {
+            end = self.position;
+            if self.run(is_token).is_empty() {
+                match self.peek() {
+                    None | Some(b';' | b',') => continue,
+                    Some(_) => return Err(self.error()),
+                }
+            }
+            end = self.position;
+            if self.eat(b'=') {
+                if self.peek() == Some(b'"') {
+                    let _ = self.quoted()?;
+                } else if self.run(is_param).is_empty() {
+                    return Err(self.error());
+                }
+                end = self.position;
+            }
+        }
+        Ok(Params::new(self.text.get(start..end).unwrap_or_default()))
+    }
+}
+
+/// Length of a quoted string's inside, counted from after the opening quote; `None` without end.
+pub(super) fn quoted_len(inside: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', inside.get(at..)?)?;
+        if inside.get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// Linear white space: as values keep their folds, CR and LF count.
+pub(super) const fn is_space(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// An octet of a token.
+#[inline]
+pub(super) const fn is_token(octet: u8) -> bool {
+    TOKEN[octet as usize]
+}
+
+/// An octet of a parameter value that is not quoted: a token or a host, read leniently.
+const fn is_param(octet: u8) -> bool {
+    !is_space(octet) && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>')
+}
+
+static TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut octet = 0_u8;
+    while octet < 128 {
+        table[octet as usize] = octet.is_ascii_alphanumeric()
+            || matches!(
+                octet,
+                b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
+            );
+        octet += 1;
+    }
+    table
+};

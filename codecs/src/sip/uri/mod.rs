@@ -1,0 +1,332 @@
+//! URIs: `sip`, `sips` (RFC 3261 clause 19.1), `tel` (RFC 3966), `pres` (RFC 3859).
+
+mod canonical;
+
+use super::{DecodeError, Params};
+
+/// A URI taken apart.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Uri<'a> {
+    /// What stands before the colon.
+    pub scheme: Scheme<'a>,
+    /// The user as written, escapes in place. Of a `tel` URI this is the number.
+    pub user: Option<&'a str>,
+    /// The password, which nobody should send.
+    pub password: Option<&'a str>,
+    /// The host, an IPv6 address with its brackets. Empty for `tel`; of an unknown scheme this is
+    /// everything after the colon.
+    pub host: &'a str,
+    /// The port, when written.
+    pub port: Option<u16>,
+    /// `;transport=tcp` and so on.
+    pub params: Params<'a>,
+    /// What stands after `?`.
+    pub headers: Option<&'a str>,
+}
+
+/// A URI scheme.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scheme<'a> {
+    /// `im:` (RFC 3860).
+    Im,
+    /// `pres:`
+    Pres,
+    /// `sip:`
+    Sip,
+    /// `sips:`
+    Sips,
+    /// `tel:`
+    Tel,
+    /// Any other, as written.
+    Other(&'a str),
+}
+
+impl<'a> Scheme<'a> {
+    /// The scheme that `text` names, in any case.
+    #[must_use]
+    pub fn find(text: &'a str) -> Self {
+        const KNOWN: [Scheme<'static>; 5] = [
+            Scheme::Sip,
+            Scheme::Tel,
+            Scheme::Pres,
+            Scheme::Sips,
+            Scheme::Im,
+        ];
+        let known = KNOWN.into_iter();
+        let mut found = known.filter(|scheme| scheme.as_str().eq_ignore_ascii_case(text));
+        found.next().unwrap_or(Self::Other(text))
+    }
+
+    /// The name, in lower case when it is a known one.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        match self {
+            Self::Im => "im",
+            Self::Pres => "pres",
+            Self::Sip => "sip",
+            Self::Sips => "sips",
+            Self::Tel => "tel",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The port of a URI that names none.
+    #[must_use]
+    pub const fn default_port(self) -> Option<u16> {
+        match self {
+            Self::Sip => Some(5060),
+            Self::Sips => Some(5061),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Uri<'a> {
+    /// Takes `text` apart.
+    ///
+    /// # Errors
+    /// [`DecodeError::Uri`], the offset counted in `text`.
+    pub fn parse(text: &'a str) -> Result<Self, DecodeError> {
+        Self::parse_at(text, 0)
+    }
+
+    /// Takes `text` apart, which lies at offset `base` of a message.
+    ///
+    /// # Errors
+    /// [`DecodeError::Uri`], the offset counted in the message.
+    pub fn parse_at(text: &'a str, base: usize) -> Result<Self, DecodeError> {
+        parse(text).map_err(|at| DecodeError::Uri { at: base + at })
+    }
+
+    /// Appends the form in which equal addresses-of-record are equal strings (RFC 3261 clauses
+    /// 10.3 and 19.1.4, RFC 3966 clause 5): scheme and host in lower case, no default port, no
+    /// needless escapes, no password, parameters or headers. A telephone number loses its visual
+    /// separators and keeps the parameters that tell it from others.
+    pub fn canonical(&self, out: &mut String) {
+        canonical::write(self, out);
+    }
+
+    /// What [`Uri::canonical`] appends, on its own.
+    #[must_use]
+    pub fn to_canonical(&self) -> String {
+        let mut out = String::new();
+        self.canonical(&mut out);
+        out
+    }
+
+    /// The `transport` parameter.
+    #[must_use]
+    pub fn transport(&self) -> Option<&'a str> {
+        self.params.value("transport")
+    }
+
+    /// Whether a route with this URI is a loose router (RFC 3261 clause 19.1.1).
+    #[must_use]
+    pub fn is_loose(&self) -> bool {
+        self.params.has("lr")
+    }
+}
+
+fn parse(text: &str) -> Result<Uri<'_>, usize> {
+    if let Some(at) = text.bytes().position(is_forbidden) {
+        return Err(at);
+    }
+    let colon = memchr::memchr(b':', text.as_bytes()).ok_or(text.len())?;
+    let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
+    let starts = scheme.starts_with(|char: char| char.is_ascii_alphabetic());
+    let fits = |octet: u8| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet);
+    if !starts || !scheme.bytes().all(fits) {
+        return Err(0);
+    }
+    let after = colon + 1;
+    match Scheme::find(scheme) {
+        Scheme::Tel => telephone(rest).map_err(|at| after + at),
+        Scheme::Other(_) if rest.is_empty() => Err(after),
+        scheme @ Scheme::Other(_) => Ok(Uri {
+            host: rest,
+            ..empty(scheme)
+        }),
+        scheme => hierarchical(scheme, rest).map_err(|at| after + at),
+    }
+}
+
+const fn empty(scheme: Scheme<'_>) -> Uri<'_> {
+    Uri {
+        scheme,
+        user: None,
+        password: None,
+        host: "",
+        port: None,
+        params: Params::new(""),
+        headers: None,
+    }
+}
+
+/// `user:password@host:port;params?headers`
+fn hierarchical<'a>(scheme: Scheme<'a>, text: &'a str) -> Result<Uri<'a>, usize> {
+    let (user, password, host_at) = match memchr::memchr(b'@', text.as_bytes()) {
+        Some(at) => {
+            let (user, password) = user_info(&text[..at])?;
+            (Some(user), password, at + 1)
+        }
+        None => (None, None, 0),
+    };
+    let rest = &text[host_at..];
+    let host = &rest[..host_len(rest).map_err(|at| host_at + at)?];
+    let mut at = host_at + host.len();
+    let mut port = None;
+    if text[at..].starts_with(':') {
+        let digits = text[at + 1..]
+            .bytes()
+            .take_while(u8::is_ascii_digit)
+            .count();
+        let number = text[at + 1..at + 1 + digits].parse();
+        port = Some(number.map_err(|_| at + 1)?);
+        at += 1 + digits;
+    }
+    if !matches!(text.as_bytes().get(at), None | Some(b';' | b'?')) {
+        return Err(at);
+    }
+    let (params, headers) = match text[at..].split_once('?') {
+        Some((params, headers)) => (params, Some(headers)),
+        None => (&text[at..], None),
+    };
+    Ok(Uri {
+        scheme,
+        user,
+        password,
+        host,
+        port,
+        params: Params::new(params),
+        headers,
+    })
+}
+
+/// `user` or `user:password`; a broken escape is an error, for nobody could compare it.
+fn user_info(text: &str) -> Result<(&str, Option<&str>), usize> {
+    let (user, password) = match text.split_once(':') {
+        Some((user, password)) => (user, Some(password)),
+        None => (text, None),
+    };
+    if user.is_empty() {
+        return Err(0);
+    }
+    for at in memchr::memchr_iter(b'%', user.as_bytes()) {
+        if escaped(user.as_bytes(), at).is_none() {
+            return Err(at);
+        }
+    }
+    Ok((user, password))
+}
+
+fn host_len(text: &str) -> Result<usize, usize> {
+    if text.starts_with('[') {
+        let end = text.find(']').ok_or(0_usize)?;
+        let address = text[1..end].parse::<std::net::Ipv6Addr>();
+        return address.map(|_| end + 1).map_err(|_| 1);
+    }
+    let fits = |octet: &u8| octet.is_ascii_alphanumeric() || b"-._".contains(octet);
+    match text.bytes().take_while(fits).count() {
+        0 => Err(0),
+        len => Ok(len),
+    }
+}
+
+/// `+number;params` or `number;phone-context=...`
+fn telephone(text: &str) -> Result<Uri<'_>, usize> {
+    let len = text.find([';', '?']).unwrap_or(text.len());
+    let (number, params) = text.split_at(len);
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    let sign = number.len() - digits.len();
+    let fits = |octet: u8| octet.is_ascii_hexdigit() || b"*#-.()".contains(&octet);
+    if let Some(at) = digits.bytes().position(|octet| !fits(octet)) {
+        return Err(sign + at);
+    }
+    if digits.bytes().all(is_separator) {
+        return Err(len);
+    }
+    Ok(Uri {
+        user: Some(number),
+        params: Params::new(params),
+        ..empty(Scheme::Tel)
+    })
+}
+
+/// A visual separator of a telephone number (RFC 3966 clause 5.1.1).
+const fn is_separator(octet: u8) -> bool {
+    matches!(octet, b'-' | b'.' | b'(' | b')')
+}
+
+/// Octets that no URI holds.
+const fn is_forbidden(octet: u8) -> bool {
+    octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f)
+}
+
+/// The octet that the escape at offset `at` stands for.
+fn escaped(text: &[u8], at: usize) -> Option<u8> {
+    let digit = |at: usize| char::from(*text.get(at)?).to_digit(16);
+    u8::try_from(digit(at + 1)? * 16 + digit(at + 2)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_is_found() {
+        let uri = Uri::parse("sip:user;par=u%40h:pw@[2001:db8::1]:5080;transport=TCP;lr?Subject=x")
+            .unwrap();
+        assert_eq!(uri.scheme, Scheme::Sip);
+        assert_eq!(uri.user, Some("user;par=u%40h"));
+        assert_eq!(uri.password, Some("pw"));
+        assert_eq!((uri.host, uri.port), ("[2001:db8::1]", Some(5080)));
+        assert_eq!(uri.transport(), Some("TCP"));
+        assert!(uri.is_loose());
+        assert_eq!(uri.headers, Some("Subject=x"));
+    }
+
+    #[test]
+    fn a_number_and_a_foreign_scheme_are_kept() {
+        let tel = Uri::parse("tel:+999-0000.0001;ext=5").unwrap();
+        assert_eq!(
+            (tel.scheme, tel.user),
+            (Scheme::Tel, Some("+999-0000.0001"))
+        );
+        assert_eq!(tel.params.value("ext"), Some("5"));
+        let urn = Uri::parse("urn:service:sos").unwrap();
+        assert_eq!(
+            (urn.scheme, urn.host),
+            (Scheme::Other("urn"), "service:sos")
+        );
+    }
+
+    #[test]
+    fn errors_name_the_octet() {
+        for (text, at) in [
+            ("", 0),
+            ("alice", 5),
+            (":a", 0),
+            ("1sip:a", 0),
+            ("sip:", 4),
+            ("sip:@ims.example", 4),
+            ("sip:a@", 6),
+            ("sip:a@b@c", 7),
+            ("sip:a@b:", 8),
+            ("sip:a@b:65536", 8),
+            ("sip:a@b:50x", 10),
+            ("sip:a@[::1", 6),
+            ("sip:a@[::x]", 7),
+            ("sip:a%4@b", 5),
+            ("sip:a b@c", 5),
+            ("sip:a@b;x=<y>", 10),
+            ("tel:", 4),
+            ("tel:+", 5),
+            ("tel:--", 6),
+            ("tel:12x4", 6),
+            ("urn:", 4),
+        ] {
+            assert_eq!(Uri::parse(text), Err(DecodeError::Uri { at }), "{text}");
+        }
+        assert_eq!(Uri::parse_at("sip:", 10), Err(DecodeError::Uri { at: 14 }));
+    }
+}

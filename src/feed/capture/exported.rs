@@ -1,0 +1,111 @@
+//! Upper-layer PDUs exported by Wireshark (link type 252): tags, then the PDU.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::Range,
+};
+
+use super::{
+    fault::{Defect, Fault},
+    octets::{array, u16_at, u32_at},
+};
+use crate::feed::Carrier;
+
+/// An exported PDU: the tags that matter to us, and where the PDU is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Exported {
+    /// Its protocol by Wireshark's name, for instance `sip`.
+    pub(super) name: Range<usize>,
+    /// Its addresses and ports, if all were told.
+    pub(super) path: Option<(SocketAddr, SocketAddr)>,
+    /// What carried it; UDP when that was not told.
+    pub(super) carrier: Carrier,
+    /// The PDU.
+    pub(super) pdu: Range<usize>,
+}
+
+/// Reads the tags: 16 bits of code and of length, then the value padded to 32 bits.
+pub(super) fn parse(frame: &[u8]) -> Result<Exported, Fault> {
+    let mut exported = Exported {
+        name: 0..0,
+        path: None,
+        carrier: Carrier::Udp,
+        pdu: 0..0,
+    };
+    let (mut source, mut destination) = (None, None);
+    let (mut source_port, mut destination_port) = (0, 0);
+    let mut at = 0;
+    loop {
+        let (Some(tag), Some(length)) = (u16_at(frame, at), u16_at(frame, at + 2)) else {
+            return Err(Fault {
+                at: frame.len(),
+                what: Defect::Cut,
+            });
+        };
+        let start = at + 4;
+        let end = start + usize::from(length);
+        let value = frame.get(start..end).ok_or(Fault {
+            at: frame.len(),
+            what: Defect::Cut,
+        })?;
+        let wrong = Fault {
+            at: at + 2,
+            what: Defect::ExportedTag,
+        };
+        match tag {
+            END => {
+                exported.pdu = end..frame.len();
+                break;
+            }
+            // Some versions count and send the padding zeros.
+            DISSECTOR => {
+                let zeros = value.iter().rev().take_while(|octet| **octet == 0).count();
+                exported.name = start..end - zeros;
+            }
+            IPV4_SOURCE => source = Some(ipv4(value).ok_or(wrong)?),
+            IPV4_DESTINATION => destination = Some(ipv4(value).ok_or(wrong)?),
+            IPV6_SOURCE => source = Some(ipv6(value).ok_or(wrong)?),
+            IPV6_DESTINATION => destination = Some(ipv6(value).ok_or(wrong)?),
+            PORT_TYPE => {
+                exported.carrier = match u32_at(value, 0).ok_or(wrong)? {
+                    1 => Carrier::Sctp,
+                    2 => Carrier::Tcp,
+                    _ => Carrier::Udp,
+                };
+            }
+            SOURCE_PORT => source_port = port(value).ok_or(wrong)?,
+            DESTINATION_PORT => destination_port = port(value).ok_or(wrong)?,
+            _ => {}
+        }
+        at = start + usize::from(length).next_multiple_of(4);
+    }
+    exported.path = source.zip(destination).map(|(source, destination)| {
+        (
+            SocketAddr::new(source, source_port),
+            SocketAddr::new(destination, destination_port),
+        )
+    });
+    Ok(exported)
+}
+
+fn ipv4(value: &[u8]) -> Option<IpAddr> {
+    Some(Ipv4Addr::from(array::<4>(value, 0)?).into())
+}
+
+fn ipv6(value: &[u8]) -> Option<IpAddr> {
+    Some(Ipv6Addr::from(array::<16>(value, 0)?).into())
+}
+
+fn port(value: &[u8]) -> Option<u16> {
+    u16::try_from(u32_at(value, 0)?).ok()
+}
+
+const END: u16 = 0;
+const DISSECTOR: u16 = 12;
+const IPV4_SOURCE: u16 = 20;
+const IPV4_DESTINATION: u16 = 21;
+const IPV6_SOURCE: u16 = 22;
+const IPV6_DESTINATION: u16 = 23;
+const PORT_TYPE: u16 = 24;
+const SOURCE_PORT: u16 = 25;
+const DESTINATION_PORT: u16 = 26;

@@ -1,0 +1,126 @@
+//! The limits of everything that reading a capture may hold in memory.
+
+use std::{net::SocketAddr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// How captures are read. Every buffer of the capture reader is bounded by one of these.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Longest frame, in octets (default 262144, as other tools have it). A file that claims more
+    /// is taken for damaged: there is no way to find the next frame.
+    pub frame_bytes_max: u32,
+    /// Most interfaces in a section of a pcapng file (default 4096). One more is damage.
+    pub interfaces_max: u32,
+    /// Most IP headers in one frame, the outermost included (default 4).
+    pub tunnels_max: u32,
+    /// Most IP datagrams waiting for fragments (default 1024). One more drops the oldest.
+    pub fragments_max: u32,
+    /// How long a datagram waits for its fragments, on the capture's clock (default `"30s"`).
+    #[serde(with = "duration")]
+    pub fragment_timeout: Duration,
+    /// Most octets held for all datagrams and, apart from them, for all streams, bookkeeping
+    /// included (default 67108864). Beyond it the oldest datagram is dropped and a stream's hole
+    /// is given up.
+    pub reassembly_bytes_max: u64,
+    /// Most TCP connections followed at a time (default 65536). One more ends the one that was
+    /// quiet the longest.
+    pub streams_max: u32,
+    /// Most octets held behind a hole in one direction of a TCP connection before the hole is
+    /// given up (default 1048576).
+    pub stream_gap_bytes_max: u64,
+    /// Most pairs of addresses whose protocol and sides are remembered (default 65536).
+    pub flows_max: u32,
+    /// Our own addresses (default none: sides are told from what is said). Port 0 stands for any
+    /// port of the address.
+    pub ours: Vec<SocketAddr>,
+    /// UDP ports of RADIUS servers (default 1812, 1813, 1645, 1646, 3799).
+    pub radius_ports: Vec<u16>,
+    /// Ports of SIP (default 5060, 5061).
+    pub sip_ports: Vec<u16>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            frame_bytes_max: 262_144,
+            interfaces_max: 4096,
+            tunnels_max: 4,
+            fragments_max: 1024,
+            fragment_timeout: Duration::from_secs(30),
+            reassembly_bytes_max: 64 << 20,
+            streams_max: 65_536,
+            stream_gap_bytes_max: 1 << 20,
+            flows_max: 65_536,
+            ours: Vec::new(),
+            radius_ports: vec![1812, 1813, 1645, 1646, 3799],
+            sip_ports: vec![5060, 5061],
+        }
+    }
+}
+
+/// Durations as text with a unit: `"250ms"`, `"30s"`, `"5m"`, `"1h"`.
+mod duration {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+
+    pub(super) fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        let millis = value.as_millis();
+        if millis.is_multiple_of(1000) {
+            to.collect_str(&format_args!("{}s", millis / 1000))
+        } else {
+            to.collect_str(&format_args!("{millis}ms"))
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(from)?;
+        UNITS
+            .iter()
+            .find_map(|(unit, millis)| {
+                let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
+                Some(Duration::from_millis(count.checked_mul(*millis)?))
+            })
+            .ok_or_else(|| de::Error::custom("a duration is a number with ms, s, m or h"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_survives_toml() {
+        let text = toml::to_string(&Options::default()).unwrap();
+        assert!(text.contains("fragment_timeout = \"30s\""), "{text}");
+        assert_eq!(
+            toml::from_str::<Options>(&text).unwrap(),
+            Options::default()
+        );
+        assert_eq!(toml::from_str::<Options>("").unwrap(), Options::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let error = toml::from_str::<Options>("stream_max = 1").unwrap_err();
+        assert!(error.message().contains("unknown field"), "{error}");
+    }
+
+    #[test]
+    fn durations_need_a_unit() {
+        let timeout = |text: &str| {
+            toml::from_str::<Options>(&format!("fragment_timeout = \"{text}\""))
+                .map(|options| options.fragment_timeout)
+        };
+        assert_eq!(timeout("250ms").unwrap(), Duration::from_millis(250));
+        assert_eq!(timeout("2m").unwrap(), Duration::from_secs(120));
+        assert_eq!(timeout("1h").unwrap(), Duration::from_secs(3600));
+        for bad in ["30", "s", "-1s", "1d", "99999999999999999h"] {
+            assert!(timeout(bad).is_err(), "{bad}");
+        }
+    }
+}

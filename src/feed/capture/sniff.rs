@@ -1,0 +1,202 @@
+//! What protocol some octets are of, and which end of the path is the server.
+
+use super::octets::u16_at;
+
+/// Which end of a path serves the other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Server {
+    /// Who sent these octets.
+    Source,
+    /// To whom they were sent.
+    Destination,
+}
+
+impl Server {
+    fn other(self) -> Self {
+        match self {
+            Self::Source => Self::Destination,
+            Self::Destination => Self::Source,
+        }
+    }
+}
+
+/// How sure it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Evidence {
+    /// Only a presence server (or its RADIUS listener) does this.
+    Strong(Server),
+    /// Whoever is asked first.
+    Weak(Server),
+}
+
+/// Whether a datagram is one whole RADIUS packet (RFC 2865 clause 3): a known code, the length of
+/// the datagram, and attributes that fill it to the octet.
+pub(super) fn is_radius(bytes: &[u8]) -> bool {
+    let known = bytes
+        .first()
+        .is_some_and(|code| matches!(code, 1..=5 | 11..=13 | 40..=45));
+    if !known || u16_at(bytes, 2).map(usize::from) != Some(bytes.len()) || bytes.len() > 4096 {
+        return false;
+    }
+    let Some(mut attributes) = bytes.get(20..) else {
+        return false;
+    };
+    while let [_, length, ..] = attributes {
+        match attributes.get(usize::from(*length)..) {
+            Some(rest) if *length >= 2 => attributes = rest,
+            _ => return false,
+        }
+    }
+    attributes.is_empty()
+}
+
+/// Who serves, by the code of a RADIUS packet.
+pub(super) fn radius_server(bytes: &[u8]) -> Option<Evidence> {
+    match bytes.first()? {
+        // Access-Request and Accounting-Request go to us.
+        1 | 4 => Some(Evidence::Strong(Server::Destination)),
+        // What answers them comes from us.
+        2 | 3 | 5 | 11 => Some(Evidence::Strong(Server::Source)),
+        // Status-Server, Disconnect-Request, CoA-Request.
+        12 | 40 | 43 => Some(Evidence::Weak(Server::Destination)),
+        // Status-Client and the answers to the two others.
+        13 | 41 | 42 | 44 | 45 => Some(Evidence::Weak(Server::Source)),
+        _ => None,
+    }
+}
+
+/// Who serves, if the octets start with a SIP message (RFC 3261 clause 7.1, 7.2) after any empty
+/// lines.
+pub(super) fn sip_server(bytes: &[u8]) -> Option<Evidence> {
+    let start = bytes
+        .iter()
+        .position(|octet| !matches!(octet, b'\r' | b'\n'))?;
+    let message = &bytes[start..];
+    let window = &message[..message.len().min(LINE_MAX)];
+    let line = &window[..window.iter().position(|octet| *octet == b'\n')?];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if let Some((version, _)) = line.split_at_checked(8)
+        && version.eq_ignore_ascii_case(b"SIP/2.0 ")
+    {
+        let server = method_server(sequence_method(message).unwrap_or_default());
+        return Some(match server {
+            Evidence::Strong(server) => Evidence::Strong(server.other()),
+            Evidence::Weak(server) => Evidence::Weak(server.other()),
+        });
+    }
+    let (uri, version) = line.split_at_checked(line.len().checked_sub(8)?)?;
+    let method = uri.split(|octet| *octet == b' ').next()?;
+    let rest = uri.get(method.len() + 1..)?;
+    let is_request = version.eq_ignore_ascii_case(b" SIP/2.0")
+        && is_token(method)
+        && rest
+            .iter()
+            .position(|octet| *octet == b':')
+            .is_some_and(|colon| colon > 0);
+    is_request.then(|| method_server(method))
+}
+
+/// Who serves a request, seen from its sender.
+fn method_server(method: &[u8]) -> Evidence {
+    match method {
+        b"SUBSCRIBE" | b"PUBLISH" | b"REGISTER" => Evidence::Strong(Server::Destination),
+        b"NOTIFY" => Evidence::Strong(Server::Source),
+        _ => Evidence::Weak(Server::Destination),
+    }
+}
+
+/// The method in the CSeq of a response.
+fn sequence_method(message: &[u8]) -> Option<&[u8]> {
+    let headers = message.split(|octet| *octet == b'\n').take(HEADERS_MAX);
+    headers
+        .take_while(|line| !line.trim_ascii().is_empty())
+        .find_map(|line| {
+            let colon = line.iter().position(|octet| *octet == b':')?;
+            let (name, value) = line.split_at_checked(colon)?;
+            let is_sequence = name.trim_ascii_end().eq_ignore_ascii_case(b"CSeq");
+            let method = value.trim_ascii_end().rsplit(|octet| *octet == b' ').next();
+            method.filter(|_| is_sequence)
+        })
+}
+
+fn is_token(octets: &[u8]) -> bool {
+    !octets.is_empty()
+        && octets
+            .iter()
+            .all(|octet| octet.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(octet))
+}
+
+/// The longest start line that is looked at.
+const LINE_MAX: usize = 4096;
+/// How many header lines of a response are looked at.
+const HEADERS_MAX: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sip_message_tells_its_server() {
+        let subscribe = b"\r\n\r\nSUBSCRIBE sip:alice@ims.example SIP/2.0\r\n";
+        assert_eq!(
+            sip_server(subscribe),
+            Some(Evidence::Strong(Server::Destination))
+        );
+        let notify = b"NOTIFY sip:bob@192.0.2.1 SIP/2.0\r\n";
+        assert_eq!(sip_server(notify), Some(Evidence::Strong(Server::Source)));
+        let unknown = b"NEWMETHOD tel:99900000001 SIP/2.0\n";
+        assert_eq!(
+            sip_server(unknown),
+            Some(Evidence::Weak(Server::Destination))
+        );
+        let answer = b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x\r\ncseq : 7 NOTIFY\r\n\r\n";
+        assert_eq!(
+            sip_server(answer),
+            Some(Evidence::Strong(Server::Destination))
+        );
+        let bare = b"SIP/2.0 100 Trying\r\n\r\nCSeq: 7 NOTIFY\r\n";
+        assert_eq!(sip_server(bare), Some(Evidence::Weak(Server::Source)));
+    }
+
+    #[test]
+    fn what_only_resembles_sip_is_not() {
+        for octets in [
+            &b"GET http://ims.example/ HTTP/1.1\r\n"[..],
+            b"SUBSCRIBE sip:alice@ims.example SIP/2.0",
+            b"SUBSCRIBE  SIP/2.0\r\n",
+            b"SUB\xffSCRIBE sip:a SIP/2.0\r\n",
+            b" sip:a SIP/2.0\r\n",
+            b" SIP/2.0\r\n",
+            b"SIP/2.0\r\n",
+            b"\r\n\r\n",
+            b"",
+        ] {
+            assert_eq!(
+                sip_server(octets),
+                None,
+                "{:?}",
+                octets.escape_ascii().to_string()
+            );
+        }
+    }
+
+    #[test]
+    fn radius_is_told_by_its_whole_header() {
+        let mut packet = vec![4, 1, 0, 26];
+        packet.extend([0; 16]);
+        packet.extend([40, 6, 0, 0, 0, 1]);
+        assert!(is_radius(&packet));
+        assert_eq!(
+            radius_server(&packet),
+            Some(Evidence::Strong(Server::Destination))
+        );
+        for (at, wrong) in [(0, 99), (0, 0), (3, 25), (21, 7), (21, 5), (21, 1), (21, 0)] {
+            let mut packet = packet.clone();
+            packet[at] = wrong;
+            assert!(!is_radius(&packet), "{wrong} at {at}");
+        }
+        for end in 0..packet.len() {
+            assert!(!is_radius(&packet[..end]), "{end} octets");
+        }
+    }
+}

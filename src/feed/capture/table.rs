@@ -1,0 +1,119 @@
+//! A map with a limit, from which the entry that was not used for long goes first.
+
+use std::{collections::VecDeque, hash::Hash};
+
+use hashbrown::HashMap;
+
+/// A bounded map. To insert beyond the limit takes out the oldest entry that was not used since it
+/// was last considered ("second chance"): constant time an operation, the same in every run.
+pub(super) struct Table<K, V> {
+    entries: HashMap<K, Entry<V>>,
+    /// Every entry is in it once by its key and birth; stale ones are passed over.
+    ages: VecDeque<(K, u64)>,
+    births: u64,
+    limit: usize,
+}
+
+struct Entry<V> {
+    value: V,
+    birth: u64,
+    used: bool,
+}
+
+impl<K: Copy + Eq + Hash, V> Table<K, V> {
+    pub(super) fn new(limit: usize) -> Self {
+        let limit = limit.max(1);
+        Self {
+            entries: HashMap::new(),
+            ages: VecDeque::new(),
+            births: 0,
+            limit,
+        }
+    }
+
+    /// The value of a key; counts as use.
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let entry = self.entries.get_mut(key)?;
+        entry.used = true;
+        Some(&mut entry.value)
+    }
+
+    /// The value of a key; does not count as use.
+    pub(super) fn peek_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.entries.get_mut(key).map(|entry| &mut entry.value)
+    }
+
+    /// The oldest entry.
+    pub(super) fn oldest(&mut self) -> Option<&V> {
+        while let Some((key, birth)) = self.ages.front() {
+            if is_current(&self.entries, key, *birth) {
+                break;
+            }
+            self.ages.pop_front();
+        }
+        let (key, _) = self.ages.front()?;
+        self.entries.get(key).map(|entry| &entry.value)
+    }
+
+    /// Adds an entry and gives back the one that had to go.
+    pub(super) fn insert(&mut self, key: K, value: V) -> Option<(K, V)> {
+        let gone = match self.entries.len() >= self.limit && !self.entries.contains_key(&key) {
+            true => self.pop_oldest(),
+            false => None,
+        };
+        let birth = self.births;
+        self.births += 1;
+        self.entries.insert(
+            key,
+            Entry {
+                value,
+                birth,
+                used: false,
+            },
+        );
+        if self.ages.len() > 2 * self.limit {
+            let entries = &self.entries;
+            self.ages
+                .retain(|(key, birth)| is_current(entries, key, *birth));
+        }
+        self.ages.push_back((key, birth));
+        gone
+    }
+
+    /// Takes an entry out.
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+        self.entries.remove(key).map(|entry| entry.value)
+    }
+
+    /// Takes out the oldest entry, but passes once over those in use.
+    pub(super) fn pop_oldest(&mut self) -> Option<(K, V)> {
+        loop {
+            let (key, birth) = self.ages.pop_front()?;
+            let Some(entry) = self.entries.get_mut(&key) else {
+                continue;
+            };
+            if entry.birth != birth {
+                continue;
+            }
+            if std::mem::take(&mut entry.used) {
+                self.ages.push_back((key, birth));
+                continue;
+            }
+            return self.entries.remove(&key).map(|entry| (key, entry.value));
+        }
+    }
+
+    /// The keys, oldest first.
+    pub(super) fn keys(&self) -> Vec<K> {
+        let current = |(key, birth): &&(K, u64)| is_current(&self.entries, key, *birth);
+        self.ages
+            .iter()
+            .filter(current)
+            .map(|(key, _)| *key)
+            .collect()
+    }
+}
+
+fn is_current<K: Eq + Hash, V>(entries: &HashMap<K, Entry<V>>, key: &K, birth: u64) -> bool {
+    entries.get(key).is_some_and(|entry| entry.birth == birth)
+}

@@ -1,0 +1,278 @@
+//! What the log's two sides share: the queue to the writer, and what became of it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::pen::log::{Batch, Kind, LogPos, Partition, RecordRef};
+
+/// Shared by the log's front and its writer thread.
+#[derive(Debug)]
+pub(super) struct Shared {
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    durable: AtomicU64,
+    /// Records and octets taken and not durable yet.
+    waiting_records: AtomicUsize,
+    waiting_octets: AtomicUsize,
+    no_space: AtomicBool,
+    failure: OnceLock<String>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    taken: Rows,
+    /// The writer sleeps until this many records are queued.
+    wanted: usize,
+    closing: bool,
+}
+
+/// Records of whole batches, in order.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    bodies: Vec<u8>,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    partition: Partition,
+    kind: Kind,
+    /// Where the body ends.
+    end: usize,
+    last_of_batch: bool,
+}
+
+/// Some batches at the same place of the queue.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Extent {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) octets: usize,
+}
+
+impl Extent {
+    pub(super) fn records(&self) -> usize {
+        self.to - self.from
+    }
+}
+
+impl Rows {
+    fn push(&mut self, batch: &Batch) {
+        let count = batch.len();
+        self.rows.reserve(count);
+        for (nth, record) in batch.records().enumerate() {
+            self.bodies.extend_from_slice(record.body);
+            self.rows.push(Row {
+                partition: record.partition,
+                kind: record.kind,
+                end: self.bodies.len(),
+                last_of_batch: nth + 1 == count,
+            });
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn clear(&mut self) {
+        self.bodies.clear();
+        self.rows.clear();
+    }
+
+    /// Whole batches from `from` on, at least one, up to both caps.
+    pub(super) fn extent(&self, from: usize, records_max: usize, octets_max: usize) -> Extent {
+        let start = self.start(from);
+        let mut extent = Extent {
+            from,
+            to: from,
+            octets: 0,
+        };
+        for (nth, row) in self.rows.iter().enumerate().skip(from) {
+            let octets = row.end - start;
+            let full = nth - from >= records_max || octets > octets_max;
+            if full && extent.to > from {
+                break;
+            }
+            if row.last_of_batch {
+                extent = Extent {
+                    from,
+                    to: nth + 1,
+                    octets,
+                };
+            }
+        }
+        extent
+    }
+
+    /// The records of an extent, each with whether it is the last of its batch.
+    pub(super) fn records(&self, extent: Extent) -> impl Iterator<Item = (RecordRef<'_>, bool)> {
+        let mut start = self.start(extent.from);
+        self.rows[extent.from..extent.to].iter().map(move |row| {
+            let record = RecordRef {
+                partition: row.partition,
+                kind: row.kind,
+                body: &self.bodies[start..row.end],
+            };
+            start = row.end;
+            (record, row.last_of_batch)
+        })
+    }
+
+    fn start(&self, row: usize) -> usize {
+        row.checked_sub(1).map_or(0, |before| self.rows[before].end)
+    }
+}
+
+/// What the writer finds when it asks for work.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Work {
+    /// Records were moved to the writer's rows.
+    Taken,
+    /// Nothing came for as long as was asked.
+    Idle,
+    /// The front is gone and the queue is empty.
+    Closed,
+}
+
+impl Shared {
+    pub(super) fn new(durable: LogPos) -> Self {
+        Self {
+            queue: Mutex::new(Queue {
+                wanted: usize::MAX,
+                ..Queue::default()
+            }),
+            wake: Condvar::new(),
+            durable: AtomicU64::new(durable.0),
+            waiting_records: AtomicUsize::new(0),
+            waiting_octets: AtomicUsize::new(0),
+            no_space: AtomicBool::new(false),
+            failure: OnceLock::new(),
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Front: queues a batch.
+    pub(super) fn push(&self, batch: &Batch) {
+        self.waiting_records
+            .fetch_add(batch.len(), Ordering::Relaxed);
+        self.waiting_octets
+            .fetch_add(batch.octets(), Ordering::Relaxed);
+        let mut queue = self.queue();
+        queue.taken.push(batch);
+        if queue.taken.len() >= queue.wanted {
+            queue.wanted = usize::MAX;
+            drop(queue);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Front: nothing more will come.
+    pub(super) fn close(&self) {
+        self.queue().closing = true;
+        self.wake.notify_one();
+    }
+
+    /// Records and octets that wait to become durable.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        (
+            self.waiting_records.load(Ordering::Relaxed),
+            self.waiting_octets.load(Ordering::Relaxed),
+        )
+    }
+
+    pub(super) fn durable(&self) -> LogPos {
+        LogPos(self.durable.load(Ordering::Acquire))
+    }
+
+    pub(super) fn no_space(&self) -> bool {
+        self.no_space.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_no_space(&self, no_space: bool) {
+        self.no_space.store(no_space, Ordering::Relaxed);
+    }
+
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    pub(super) fn fail(&self, why: String) {
+        // The first failure is the cause; later ones are its consequences.
+        let _ = self.failure.set(why);
+    }
+
+    /// Writer: everything of an extent is durable, up to `pos`.
+    pub(super) fn settle(&self, extent: Extent, pos: LogPos) {
+        self.durable.store(pos.0, Ordering::Release);
+        self.waiting_records
+            .fetch_sub(extent.records(), Ordering::Relaxed);
+        self.waiting_octets
+            .fetch_sub(extent.octets, Ordering::Relaxed);
+    }
+
+    /// Writer: swaps its empty rows for the queue once `wanted` records are there or `until` has
+    /// come with at least one; gives up after `patience` without any.
+    pub(super) fn take(
+        &self,
+        rows: &mut Rows,
+        wanted: usize,
+        until: Instant,
+        patience: Option<Duration>,
+    ) -> Work {
+        rows.clear();
+        let tired = patience.map(|patience| Instant::now() + patience);
+        let mut queue = self.queue();
+        loop {
+            let queued = queue.taken.len();
+            let now = Instant::now();
+            let deadline = if queued == 0 {
+                if queue.closing {
+                    return Work::Closed;
+                }
+                if tired.is_some_and(|tired| now >= tired) {
+                    return Work::Idle;
+                }
+                queue.wanted = 1;
+                tired
+            } else {
+                if queued >= wanted || queue.closing || now >= until {
+                    queue.wanted = usize::MAX;
+                    std::mem::swap(&mut queue.taken, rows);
+                    return Work::Taken;
+                }
+                queue.wanted = wanted;
+                Some(until)
+            };
+            let time = deadline.map(|deadline| deadline.saturating_duration_since(now));
+            queue = self.sleep(queue, time);
+        }
+    }
+
+    /// Writer: sleeps for a while or until the front is gone; tells whether it is gone.
+    pub(super) fn pause(&self, time: Duration) -> bool {
+        let queue = self.queue();
+        queue.closing || self.sleep(queue, Some(time)).closing
+    }
+
+    fn sleep<'a>(
+        &self,
+        queue: MutexGuard<'a, Queue>,
+        time: Option<Duration>,
+    ) -> MutexGuard<'a, Queue> {
+        match time {
+            Some(time) => {
+                let slept = self.wake.wait_timeout(queue, time);
+                slept.unwrap_or_else(PoisonError::into_inner).0
+            }
+            None => self
+                .wake
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What the standard library does not offer of the operating system.
+//!
+//! The only room besides the MD5 lanes where `unsafe` is allowed; each block says why it is sound.
+
+pub(crate) mod mmsg;
+mod space;
+
+pub(crate) use space::free_bytes;
