@@ -1,16 +1,16 @@
 //! `pengate check`: everything that is wrong with a configuration, before it is used.
 
-use std::{fmt::Display, fs::File, path::PathBuf};
+use std::{fmt::Display, path::PathBuf};
 
 use clap::Args;
 
-use super::{Common, Failure, Loaded, Outcome, load};
-use crate::config::{Config, Origin, Problem, Problems, Subscribers};
+use super::{Common, Failure, Loaded, Outcome, load, secrets, subscribers};
+use crate::config::{Config, Problems};
 
 /// Check a configuration file: all problems at once, with line and key.
 ///
 /// Prints `ok` and what would be listened on, or every problem with what is allowed (exit code 2).
-/// Files that the configuration names are looked for as well.
+/// The files that the configuration names are read as well.
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
 Examples:
@@ -30,7 +30,7 @@ pub(super) fn check(common: &Common, arguments: &Check) -> Outcome {
         settings: common.settings.clone(),
     };
     let Loaded { config, origin } = load(&common)?;
-    let problems = missing_files(&config);
+    let problems = wrong_files(&config);
     if !problems.0.is_empty() {
         return Err(Failure::Config {
             file: origin,
@@ -41,26 +41,11 @@ pub(super) fn check(common: &Common, arguments: &Check) -> Outcome {
     Ok(())
 }
 
-/// Files that the configuration names and that cannot be read.
-fn missing_files(config: &Config) -> Problems {
-    let secrets = config.radius.clients.iter().enumerate();
-    let secrets = secrets.filter_map(|(place, client)| {
-        let path = client.secret_file.clone()?;
-        Some((format!("radius.clients[{place}].secret_file"), path))
-    });
-    // The default file has a copy within the program.
-    let subscribers = Some(config.subscribers.file.clone())
-        .filter(|file| file.as_os_str() != Subscribers::DEFAULT_FILE)
-        .map(|file| ("subscribers.file".to_owned(), file));
-    let problems = secrets.chain(subscribers).filter_map(|(key, path)| {
-        let error = File::open(&path).err()?;
-        Some(Problem {
-            origin: Origin::Default,
-            key,
-            what: format!("{}: {error}", path.display()),
-        })
-    });
-    Problems(problems.collect())
+/// Files that the configuration names and that cannot be used.
+fn wrong_files(config: &Config) -> Problems {
+    let mut problems = secrets(config).err().unwrap_or_default();
+    problems.0.extend(subscribers(config).err());
+    problems
 }
 
 fn summary(config: &Config) -> String {

@@ -1,7 +1,9 @@
 //! The configuration: one struct a room, put together here; text in, values or problems out.
 //!
-//! Nothing is read from disk here. `config/pengate.toml` shows every key at its default with what
-//! it does, and is what `docs/configuration.md` is made of.
+//! Nothing is read from disk here. `config/pengate.toml` (every key at its default) and
+//! `docs/configuration.md` are written from the doc lines of these structs by `tests/reference.rs`:
+//! a room's options join by one more field of [`Config`], whose type names the module, and
+//! `PENGATE_BLESS=1 cargo test --test reference`.
 
 mod check;
 mod document;
@@ -40,21 +42,21 @@ pub struct Embedded {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// RADIUS: addresses, clients, secrets.
+    /// Accounting of the GGSN over RADIUS: reference point Pk.
     pub radius: Radius,
-    /// SIP: addresses, domains, trusted peers.
+    /// SIP: watchers (Pw), publishers (Pep) and registration events (Pi).
     pub sip: Sip,
-    /// Administrative HTTP.
+    /// Administrative HTTP: /healthz, /readyz, /metrics, /api.
     pub admin: Admin,
-    /// Data folder.
+    /// What outlives the process.
     pub data: Data,
-    /// Provisioned identities.
+    /// Which identities are tied to which presentity.
     pub subscribers: Subscribers,
-    /// Partitions and the horizon of late events.
+    /// How updates are filed.
     pub pen: Pen,
     /// Ending in order.
     pub shutdown: Shutdown,
-    /// Log lines.
+    /// Log lines, on standard error.
     pub log: Log,
 }
 
