@@ -80,8 +80,11 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Everything in a store: where it stands, and its rows as (table, partition, key, value).
-fn scanned(store: &mut dyn StateStore) -> (u64, Vec<(Table, u16, Vec<u8>, Vec<u8>)>) {
+/// Table, partition, key and value.
+type OwnedRow = (Table, u16, Vec<u8>, Vec<u8>);
+
+/// Everything in a store: where it stands, and its rows.
+fn scanned(store: &mut dyn StateStore) -> (u64, Vec<OwnedRow>) {
     let mut rows = Vec::new();
     let applied = store
         .scan(&mut |row| {
