@@ -61,7 +61,8 @@ fn main() -> Outcome<()> {
 /// A write of one event and `fdatasync`, one after the other, over zeros written before.
 fn bare(folder: &Path, time: Duration) -> Outcome<()> {
     let file = OpenOptions::new()
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .write(true)
         .open(folder.join("bare"))?;
     const SIZE: u64 = 64 << 20;

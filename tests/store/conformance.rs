@@ -1,13 +1,14 @@
 //! What every state store has to do, whatever it is made of.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pengate::io::store::FjallStore;
 use pengate::pen::log::{LogPos, Partition};
 use pengate::pen::state::{
     Durability, KEY_OCTETS_MAX, MemoryStore, StateBatch, StateStore, StoreError, Table,
 };
+
+use crate::support::copy;
 
 /// Makes stores of one kind, and crashes them.
 trait Bed {
@@ -64,19 +65,6 @@ impl Bed for Fjall {
         copy(&before, &self.folder());
         drop(store);
         FjallStore::open(&self.folder()).unwrap()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let to = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            fs::copy(&path, &to).unwrap();
-        }
     }
 }
 

@@ -20,7 +20,7 @@ mod writer;
 pub use self::fjall::FjallStore;
 pub use checkpoint::{Applied, Behind, CheckpointOptions, Checkpointer, StateWriter};
 pub use disk::{Disk, DiskFile, Folder};
-pub use segment_log::{SegmentLog, Waker};
+pub use segment_log::{LogFigures, SegmentLog, Waker};
 
 /// The pen log on disk.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

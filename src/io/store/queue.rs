@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::disk::as_u64;
+use super::segment_log::LogFigures;
 use crate::pen::log::{Batch, Kind, LogPos, Partition, RecordRef};
 
 /// Shared by the log's front and its writer thread.
@@ -17,6 +19,9 @@ pub(super) struct Shared {
     waiting_octets: AtomicUsize,
     no_space: AtomicBool,
     failure: OnceLock<String>,
+    writes: AtomicU64,
+    octets: AtomicU64,
+    sync_micros: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -149,6 +154,9 @@ impl Shared {
             waiting_octets: AtomicUsize::new(0),
             no_space: AtomicBool::new(false),
             failure: OnceLock::new(),
+            writes: AtomicU64::new(0),
+            octets: AtomicU64::new(0),
+            sync_micros: AtomicU64::new(0),
         }
     }
 
@@ -204,6 +212,26 @@ impl Shared {
     pub(super) fn fail(&self, why: String) {
         // The first failure is the cause; later ones are its consequences.
         let _ = self.failure.set(why);
+    }
+
+    /// Writer: a write of so many octets was synced in so much time.
+    pub(super) fn count(&self, octets: usize, sync: Duration) {
+        let micros = u64::try_from(sync.as_micros()).unwrap_or(u64::MAX);
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.octets.fetch_add(as_u64(octets), Ordering::Relaxed);
+        self.sync_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// What was counted so far.
+    pub(super) fn figures(&self) -> LogFigures {
+        let (waiting_records, waiting_octets) = self.waiting();
+        LogFigures {
+            waiting_records,
+            waiting_octets,
+            writes: self.writes.load(Ordering::Relaxed),
+            octets: self.octets.load(Ordering::Relaxed),
+            sync_time: Duration::from_micros(self.sync_micros.load(Ordering::Relaxed)),
+        }
     }
 
     /// Writer: everything of an extent is durable, up to `pos`.
