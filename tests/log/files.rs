@@ -188,12 +188,13 @@ fn one_sync_serves_all_who_came_during_the_one_before() {
     }
     let before = disk.syncs();
     disk.faults(|faults| faults.hold_sync = false);
+    assert_eq!(log.figures().waiting_records, 41);
     durable(&mut log, last);
-    assert!(
-        disk.syncs() - before <= 3,
-        "{} syncs",
-        disk.syncs() - before
-    );
+    let syncs = disk.syncs() - before;
+    assert!(syncs <= 3, "{syncs} syncs");
+    let figures = log.figures();
+    assert_eq!((figures.waiting_records, figures.waiting_octets), (0, 0));
+    assert!(figures.writes <= 3, "{figures:?}");
 }
 
 #[test]

@@ -236,11 +236,12 @@ impl Shared {
 
     /// Writer: everything of an extent is durable, up to `pos`.
     pub(super) fn settle(&self, extent: Extent, pos: LogPos) {
-        self.durable.store(pos.0, Ordering::Release);
         self.waiting_records
             .fetch_sub(extent.records(), Ordering::Relaxed);
         self.waiting_octets
             .fetch_sub(extent.octets, Ordering::Relaxed);
+        // Last, so that who sees the position sees the room as well.
+        self.durable.store(pos.0, Ordering::Release);
     }
 
     /// Writer: swaps its empty rows for the queue once `wanted` records are there or `until` has
