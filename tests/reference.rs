@@ -55,9 +55,10 @@ struct Reference {
 
 impl Reference {
     fn of_defaults() -> Self {
-        let src = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let sources = ["src", "codecs/src"].map(|folder| root.join(folder));
         let mut reference = Self {
-            all: structs::all(&src),
+            all: structs::all(&sources),
             file: FILE_HEAD.to_owned(),
             page: PAGE_HEAD.to_owned(),
         };

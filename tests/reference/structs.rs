@@ -1,6 +1,9 @@
 //! The options structs of the source with their doc lines.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// A struct with named fields.
 #[derive(Debug)]
@@ -25,9 +28,11 @@ pub struct Field {
 }
 
 /// Every public struct below `src`.
-pub fn all(src: &Path) -> Vec<Struct> {
+pub fn all(sources: &[PathBuf]) -> Vec<Struct> {
     let mut found = Vec::new();
-    collect(src, src, &mut found);
+    for src in sources {
+        collect(src, src, &mut found);
+    }
     found
 }
 
@@ -113,23 +118,23 @@ fn field(line: &str, doc: &[String]) -> Option<Field> {
 pub fn resolve<'a>(all: &'a [Struct], module: &str, of: &str) -> &'a Struct {
     let path = of.strip_prefix("crate::").unwrap_or(of);
     let (prefix, name) = path.rsplit_once("::").unwrap_or(("", path));
-    // Without a module in front: from the same module, or one beside it.
     let room = module.split("::").next().unwrap_or(module);
-    let prefix = if prefix.is_empty() { room } else { prefix };
+    let inside = |candidate: &&Struct| {
+        let module = format!("::{}::", candidate.module);
+        // Without a module in front: from the same room.
+        let wanted = if prefix.is_empty() { room } else { prefix };
+        module.contains(&format!("::{wanted}::"))
+    };
     let mut found: Vec<&Struct> = all
         .iter()
         .filter(|candidate| candidate.name == name)
-        .filter(|candidate| {
-            candidate
-                .module
-                .strip_prefix(prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-        })
+        .filter(inside)
         .collect();
-    // Its own module before others, then the one nearest to the module that is named.
+    // Its own module before others, its own room before others, then the one nearest to the root.
     found.sort_by_key(|candidate| {
         (
-            prefix == room && candidate.module != module,
+            prefix.is_empty() && candidate.module != module,
+            !candidate.module.starts_with(room),
             candidate.module.matches("::").count(),
         )
     });

@@ -16,4 +16,4 @@ pub use self::fjall::FjallStore;
 pub use crate::config::{CheckpointOptions, LogOptions};
 pub use checkpoint::{Applied, Behind, Checkpointer, StateWriter};
 pub use disk::{Disk, DiskFile, Folder};
-pub use segment_log::{SegmentLog, Waker};
+pub use segment_log::{LogFigures, SegmentLog, Waker};
