@@ -9,6 +9,8 @@ mod names;
 mod options;
 mod resets;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use pengate_codecs::Stamp;
@@ -132,10 +134,12 @@ impl Facets {
                 changed |= entry.live;
             }
         }
+        let knew_sessions = self.knows_sessions();
         self.entries
             .retain(|entry| entry.live || entry.order.at + options.reorder_horizon > now);
         self.fit();
-        changed
+        // As long as an ended session is remembered, a document says that none is active.
+        changed || (knew_sessions && !self.knows_sessions())
     }
 
     /// When [`Facets::expire`] has something to do next.
@@ -260,6 +264,12 @@ impl Facets {
             forgot = true;
         }
         forgot
+    }
+
+    fn knows_sessions(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| matches!(entry.value, Value::Context { .. } | Value::SessionEnd(_)))
     }
 
     /// Gives memory back that many ended sessions took.
