@@ -191,6 +191,7 @@ const USER: &str = include_str!("publications/user.xml");
 const TABLET: &str = include_str!("publications/tablet.xml");
 const CALENDAR: &str = include_str!("publications/calendar.xml");
 const SILENT: &str = include_str!("publications/silent.xml");
+const COLLIDING: &str = include_str!("publications/colliding.xml");
 const IMS_CLIENT: &str = include_str!("publications/ims-client.xml");
 
 /// Every case, each with a golden document of its name.

@@ -144,15 +144,15 @@ impl Facets {
         })
     }
 
-    /// Every context or end of a session that is remembered: told before, live no more.
-    pub fn ended_contexts(&self) -> impl Iterator<Item = Order> {
+    /// When the sessions ended that are remembered.
+    pub fn ended_contexts(&self) -> impl Iterator<Item = Stamp> {
         self.entries
             .iter()
             .filter(|entry| {
                 matches!(entry.value, Value::SessionEnd(_))
                     || (entry.value.is_context() && !entry.live)
             })
-            .map(|entry| entry.order)
+            .map(|entry| entry.expires)
     }
 
     pub(in crate::server) fn live(&self) -> impl Iterator<Item = &Entry> {
