@@ -13,6 +13,7 @@ use pengate::{
     },
 };
 use pengate_codecs::{Stamp, pidf};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 /// 2026-03-01T10:15:30.250Z.
 const START: i64 = 1_772_360_130_250;
@@ -510,9 +511,52 @@ fn compositions() -> Vec<Case> {
             vec![(Pua, 1, 10, USER), (Permanent, 4, 0, USER)],
         ),
         publish(
+            "colliding-identifiers",
+            on_the_phone().into(),
+            vec![user, (Pua, 3, 5, COLLIDING)],
+        ),
+        publish(
             "hard-state-and-user",
             vec![],
             vec![(Permanent, 9, 0, CALENDAR), (Pua, 3, 5, TABLET)],
         ),
     ]
+}
+
+/// States mixed from those of the cases: any part of what is told and published in any of them.
+#[allow(
+    dead_code,
+    reason = "each test that shares this file uses a part of it"
+)]
+pub fn mixed(count: usize) -> Vec<Case> {
+    let updates: Vec<_> = cases().into_iter().flat_map(|case| case.updates).collect();
+    let publications: Vec<_> = cases()
+        .into_iter()
+        .flat_map(|case| case.publications)
+        .collect();
+    let strategy = (
+        prop::sample::subsequence(updates, 0..12),
+        prop::sample::subsequence(publications, 0..4),
+        any::<[bool; 5]>(),
+    );
+    let mut runner = TestRunner::deterministic();
+    (0..count)
+        .map(|_| {
+            let (updates, mut publications, choice) =
+                strategy.new_tree(&mut runner).unwrap().current();
+            for (number, publication) in (1..).zip(&mut publications) {
+                publication.1 = number;
+            }
+            Case::told("mixed", []).with(|case| {
+                case.updates = updates;
+                case.publications = publications;
+                let [apn, location, offset, extensions, data] = choice;
+                case.options.show_apn = apn;
+                case.options.show_location = location;
+                case.options.show_time_offset = offset;
+                case.options.show_extensions = extensions;
+                case.options.data_service = data;
+            })
+        })
+        .collect()
 }

@@ -155,6 +155,22 @@ impl Facets {
             .map(|entry| entry.expires)
     }
 
+    /// Entries that a document is made of: of every slot the newest of all sources, and every
+    /// session, ended ones too.
+    pub(in crate::server) fn telling(&self) -> impl Iterator<Item = &Entry> {
+        let newest = |entry: &Entry| {
+            let slot = entry.value.slot();
+            !self.live().any(|other| {
+                other.value.slot() == slot
+                    && (other.order, other.source) > (entry.order, entry.source)
+            })
+        };
+        self.entries.iter().filter(move |entry| match entry.value {
+            Value::Context { .. } | Value::SessionEnd(_) => true,
+            _ => entry.live && newest(entry),
+        })
+    }
+
     pub(in crate::server) fn live(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.live)
     }
