@@ -181,3 +181,55 @@ fn the_default_file_is_written_from_the_source() {
 fn the_page_is_written_from_the_source() {
     compare("docs/configuration.md", &Reference::of_defaults().page);
 }
+
+#[test]
+fn a_struct_is_read_with_its_fields_and_found_by_its_module() {
+    let text = "\
+/// Not public.
+struct Hidden {
+    pub no: u8,
+}
+
+/// Options.
+#[derive(Debug)]
+pub struct Options {
+    /// Set from elsewhere.
+    #[serde(skip)]
+    pub skipped: u8,
+    /// How long (default
+    /// `\"1s\"`).
+    #[serde(with = \"duration\")]
+    pub wait: Duration,
+    /// Clients of [`Kind`].
+    pub clients: Option<Vec<Client>>,
+}
+";
+    let found = structs::parse("server::options", text);
+    assert_eq!(found.len(), 1);
+    let fields = found[0].fields.iter();
+    let fields: Vec<_> = fields
+        .map(|field| (&*field.name, &*field.of, field.doc.join(" ")))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            (
+                "wait",
+                "Duration",
+                "How long (default `\"1s\"`).".to_owned()
+            ),
+            ("clients", "Client", "Clients of `Kind`.".to_owned()),
+        ]
+    );
+
+    let mut all = structs::parse("agent::pk", text);
+    all.extend(found);
+    assert_eq!(
+        structs::resolve(&all, "config", "crate::server::Options").module,
+        "server::options"
+    );
+    assert_eq!(
+        structs::resolve(&all, "config", "agent::pk::Options").module,
+        "agent::pk"
+    );
+}

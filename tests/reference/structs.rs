@@ -51,7 +51,7 @@ fn collect(src: &Path, folder: &Path, found: &mut Vec<Struct>) {
 }
 
 /// Reads formatted source: a field is a line.
-fn parse(module: &str, text: &str) -> Vec<Struct> {
+pub fn parse(module: &str, text: &str) -> Vec<Struct> {
     let mut found: Vec<Struct> = Vec::new();
     let mut within = false;
     let mut doc = Vec::new();
