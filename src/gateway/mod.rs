@@ -26,12 +26,12 @@ use crate::{
     event::Source,
     feed::{Channel, Chunk},
     pen::log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
-    server::{self, NotifyToken, Outcome, Shard},
+    server::{self, NotifyToken, Outcome, Shard, Transaction},
     session::{
         radius::Clients,
         random::Random,
         sip::{
-            ClientId, Output,
+            ClientId, Output, ServerId,
             front::{self, Front, Hop, Listener},
         },
     },
@@ -136,7 +136,8 @@ impl<L: Log> Gateway<L> {
     /// Adds a provisioned subscriber.
     pub fn provision(&mut self, subscriber: &Subscriber) {
         self.feeds.provision(subscriber);
-        self.shard.directory().provision(subscriber.uris.iter());
+        let (imsi, msisdn) = (subscriber.imsi, subscriber.msisdn);
+        self.shard.directory().provision(&subscriber.uris, server::compose::Identities { imsi, msisdn });
     }
 
     /// Takes every record of the log: at start, after provisioning and before the first step.
@@ -190,7 +191,7 @@ impl<L: Log> Gateway<L> {
 
     /// Prepares for the end: subscriptions are ended or left to be recovered, as configured.
     pub fn drain(&mut self, now: Stamp, effects: &mut Effects) {
-        self.shard.drain(now, &mut self.shard_out);
+        self.shard.drain(&mut self.shard_out);
         self.turn(now, effects);
         self.settle(now, effects);
     }
@@ -285,7 +286,7 @@ impl<L: Log> Gateway<L> {
                     if let Ok(message) = Message::decode(octets, Framing::Datagram) {
                         self.shard.request(
                             now,
-                            *transaction,
+                            Transaction(transaction.to_bits()),
                             *channel,
                             &message,
                             &mut self.shard_out,
@@ -318,6 +319,7 @@ impl<L: Log> Gateway<L> {
     fn take_shard(&mut self, now: Stamp, effects: &mut Effects) {
         for (transaction, octets) in self.shard_work.answers() {
             // A peer that is gone does not get its answer; what it asked for stands all the same.
+            let transaction = ServerId::from_bits(transaction.0);
             let _ = self.front.respond(now, transaction, octets, &mut self.front_out);
         }
         for notify in self.shard_work.notifies() {

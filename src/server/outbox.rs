@@ -83,6 +83,8 @@ pub struct Notify<'a> {
     pub line: &'a [u8],
     /// Everything behind the place of the Via.
     pub rest: &'a [u8],
+    /// Both in one piece.
+    pub octets: &'a [u8],
 }
 
 /// A presence document as it became.
@@ -148,6 +150,7 @@ impl Outbox {
             next_hop: std::str::from_utf8(&self.octets[row.next_hop.clone()]).unwrap_or_default(),
             line: &self.octets[row.request.start..row.via_at],
             rest: &self.octets[row.via_at..row.request.end],
+            octets: &self.octets[row.request.clone()],
         })
     }
 

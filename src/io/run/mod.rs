@@ -32,7 +32,10 @@ use super::{
 use crate::{
     gateway::{Effects, Gateway, Input},
     pen::log::{Log, LogError, Refusal},
-    telemetry::{FaultLog, LogFailed, LogRefused, Metric, ReadyChanged},
+    telemetry::{
+        Metric,
+        event::{FaultLog, LogFailed, LogRefused, ReadyChanged},
+    },
 };
 
 /// What keeps the gateway from starting.

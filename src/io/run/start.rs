@@ -28,7 +28,11 @@ use crate::{
         store::SegmentLog,
     },
     session::{radius::Clients, sip::front::Listener},
-    telemetry::{FaultLog, Listening, Metric, recorder},
+    telemetry::{
+        Metric,
+        event::{FaultLog, Listening},
+        recorder,
+    },
 };
 
 /// Octets asked for each buffer of a datagram socket.

@@ -138,6 +138,11 @@ impl Dialog {
         self.local_cseq
     }
 
+    /// Counts on from `number`: numbers up to it may have been used before a restart.
+    pub const fn set_local_cseq(&mut self, number: u32) {
+        self.local_cseq = number;
+    }
+
     /// How much memory the dialog takes.
     #[must_use]
     pub fn memory(&self) -> usize {

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::session::random::Random;
 
 /// The branch of a request we send: `z9hG4bK-PPPP-UUUUUUUUUUUUUUUU`, in hexadecimal.
@@ -16,7 +18,9 @@ pub struct Branch {
 }
 
 /// The To tag of a dialog at our side: `PPPP-UUUUUUUUUUUUUUUU`, in hexadecimal.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
 pub struct ToTag {
     /// Who keeps the dialog.
     pub partition: u16,

@@ -14,6 +14,23 @@ pub struct ServerId {
     generation: u32,
 }
 
+impl ServerId {
+    /// The name as a number, for those who only hand it on.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        (self.generation as u64) << 32 | self.slot as u64
+    }
+
+    /// The name from its number.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self {
+            slot: (bits & 0xffff_ffff) as u32,
+            generation: (bits >> 32) as u32,
+        }
+    }
+}
+
 /// What a request is to the transactions there are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in super::super) enum Arrival {
