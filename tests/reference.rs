@@ -62,9 +62,10 @@ impl Reference {
             page: PAGE_HEAD.to_owned(),
         };
         let all = std::mem::take(&mut reference.all);
-        let config = structs::resolve(&all, "config", "Config");
         let defaults = Config::default().to_toml();
-        reference.tables(&all, config, "", defaults.as_table().unwrap());
+        let defaults = defaults.as_table().unwrap();
+        let config = structs::resolve(&all, "config", "Config", &keys(defaults));
+        reference.tables(&all, config, "", defaults);
         reference
     }
 
@@ -103,7 +104,8 @@ impl Reference {
             let Some(value) = values.get(&field.name).filter(|value| is_tables(value)) else {
                 continue;
             };
-            let inner = structs::resolve(all, &of.module, &field.of);
+            let example = value.get(0).unwrap_or(value).as_table().unwrap();
+            let inner = structs::resolve(all, &of.module, &field.of, &keys(example));
             let path = match path {
                 "" => field.name.clone(),
                 path => format!("{path}.{}", field.name),
@@ -148,6 +150,10 @@ impl Reference {
             writeln!(self.file, "# {line}").unwrap();
         }
     }
+}
+
+fn keys(table: &Table) -> Vec<&str> {
+    table.keys().map(String::as_str).collect()
 }
 
 /// A table, or a list of tables.
@@ -224,12 +230,24 @@ pub struct Options {
 
     let mut all = structs::parse("agent::pk", text);
     all.extend(found);
+    all.extend(structs::parse("feed", &text.replace("clients", "peers")));
+    let resolve = |of: &str, keys: &[&str]| &structs::resolve(&all, "gateway", of, keys).module;
+    let keys = ["clients", "wait"];
+    assert_eq!(resolve("crate::server::Options", &keys), "server::options");
+    assert_eq!(resolve("pk::Options", &keys), "agent::pk");
     assert_eq!(
-        structs::resolve(&all, "config", "crate::server::Options").module,
-        "server::options"
+        resolve("Options", &["wait", "peers"]),
+        "feed",
+        "by its keys"
     );
     assert_eq!(
-        structs::resolve(&all, "config", "agent::pk::Options").module,
-        "agent::pk"
+        resolve("FeedOptions", &["wait", "peers"]),
+        "feed",
+        "under another name"
+    );
+    assert_eq!(
+        resolve("feed::Options", &["wait"]),
+        "feed",
+        "an option without a default"
     );
 }

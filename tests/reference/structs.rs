@@ -106,34 +106,36 @@ fn field(line: &str, doc: &[String]) -> Option<Field> {
     })
 }
 
-/// The struct that `of` names within `module`.
+/// The struct that `of` names within `module`, and that has a field for each of `keys`.
+///
+/// Of several the one counts whose name and module are those written, then the one whose module is
+/// nearest. A name that `use` changed is found by the keys alone.
 ///
 /// # Panics
-/// When there is none, or no single best one.
-pub fn resolve<'a>(all: &'a [Struct], module: &str, of: &str) -> &'a Struct {
+/// When there is none.
+pub fn resolve<'a>(all: &'a [Struct], module: &str, of: &str, keys: &[&str]) -> &'a Struct {
     let path = of.strip_prefix("crate::").unwrap_or(of);
     let (prefix, name) = path.rsplit_once("::").unwrap_or(("", path));
-    // Without a module in front: from the same module, or one beside it.
-    let room = module.split("::").next().unwrap_or(module);
-    let prefix = if prefix.is_empty() { room } else { prefix };
-    let mut found: Vec<&Struct> = all
-        .iter()
-        .filter(|candidate| candidate.name == name)
-        .filter(|candidate| {
-            candidate
-                .module
-                .strip_prefix(prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-        })
-        .collect();
-    // Its own module before others, then the one nearest to the module that is named.
-    found.sort_by_key(|candidate| {
+    let fits = |candidate: &&Struct| {
+        let has = |key: &&str| candidate.fields.iter().any(|field| field.name == **key);
+        let is_named = candidate.name == name;
+        keys.iter().all(|key| has(key)) && (is_named || candidate.fields.len() == keys.len())
+    };
+    let rank = |candidate: &&Struct| {
+        let within = format!("::{}::", candidate.module);
         (
-            prefix == room && candidate.module != module,
+            candidate.name != name,
+            !prefix.is_empty() && !within.contains(&format!("::{prefix}::")),
+            candidate.module != module,
+            room(&candidate.module) != room(module),
             candidate.module.matches("::").count(),
         )
-    });
-    found.first().unwrap_or_else(|| {
-        panic!("no struct `{of}` is found from `{module}`: write its module in front of it")
+    };
+    all.iter().filter(fits).min_by_key(rank).unwrap_or_else(|| {
+        panic!("no struct `{of}` with the keys {keys:?} is found from `{module}`")
     })
+}
+
+fn room(module: &str) -> &str {
+    module.split("::").next().unwrap_or(module)
 }
