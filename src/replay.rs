@@ -9,7 +9,9 @@ use pengate_codecs::Stamp;
 
 use crate::{
     event::Source,
-    feed::capture::{CaptureError, Classifier, Entry, Event, Options as CaptureOptions, Packets, Protocol},
+    feed::capture::{
+        CaptureError, Classifier, Entry, Event, Options as CaptureOptions, Packets, Protocol,
+    },
     gateway::{Effects, Gateway, Input, Service},
     pen::log::MemoryLog,
 };
@@ -140,12 +142,7 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
         self.step(at, &[input], each);
     }
 
-    fn step(
-        &mut self,
-        at: Stamp,
-        inputs: &[Input<'_>],
-        each: &mut dyn FnMut(Stamp, &Effects),
-    ) {
+    fn step(&mut self, at: Stamp, inputs: &[Input<'_>], each: &mut dyn FnMut(Stamp, &Effects)) {
         let gateway = self.gateway.get_or_insert_with(|| (self.make)(0));
         gateway.step(at, inputs, &mut self.effects);
         each(at, &self.effects);

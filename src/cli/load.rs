@@ -3,7 +3,12 @@
 use std::{borrow::Cow, fs, io, path::Path};
 
 use super::{Common, Failure};
-use crate::config::{Config, EMBEDDED, Network, Origin, Problem, Problems, Secret, Subscribers};
+use crate::{
+    config::{Config, EMBEDDED, Origin, Problem, Problems, Secret, Subscribers},
+    options::Network,
+    session::radius::Clients,
+};
+use pengate_codecs::radius;
 
 /// A configuration and where it came from.
 #[derive(Clone, Debug)]
@@ -75,6 +80,17 @@ pub fn secrets(config: &Config) -> Result<Vec<(Network, Secret)>, Problems> {
     } else {
         Err(problems)
     }
+}
+
+/// The clients of RADIUS with their secrets, ready for the rooms.
+///
+/// # Errors
+/// As [`secrets`].
+pub fn clients(config: &Config) -> Result<Clients, Problems> {
+    let secrets = secrets(config)?.into_iter();
+    Ok(secrets
+        .map(|(network, secret)| (network, radius::Secret::new(secret.as_bytes())))
+        .collect())
 }
 
 fn secret_in(path: &Path) -> Result<Secret, String> {

@@ -9,9 +9,16 @@ mod check;
 mod document;
 mod options;
 mod problem;
+mod store;
 
 use serde::{Deserialize, Serialize};
 use toml::Value;
+
+use crate::{
+    agent::{identity, normalise, pk},
+    feed::capture,
+    gateway, server,
+};
 
 use check::{Check, Findings};
 use document::{Node, is_within};
@@ -21,6 +28,7 @@ pub use options::{
     Subscribers,
 };
 pub use problem::{Origin, Problem, Problems};
+pub use store::{CheckpointOptions, Connections, LogOptions};
 
 /// The files that are used where the working directory has none.
 pub const EMBEDDED: Embedded = Embedded {
@@ -43,8 +51,18 @@ pub struct Embedded {
 pub struct Config {
     /// Accounting of the GGSN over RADIUS: reference point Pk.
     pub radius: Radius,
+    /// What is made of that accounting.
+    pub pk: pk::Options,
+    /// How many identities of subscribers are remembered.
+    pub identity: identity::Options,
+    /// Which networks are the operator's own.
+    pub normalise: normalise::Options,
     /// SIP: watchers (Pw), publishers (Pep) and registration events (Pi).
     pub sip: Sip,
+    /// The presence server: limits, lifetimes and what documents show.
+    pub server: server::Options,
+    /// Reading captures: `pengate decode`, `replay` and `bench`.
+    pub capture: capture::Options,
     /// Administrative HTTP: /healthz, /readyz, /metrics, /api.
     pub admin: Admin,
     /// What outlives the process.
@@ -60,6 +78,31 @@ pub struct Config {
 }
 
 impl Config {
+    /// What the gateway is made of; listeners and seed are the caller's.
+    #[must_use]
+    pub fn gateway(&self) -> gateway::Options {
+        gateway::Options {
+            feeds: gateway::FeedOptions {
+                pk: self.pk.clone(),
+                identity: self.identity.clone(),
+                normalise: self.normalise.clone(),
+            },
+            front: self.sip.transport.clone(),
+            server: server::Options {
+                domains: self
+                    .sip
+                    .domains
+                    .iter()
+                    .map(|name| name.to_ascii_lowercase())
+                    .collect(),
+                trusted: server::Peers(self.sip.trusted.clone()),
+                partitions: self.pen.partitions,
+                ..self.server.clone()
+            },
+            ..gateway::Options::default()
+        }
+    }
+
     /// Reads a configuration file's text.
     ///
     /// # Errors

@@ -9,7 +9,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{Network, duration};
+use super::{CheckpointOptions, Connections, LogOptions};
+use crate::{
+    options::{Network, duration},
+    session::sip::front,
+};
 
 /// Where RADIUS is spoken, and with whom.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -90,6 +94,10 @@ pub struct Sip {
     /// Peers that may assert identities (P-Asserted-Identity, else From), as an S-CSCF does:
     /// addresses or networks (default: loopback). Requests of other peers are refused.
     pub trusted: Vec<Network>,
+    /// Transport and transactions.
+    pub transport: front::Options,
+    /// TCP connections.
+    pub connections: Connections,
 }
 
 impl Default for Sip {
@@ -98,6 +106,8 @@ impl Default for Sip {
             listen: vec![loopback(5060)],
             domains: vec!["ims.example".to_owned()],
             trusted: loopback_networks(),
+            transport: front::Options::default(),
+            connections: Connections::default(),
         }
     }
 }
@@ -174,17 +184,18 @@ pub struct Pen {
     /// How many partitions presentities are spread over (default 256). Fixed once the data folder
     /// has data.
     pub partitions: u16,
-    /// How far back late, repeated and reordered events still end in the same state (default
-    /// `"1h"`). Longer takes memory: what ended is remembered for this long.
-    #[serde(with = "duration")]
-    pub reorder_horizon: Duration,
+    /// The log on disk.
+    pub log: LogOptions,
+    /// The state behind the log.
+    pub state: CheckpointOptions,
 }
 
 impl Default for Pen {
     fn default() -> Self {
         Self {
             partitions: 256,
-            reorder_horizon: Duration::from_secs(3_600),
+            log: LogOptions::default(),
+            state: CheckpointOptions::default(),
         }
     }
 }

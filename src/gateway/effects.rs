@@ -1,9 +1,6 @@
 //! What a step of the gateway wants done outside.
 
-use std::{
-    net::SocketAddr,
-    ops::Range,
-};
+use std::{net::SocketAddr, ops::Range};
 
 use crate::{
     agent::{normalise::Meaning, room},
@@ -56,7 +53,9 @@ impl Effects {
 
     /// What is to be sent, in order.
     pub fn sends(&self) -> impl Iterator<Item = (Channel, &[u8])> {
-        self.sends.iter().map(|(channel, range)| (*channel, &self.octets[range.clone()]))
+        self.sends
+            .iter()
+            .map(|(channel, range)| (*channel, &self.octets[range.clone()]))
     }
 
     /// Empties it and keeps its memory.

@@ -129,7 +129,10 @@ impl<L: Log> Gateway<L> {
             front_work: front::Outbox::default(),
             shard_out: server::Outbox::default(),
             shard_work: server::Outbox::default(),
-            harvest: Harvest { tap: options.taps.events, ..Harvest::default() },
+            harvest: Harvest {
+                tap: options.taps.events,
+                ..Harvest::default()
+            },
         }
     }
 
@@ -137,7 +140,10 @@ impl<L: Log> Gateway<L> {
     pub fn provision(&mut self, subscriber: &Subscriber) {
         self.feeds.provision(subscriber);
         let (imsi, msisdn) = (subscriber.imsi, subscriber.msisdn);
-        self.shard.directory().provision(&subscriber.uris, server::compose::Identities { imsi, msisdn });
+        self.shard.directory().provision(
+            &subscriber.uris,
+            server::compose::Identities { imsi, msisdn },
+        );
     }
 
     /// Takes every record of the log: at start, after provisioning and before the first step.
@@ -145,7 +151,9 @@ impl<L: Log> Gateway<L> {
     /// # Errors
     /// [`LogError`] when the log is damaged or unreadable.
     pub fn recover(&mut self, now: Stamp) -> Result<u64, LogError> {
-        let Self { feeds, shard, log, .. } = self;
+        let Self {
+            feeds, shard, log, ..
+        } = self;
         let mut count = 0;
         log.replay(LogPos(0), &mut |_, record: RecordRef<'_>| {
             feeds.recover(record);
@@ -179,7 +187,11 @@ impl<L: Log> Gateway<L> {
     /// The earliest time at which something is due without further input.
     #[must_use]
     pub fn deadline(&self) -> Option<Stamp> {
-        let deadlines = [self.feeds.deadline(), self.front.deadline(), self.shard.deadline()];
+        let deadlines = [
+            self.feeds.deadline(),
+            self.front.deadline(),
+            self.shard.deadline(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 
@@ -239,7 +251,13 @@ impl<L: Log> Gateway<L> {
         if inputs.is_empty() {
             return;
         }
-        let Self { feeds, staged, harvest, room_out, .. } = self;
+        let Self {
+            feeds,
+            staged,
+            harvest,
+            room_out,
+            ..
+        } = self;
         feeds.input(now, &inputs, &mut staged.batch, harvest, room_out);
         staged.tickets.append(&mut harvest.tickets);
         self.take_room(effects);
@@ -264,25 +282,33 @@ impl<L: Log> Gateway<L> {
                 return;
             }
             std::mem::swap(&mut self.front_out, &mut self.front_work);
-            self.take_front(now, effects);
-            self.front_work.clear();
+            let mut work = std::mem::take(&mut self.front_work);
+            self.take_front(now, &work, effects);
+            work.clear();
+            self.front_work = work;
             std::mem::swap(&mut self.shard_out, &mut self.shard_work);
-            self.take_shard(now, effects);
-            self.shard_work.clear();
+            let mut work = std::mem::take(&mut self.shard_work);
+            self.take_shard(now, &mut work, effects);
+            work.clear();
+            self.shard_work = work;
         }
     }
 
-    fn take_front(&mut self, now: Stamp, effects: &mut Effects) {
-        for output in self.front_work.outputs() {
+    fn take_front(&mut self, now: Stamp, work: &front::Outbox, effects: &mut Effects) {
+        for output in work.outputs() {
             match output {
                 Output::Send { channel, bytes } => {
-                    effects.send(*channel, self.front_work.bytes(bytes));
+                    effects.send(*channel, work.bytes(bytes));
                 }
                 Output::Open { peer } => effects.connects.push(*peer),
                 Output::Close { channel } => effects.hang_ups.push(*channel),
-                Output::Request { transaction, channel, bytes } => {
+                Output::Request {
+                    transaction,
+                    channel,
+                    bytes,
+                } => {
                     // The front read it before; it is whole, whatever carried it.
-                    let octets = self.front_work.bytes(bytes);
+                    let octets = work.bytes(bytes);
                     if let Ok(message) = Message::decode(octets, Framing::Datagram) {
                         self.shard.request(
                             now,
@@ -293,8 +319,10 @@ impl<L: Log> Gateway<L> {
                         );
                     }
                 }
-                Output::Response { transaction, bytes, .. } => {
-                    let outcome = outcome(self.front_work.bytes(bytes));
+                Output::Response {
+                    transaction, bytes, ..
+                } => {
+                    let outcome = outcome(work.bytes(bytes));
                     self.notified(now, *transaction, outcome);
                 }
                 Output::Timeout { transaction } => {
@@ -312,40 +340,48 @@ impl<L: Log> Gateway<L> {
 
     fn notified(&mut self, now: Stamp, transaction: ClientId, outcome: Outcome) {
         if let Some(token) = self.notifies.remove(&transaction) {
-            self.shard.answered(now, token, outcome, &mut self.shard_out);
+            self.shard
+                .answered(now, token, outcome, &mut self.shard_out);
         }
     }
 
-    fn take_shard(&mut self, now: Stamp, effects: &mut Effects) {
-        for (transaction, octets) in self.shard_work.answers() {
+    fn take_shard(&mut self, now: Stamp, work: &mut server::Outbox, effects: &mut Effects) {
+        for (transaction, octets) in work.answers() {
             // A peer that is gone does not get its answer; what it asked for stands all the same.
             let transaction = ServerId::from_bits(transaction.0);
-            let _ = self.front.respond(now, transaction, octets, &mut self.front_out);
+            let _ = self
+                .front
+                .respond(now, transaction, octets, &mut self.front_out);
         }
-        for notify in self.shard_work.notifies() {
-            let hop = Uri::parse(notify.next_hop)
-                .map_or(Hop::Channel(notify.channel), |uri| Hop::of(&uri, notify.channel));
+        for notify in work.notifies() {
+            let hop = Uri::parse(notify.next_hop).map_or(Hop::Channel(notify.channel), |uri| {
+                Hop::of(&uri, notify.channel)
+            });
             let partition = notify.token.tag.partition;
-            let sent =
-                self.front.request(now, hop, partition, notify.octets, &mut self.front_out);
+            let sent = self
+                .front
+                .request(now, hop, partition, notify.octets, &mut self.front_out);
             match sent {
                 Ok(transaction) => {
                     self.notifies.insert(transaction, notify.token);
                 }
                 Err(_) => {
                     let out = &mut self.shard_out;
-                    self.shard.answered(now, notify.token, Outcome::Unreachable, out);
+                    self.shard
+                        .answered(now, notify.token, Outcome::Unreachable, out);
                 }
             }
         }
-        let tokens = self.shard_work.tokens.iter();
-        for (record, token) in self.shard_work.records.records().zip(tokens) {
-            self.staged.tokens.push_back((self.staged.batch.len(), *token));
+        let tokens = work.tokens.iter();
+        for (record, token) in work.records.records().zip(tokens) {
+            self.staged
+                .tokens
+                .push_back((self.staged.batch.len(), *token));
             self.staged.batch.push(record);
         }
-        effects.server_faults.append(&mut self.shard_work.faults);
+        effects.server_faults.append(&mut work.faults);
         if self.taps.documents {
-            effects.documents.append(&mut self.shard_work.documents);
+            effects.documents.append(&mut work.documents);
         }
     }
 
@@ -353,7 +389,9 @@ impl<L: Log> Gateway<L> {
     fn settle(&mut self, now: Stamp, effects: &mut Effects) {
         loop {
             self.submit(now, effects);
-            let Some(settlement) = self.log.poll() else { break };
+            let Some(settlement) = self.log.poll() else {
+                break;
+            };
             match settlement {
                 Settlement::Durable(pos) => self.on_durable(now, pos, effects),
                 Settlement::Failed(reason) => effects.log_failure = Some(reason),
@@ -372,7 +410,8 @@ impl<L: Log> Gateway<L> {
                 self.waiting.push_back(staged);
             }
             Err(_) => {
-                self.feeds.settled(now, &staged.tickets, Verdict::Refused, &mut self.room_out);
+                self.feeds
+                    .settled(now, &staged.tickets, Verdict::Refused, &mut self.room_out);
                 self.take_room(effects);
                 for (_, token) in staged.tokens {
                     self.shard.refused(now, token, &mut self.shard_out);
@@ -385,11 +424,15 @@ impl<L: Log> Gateway<L> {
     fn on_durable(&mut self, now: Stamp, pos: LogPos, effects: &mut Effects) {
         while let Some(mut done) = self.waiting.pop_front_if(|waiting| waiting.last <= pos) {
             for (at, record) in done.batch.records().enumerate() {
-                let token = done.tokens.pop_front_if(|(of, _)| *of == at).map(|(_, token)| token);
+                let token = done
+                    .tokens
+                    .pop_front_if(|(of, _)| *of == at)
+                    .map(|(_, token)| token);
                 self.shard.apply(now, record, token, &mut self.shard_out);
             }
             self.turn(now, effects);
-            self.feeds.settled(now, &done.tickets, Verdict::Settled, &mut self.room_out);
+            self.feeds
+                .settled(now, &done.tickets, Verdict::Settled, &mut self.room_out);
             self.take_room(effects);
         }
     }

@@ -7,7 +7,6 @@
 mod apply;
 pub mod compose;
 mod directory;
-mod duration;
 pub mod facets;
 mod lifecycle;
 mod notify;

@@ -5,6 +5,8 @@ use std::{net::IpAddr, time::Duration};
 use pengate_codecs::pidf;
 use serde::{Deserialize, Serialize};
 
+use crate::options::Network;
+
 use super::{compose, facets};
 use crate::pen::{Handling, log::Partition};
 
@@ -144,7 +146,11 @@ impl Expiry {
         if asked < self.min_secs && asked < 3_600 {
             return Err(self.min_secs);
         }
-        Ok(if asked > self.max_secs { self.max_secs } else { asked })
+        Ok(if asked > self.max_secs {
+            self.max_secs
+        } else {
+            asked
+        })
     }
 
     /// A granted lifetime as a span.
@@ -154,18 +160,15 @@ impl Expiry {
     }
 }
 
-/// Networks of peers: addresses and how many of their bits count.
+/// Networks of peers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Peers(pub Vec<(IpAddr, u8)>);
+pub struct Peers(pub Vec<Network>);
 
 impl Peers {
     /// This machine.
     #[must_use]
     pub fn loopback() -> Self {
-        Self(vec![
-            (IpAddr::from([127, 0, 0, 0]), 8),
-            (IpAddr::from(std::net::Ipv6Addr::LOCALHOST), 128),
-        ])
+        Self(vec![Network::LOOPBACK_V4, Network::LOOPBACK_V6])
     }
 
     /// Whether `peer` is in one of the networks. An IPv4 address that came over an IPv6 socket
@@ -173,22 +176,8 @@ impl Peers {
     #[must_use]
     pub fn contain(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
-        self.0.iter().any(|&(network, prefix)| match (network, peer) {
-            (IpAddr::V4(network), IpAddr::V4(peer)) => {
-                same_prefix(network.to_bits().into(), peer.to_bits().into(), 32, prefix)
-            }
-            (IpAddr::V6(network), IpAddr::V6(peer)) => {
-                same_prefix(network.to_bits(), peer.to_bits(), 128, prefix)
-            }
-            _ => false,
-        })
+        self.0.iter().any(|network| network.contains(peer))
     }
-}
-
-/// Whether the first `prefix` of `bits` bits are the same.
-fn same_prefix(left: u128, right: u128, bits: u8, prefix: u8) -> bool {
-    let ignored = u32::from(bits.saturating_sub(prefix));
-    (left ^ right).checked_shr(ignored).unwrap_or(0) == 0
 }
 
 #[cfg(test)]

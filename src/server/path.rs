@@ -1,6 +1,9 @@
 //! The way to a watcher, as it is written to the log.
 
-use std::{fmt, net::{IpAddr, SocketAddr}};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +30,11 @@ impl From<Channel> for Path {
 impl From<Path> for Channel {
     fn from(path: Path) -> Self {
         Self {
-            carrier: if path.stream { Carrier::Tcp } else { Carrier::Udp },
+            carrier: if path.stream {
+                Carrier::Tcp
+            } else {
+                Carrier::Udp
+            },
             local: path.local,
             peer: path.peer,
         }
@@ -40,7 +47,11 @@ pub(super) struct Contact(pub Channel);
 impl fmt::Display for Contact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Channel { local, carrier, .. } = self.0;
-        let transport = if carrier == Carrier::Udp { "" } else { ";transport=tcp" };
+        let transport = if carrier == Carrier::Udp {
+            ""
+        } else {
+            ";transport=tcp"
+        };
         match local.ip().to_canonical() {
             IpAddr::V4(address) => write!(f, "<sip:{address}:{}{transport}>", local.port()),
             IpAddr::V6(address) => write!(f, "<sip:[{address}]:{}{transport}>", local.port()),

@@ -22,7 +22,10 @@ use super::{
     subscription::Subscription,
     timers::{Timer, Timers},
 };
-use crate::{feed::Channel, pen::{Presentity, log::RecordRef}};
+use crate::{
+    feed::Channel,
+    pen::{Presentity, log::RecordRef},
+};
 
 /// Owns presentities: what the network and publishers told, who watches, what they were told.
 ///

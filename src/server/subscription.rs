@@ -145,7 +145,9 @@ impl Subscription {
 
     /// How many NOTIFYs may be sent before more numbers are reserved.
     pub(super) const fn numbers_left(&self) -> u32 {
-        self.terms.cseq_max.saturating_sub(self.terms.dialog.local_cseq())
+        self.terms
+            .cseq_max
+            .saturating_sub(self.terms.dialog.local_cseq())
     }
 
     /// What the watcher is shown next.

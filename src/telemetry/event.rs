@@ -27,14 +27,14 @@ impl Listening {
 
 /// The gateway began, or stopped, to take and acknowledge events.
 #[derive(Clone, Copy, Debug)]
-pub struct ReadyChanged {
+pub struct ReadyChanged<'a> {
     /// Whether it is ready now.
     pub ready: bool,
     /// Why not: closed words, as in `/readyz`.
-    pub reasons: &'static [&'static str],
+    pub reasons: &'a [&'static str],
 }
 
-impl ReadyChanged {
+impl ReadyChanged<'_> {
     /// Makes the log line and sets the gauge.
     pub fn emit(self) {
         if self.ready {

@@ -53,11 +53,15 @@ impl Feeds {
 
     pub fn arrived(&mut self, inputs: &[Input<'_>]) {
         for input in inputs {
-            let Input::Chunk(service, chunk) = input else { continue };
+            let Input::Chunk(service, chunk) = input else {
+                continue;
+            };
             let octets = u64::try_from(chunk.bytes.len()).unwrap_or(u64::MAX);
             self.received += 1;
             self.received_bytes += octets;
-            let Service::Radius(source) = service else { continue };
+            let Service::Radius(source) = service else {
+                continue;
+            };
             let feed = self.feeds.entry(*source).or_default();
             feed.received += 1;
             feed.received_bytes += octets;

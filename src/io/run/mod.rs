@@ -23,6 +23,7 @@ use mio::{Events, Poll};
 use pengate_codecs::Stamp;
 use thiserror::Error;
 
+pub use self::start::Startup;
 use self::{feeds::Feeds, record::Recording, sockets::Sockets};
 use super::{
     admin::{Admin, AdminRequest, Readiness, Reason},
@@ -136,10 +137,17 @@ impl Runner {
     /// Waits for something to happen, and lets the gateway deal with it.
     fn turn(&mut self, events: &mut Events, patience: Duration) -> Result<(), RunError> {
         let now = self.clock.now();
-        let due = self.gateway.deadline().map_or(patience, |at| at.since(now).min(patience));
+        let due = self
+            .gateway
+            .deadline()
+            .map_or(patience, |at| at.since(now).min(patience));
         // Timers are exact to the millisecond; less would only spin.
         let due = due.max(Duration::from_millis(u64::from(!due.is_zero())));
-        let timeout = if self.sockets.has_more() { Duration::ZERO } else { due };
+        let timeout = if self.sockets.has_more() {
+            Duration::ZERO
+        } else {
+            due
+        };
         match self.poll.poll(events, Some(timeout)) {
             Err(error) if error.kind() != std::io::ErrorKind::Interrupted => {
                 return Err(RunError::Poll(error));
@@ -148,7 +156,14 @@ impl Runner {
         }
         let now = self.clock.now();
         self.sockets.note(events, now, self.poll.registry());
-        let Self { sockets, gateway, effects, recording, feeds, .. } = self;
+        let Self {
+            sockets,
+            gateway,
+            effects,
+            recording,
+            feeds,
+            ..
+        } = self;
         let mut is_quiet = true;
         sockets.batches(now, &mut |inputs: &[Input<'_>]| {
             is_quiet = false;
@@ -169,7 +184,8 @@ impl Runner {
         if let Some(recording) = self.recording.as_mut() {
             recording.left(now, &self.effects);
         }
-        self.sockets.carry_out(now, &self.effects, self.poll.registry());
+        self.sockets
+            .carry_out(now, &self.effects, self.poll.registry());
         self.feeds.happened(&self.effects);
         for fault in &self.effects.faults {
             self.faults.emit(fault);
@@ -215,7 +231,10 @@ impl Runner {
         if let Some(refusal) = refusal {
             LogRefused { refusal }.emit();
         }
-        if self.readiness.set(Reason::LogNoSpace, refusal == Some(Refusal::NoSpace)) {
+        if self
+            .readiness
+            .set(Reason::LogNoSpace, refusal == Some(Refusal::NoSpace))
+        {
             self.tell_readiness();
         }
         let (presentities, subscriptions) = self.gateway.shard().sizes();
@@ -228,9 +247,17 @@ impl Runner {
     }
 
     fn tell_readiness(&self) {
-        let reasons: Vec<&'static str> =
-            self.readiness.reasons().iter().map(|reason| reason.name()).collect();
-        ReadyChanged { ready: reasons.is_empty(), reasons: &reasons }.emit();
+        let reasons: Vec<&'static str> = self
+            .readiness
+            .reasons()
+            .iter()
+            .map(|reason| reason.name())
+            .collect();
+        ReadyChanged {
+            ready: reasons.is_empty(),
+            reasons: &reasons,
+        }
+        .emit();
     }
 
     /// Takes nothing more, answers what becomes durable, and ends in bounded time.

@@ -20,7 +20,9 @@ impl Recording {
     pub fn begin(path: &Path, now: Stamp, seed: u64) -> std::io::Result<Self> {
         let mut recorder = Recorder::new(BufWriter::new(File::create(path)?))?;
         recorder.marker(now, &crate::replay::seed_marker(seed))?;
-        Ok(Self { recorder: Some(recorder) })
+        Ok(Self {
+            recorder: Some(recorder),
+        })
     }
 
     /// Inputs are about to be handed to the gateway.
@@ -38,7 +40,12 @@ impl Recording {
     /// The gateway is about to send.
     pub fn left(&mut self, now: Stamp, effects: &Effects) {
         for (channel, bytes) in effects.sends() {
-            let chunk = Chunk { at: now, channel, heading: Heading::Out, bytes };
+            let chunk = Chunk {
+                at: now,
+                channel,
+                heading: Heading::Out,
+                bytes,
+            };
             self.write(|recorder| recorder.chunk(&chunk));
         }
     }
@@ -48,11 +55,10 @@ impl Recording {
         self.write(Recorder::flush);
     }
 
-    fn write(
-        &mut self,
-        what: impl FnOnce(&mut Recorder<BufWriter<File>>) -> std::io::Result<()>,
-    ) {
-        let Some(recorder) = self.recorder.as_mut() else { return };
+    fn write(&mut self, what: impl FnOnce(&mut Recorder<BufWriter<File>>) -> std::io::Result<()>) {
+        let Some(recorder) = self.recorder.as_mut() else {
+            return;
+        };
         if let Err(error) = what(recorder) {
             error!(%error, "The recording ended.");
             self.recorder = None;

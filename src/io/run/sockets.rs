@@ -79,7 +79,11 @@ impl Sockets {
         udp.register(registry, Token(FIRST_UDP + self.ports.len()))?;
         let local = udp.local();
         self.by_local.insert(local, self.ports.len());
-        self.ports.push(Port { udp, service, is_readable: true });
+        self.ports.push(Port {
+            udp,
+            service,
+            is_readable: true,
+        });
         Ok(local)
     }
 
@@ -101,10 +105,19 @@ impl Sockets {
         for event in events {
             let token = event.token();
             if self.tcp.owns(token) {
-                let Self { tcp, pieces, octets, .. } = self;
-                tcp.ready(token, now, registry, &mut |happened| keep(happened, pieces, octets));
-            } else if let Some(port) =
-                token.0.checked_sub(FIRST_UDP).and_then(|at| self.ports.get_mut(at))
+                let Self {
+                    tcp,
+                    pieces,
+                    octets,
+                    ..
+                } = self;
+                tcp.ready(token, now, registry, &mut |happened| {
+                    keep(happened, pieces, octets)
+                });
+            } else if let Some(port) = token
+                .0
+                .checked_sub(FIRST_UDP)
+                .and_then(|at| self.ports.get_mut(at))
             {
                 port.is_readable |= event.is_readable();
                 port.udp.flush();
@@ -123,8 +136,17 @@ impl Sockets {
                     .arrivals
                     .iter()
                     .map(|(peer, bytes)| {
-                        let channel = Channel { carrier: Carrier::Udp, local, peer };
-                        let chunk = Chunk { at: now, channel, heading: Heading::In, bytes };
+                        let channel = Channel {
+                            carrier: Carrier::Udp,
+                            local,
+                            peer,
+                        };
+                        let chunk = Chunk {
+                            at: now,
+                            channel,
+                            heading: Heading::In,
+                            bytes,
+                        };
                         Input::Chunk(port.service, chunk)
                     })
                     .collect();
@@ -134,8 +156,11 @@ impl Sockets {
             }
         }
         if !self.pieces.is_empty() {
-            let inputs: Vec<Input<'_>> =
-                self.pieces.iter().map(|piece| piece.input(now, &self.octets)).collect();
+            let inputs: Vec<Input<'_>> = self
+                .pieces
+                .iter()
+                .map(|piece| piece.input(now, &self.octets))
+                .collect();
             each(&inputs);
             self.pieces.clear();
             self.octets.clear();
@@ -160,7 +185,9 @@ impl Sockets {
                     next.carrier == Carrier::Udp && next.local == channel.local
                 })
             });
-            self.ports[port].udp.send(run.map(|(channel, octets)| (channel.peer, octets)));
+            self.ports[port]
+                .udp
+                .send(run.map(|(channel, octets)| (channel.peer, octets)));
         }
         for peer in &effects.connects {
             let opened = self.tcp.connect(self.local_ip(*peer), *peer, now, registry);
@@ -185,13 +212,21 @@ impl Sockets {
 
     /// Closes connections that nobody uses.
     pub fn expire(&mut self, now: Stamp) {
-        let Self { tcp, pieces, octets, .. } = self;
+        let Self {
+            tcp,
+            pieces,
+            octets,
+            ..
+        } = self;
         tcp.expire(now, &mut |happened| keep(happened, pieces, octets));
     }
 
     /// How many datagrams could not be sent, and how many connections there are.
     pub fn figures(&self) -> (u64, usize) {
-        (self.ports.iter().map(|port| port.udp.dropped).sum(), self.tcp.len())
+        (
+            self.ports.iter().map(|port| port.udp.dropped).sum(),
+            self.tcp.len(),
+        )
     }
 
     /// The address that a connection to `peer` leaves from: that of a listener which reaches it.
@@ -213,12 +248,15 @@ impl Sockets {
 impl Piece {
     fn input<'a>(&self, now: Stamp, octets: &'a [u8]) -> Input<'a> {
         match self {
-            Self::Octets(channel, range) => Input::Chunk(Service::Sip, Chunk {
-                at: now,
-                channel: *channel,
-                heading: Heading::In,
-                bytes: octets.get(range.clone()).unwrap_or_default(),
-            }),
+            Self::Octets(channel, range) => Input::Chunk(
+                Service::Sip,
+                Chunk {
+                    at: now,
+                    channel: *channel,
+                    heading: Heading::In,
+                    bytes: octets.get(range.clone()).unwrap_or_default(),
+                },
+            ),
             Self::Happened(Happening::Up(channel)) => Input::Up(*channel),
             Self::Happened(Happening::Down(channel)) => Input::Down(*channel),
             Self::Happened(Happening::Refused(channel)) => Input::Refused(channel.peer),

@@ -1,9 +1,8 @@
 //! From a configuration to a running gateway.
 
 use std::{
-    fs::{self, File},
+    fs,
     hash::{BuildHasher, Hasher, RandomState},
-    io::{BufReader, Read},
     net::SocketAddr,
     path::Path,
     sync::Arc,
@@ -11,13 +10,13 @@ use std::{
 
 use metrics::gauge;
 use mio::{Poll, Waker};
-use pengate_codecs::{Stamp, radius::Secret};
+use pengate_codecs::Stamp;
 use tracing::{info, warn};
 
 use super::{Feeds, Recording, Runner, Sockets, StartError, signals, sockets};
 use crate::{
     agent::identity::read_subscribers,
-    config::{Config, EMBEDDED, Subscribers},
+    config::Config,
     event::Source,
     feed::Carrier,
     gateway::{Effects, Gateway, Options, Service},
@@ -44,12 +43,26 @@ const SOCKET_BACKLOG: usize = 65_536;
 /// Problems of the list of subscribers that are told one by one.
 const PROBLEMS_TOLD: usize = 10;
 
+/// What a gateway is started with.
+#[derive(Debug)]
+pub struct Startup<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// RADIUS clients with their secrets.
+    pub clients: Clients,
+    /// The list of subscribers, as CSV.
+    pub subscribers: &'a str,
+    /// Where to record what arrives.
+    pub record: Option<&'a Path>,
+}
+
 impl Runner {
     /// Opens everything that a configuration names, recovers what was durable, and listens.
     ///
     /// # Errors
     /// [`StartError`], the first met.
-    pub fn start(config: &Config, record: Option<&Path>) -> Result<Self, StartError> {
+    pub fn start(startup: Startup<'_>) -> Result<Self, StartError> {
+        let (config, record) = (startup.config, startup.record);
         let clock = Clock::default();
         let poll = Poll::new().map_err(system("cannot poll"))?;
         let waker = Waker::new(poll.registry(), sockets::WAKE).map_err(system("cannot wake"))?;
@@ -63,18 +76,24 @@ impl Runner {
         let (admin, asked) =
             Admin::start(&config.admin, readiness.clone(), metrics, Arc::clone(&wake))
                 .map_err(listen("admin.listen", config.admin.listen))?;
-        Listening { service: "admin", address: admin.address() }.emit();
+        Listening {
+            service: "admin",
+            address: admin.address(),
+        }
+        .emit();
 
-        let mut sockets = Sockets::new(config.sip.tcp.clone());
+        let mut sockets = Sockets::new(config.sip.connections.clone());
         let mut feeds = Feeds::default();
         let listeners = open_sockets(config, &poll, &mut sockets, &mut feeds)?;
         let seed = RandomState::new().build_hasher().finish();
-        let options = Options { listeners, seed, ..config.gateway() };
-        let gateway = open_gateway(config, options, &clock, &wake)?;
+        let options = Options {
+            listeners,
+            seed,
+            ..config.gateway()
+        };
+        let gateway = open_gateway(startup, options, &clock, &wake)?;
         let recording = record
-            .map(|path| {
-                Recording::begin(path, clock.now(), seed).map_err(file(&path.display()))
-            })
+            .map(|path| Recording::begin(path, clock.now(), seed).map_err(file(&path.display())))
             .transpose()?;
         let stop = signals::watch(wake).map_err(system("cannot watch for signals"))?;
         let runner = Self {
@@ -111,83 +130,79 @@ fn open_sockets(
             .and_then(|udp| sockets.add_udp(udp, Service::Radius(Source::Pk), registry))
             .map_err(listen("radius.listen", *address))?;
         feeds.listens(Source::Pk);
-        Listening { service: "radius", address: bound }.emit();
+        Listening {
+            service: "radius",
+            address: bound,
+        }
+        .emit();
     }
     let mut listeners = Vec::new();
     for address in &config.sip.listen {
         // With port 0 both carriers get the same free port.
-        let tcp = sockets.listen_tcp(*address, registry).map_err(listen("sip.listen", *address))?;
-        Listening { service: "sip/tcp", address: tcp }.emit();
+        let tcp = sockets
+            .listen_tcp(*address, registry)
+            .map_err(listen("sip.listen", *address))?;
+        Listening {
+            service: "sip/tcp",
+            address: tcp,
+        }
+        .emit();
         let udp = Udp::bind(tcp, SOCKET_BUFFER, SOCKET_BACKLOG)
             .and_then(|udp| sockets.add_udp(udp, Service::Sip, registry))
             .map_err(listen("sip.listen", tcp))?;
-        Listening { service: "sip/udp", address: udp }.emit();
+        Listening {
+            service: "sip/udp",
+            address: udp,
+        }
+        .emit();
         for carrier in [Carrier::Udp, Carrier::Tcp] {
-            listeners.push(Listener { carrier, local: tcp, sent_by: tcp.to_string() });
+            listeners.push(Listener {
+                carrier,
+                local: tcp,
+                sent_by: tcp.to_string(),
+            });
         }
     }
     Ok(listeners)
 }
 
 fn open_gateway(
-    config: &Config,
+    mut startup: Startup<'_>,
     options: Options,
     clock: &Clock,
     wake: &Wake,
 ) -> Result<Gateway<SegmentLog>, StartError> {
+    let config = startup.config;
     let folder = config.data.folder.join("log");
     fs::create_dir_all(&folder).map_err(file(&folder.display()))?;
     let wake = Arc::clone(wake);
     let log = SegmentLog::open(&folder, config.pen.log.clone(), Box::new(move || wake()))?;
-    let mut gateway = Gateway::new(options, clients(config)?, log);
-    provision(config, &mut gateway)?;
+    let clients = std::mem::take(&mut startup.clients);
+    let mut gateway = Gateway::new(options, clients, log);
+    provision(&startup, &mut gateway)?;
     let begin = clock.now();
     let records = gateway.recover(begin)?;
     let took = clock.now().since(begin);
-    info!(records, millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "Recovered.");
+    info!(
+        records,
+        millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "Recovered."
+    );
     for range in gateway.log().lost() {
-        warn!(from = range.start(), to = range.end(), "Damaged records were left out.");
+        warn!(
+            from = range.start(),
+            to = range.end(),
+            "Damaged records were left out."
+        );
     }
     Ok(gateway)
 }
 
-/// The clients of RADIUS with their secrets, read from files where the configuration says so.
-fn clients(config: &Config) -> Result<Clients, StartError> {
-    config
-        .radius
-        .clients
-        .iter()
-        .map(|client| {
-            let secret = match (&client.secret, &client.secret_file) {
-                (Some(secret), _) => secret.as_bytes().to_vec(),
-                (None, Some(path)) => {
-                    let mut octets = fs::read(path).map_err(file(&path.display()))?;
-                    let end = octets.trim_ascii_end().len();
-                    octets.truncate(end);
-                    octets
-                }
-                (None, None) => Vec::new(),
-            };
-            Ok((client.network, Secret::new(secret)))
-        })
-        .collect()
-}
-
-fn provision(config: &Config, gateway: &mut Gateway<SegmentLog>) -> Result<(), StartError> {
-    let path = &config.subscribers.file;
-    let name = path.display().to_string();
-    let is_default = path.as_path() == Path::new(Subscribers::DEFAULT_FILE);
-    let input: Box<dyn Read> = match File::open(path) {
-        Ok(file) => Box::new(BufReader::with_capacity(1 << 20, file)),
-        Err(error) if is_default && error.kind() == std::io::ErrorKind::NotFound => {
-            Box::new(EMBEDDED.subscribers.as_bytes())
-        }
-        Err(error) => return Err(file(&name)(error)),
-    };
+fn provision(startup: &Startup<'_>, gateway: &mut Gateway<SegmentLog>) -> Result<(), StartError> {
     let mut count = 0_u64;
     let mut problems = Vec::new();
     let mut more = 0_u64;
-    let read = read_subscribers(input, |row| match row {
+    let read = read_subscribers(startup.subscribers.as_bytes(), |row| match row {
         Ok(subscriber) => {
             gateway.provision(&subscriber);
             count += 1;
@@ -200,15 +215,17 @@ fn provision(config: &Config, gateway: &mut Gateway<SegmentLog>) -> Result<(), S
         problems.push(format!("and {more} more"));
     }
     if !problems.is_empty() {
-        return Err(StartError::Subscribers { file: name, problems: problems.join("; ") });
+        let file = startup.config.subscribers.file.display().to_string();
+        return Err(StartError::Subscribers {
+            file,
+            problems: problems.join("; "),
+        });
     }
     info!(subscribers = count, "Provisioned.");
     Ok(())
 }
 
-fn start_metrics(
-    now: Stamp,
-) -> Result<metrics_exporter_prometheus::PrometheusHandle, StartError> {
+fn start_metrics(now: Stamp) -> Result<metrics_exporter_prometheus::PrometheusHandle, StartError> {
     let recorder = recorder().map_err(|error| StartError::Metrics(error.to_string()))?;
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)
@@ -228,6 +245,9 @@ fn system(what: &'static str) -> impl FnOnce(std::io::Error) -> StartError {
 }
 
 fn listen(key: &'static str, address: SocketAddr) -> impl FnOnce(std::io::Error) -> StartError {
-    move |source| StartError::Listen { key, address, source }
+    move |source| StartError::Listen {
+        key,
+        address,
+        source,
+    }
 }
-

@@ -18,9 +18,7 @@ pub struct Branch {
 }
 
 /// The To tag of a dialog at our side: `PPPP-UUUUUUUUUUUUUUUU`, in hexadecimal.
-#[derive(
-    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
-)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct ToTag {
     /// Who keeps the dialog.
     pub partition: u16,
