@@ -48,20 +48,19 @@ This page is written from the source by `PENGATE_BLESS=1 cargo test --test refer
 
 /// Walks the defaults beside the structs.
 struct Reference {
-    all: Vec<Struct>,
     file: String,
     page: String,
 }
 
 impl Reference {
     fn of_defaults() -> Self {
-        let src = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let sources = ["src", "codecs/src"].map(|folder| structs::all(&root.join(folder)));
+        let all: Vec<Struct> = sources.into_iter().flatten().collect();
         let mut reference = Self {
-            all: structs::all(&src),
             file: FILE_HEAD.to_owned(),
             page: PAGE_HEAD.to_owned(),
         };
-        let all = std::mem::take(&mut reference.all);
         let defaults = Config::default().to_toml();
         let defaults = defaults.as_table().unwrap();
         let config = structs::resolve(&all, "config", "Config", &keys(defaults));
