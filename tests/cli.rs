@@ -103,6 +103,27 @@ fn files_that_the_configuration_names_are_read() {
 }
 
 #[test]
+fn wrong_rows_of_the_subscribers_are_told_with_their_lines_but_not_without_end() {
+    let rows = "x,99900000001,sip:alice@ims.example\n".repeat(30);
+    let csv = format!("imsi,msisdn,uris\n001010000000001,,sip:bob@ims.example\n{rows}");
+    let folder = folder_with(&[("s.csv", &csv)]);
+    let (code, _, err) = pengate(folder.path(), &["check", "--set", "subscribers.file=s.csv"]);
+    assert_eq!(code, 2);
+    assert!(
+        err.starts_with("pengate: 21 problems in the embedded configuration:\n"),
+        "{err}"
+    );
+    assert!(
+        err.contains("subscribers.file: line 3: imsi is not "),
+        "{err}"
+    );
+    assert!(
+        err.ends_with("subscribers.file: and 10 more rows like these\n"),
+        "{err}"
+    );
+}
+
+#[test]
 fn settings_are_checked_like_the_file() {
     let folder = folder_with(&[]);
     let (code, out, _) = pengate(

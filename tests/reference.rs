@@ -48,7 +48,6 @@ This page is written from the source by `PENGATE_BLESS=1 cargo test --test refer
 
 /// Walks the defaults beside the structs.
 struct Reference {
-    all: Vec<Struct>,
     file: String,
     page: String,
 }
@@ -56,16 +55,16 @@ struct Reference {
 impl Reference {
     fn of_defaults() -> Self {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let sources = ["src", "codecs/src"].map(|folder| root.join(folder));
+        let sources = ["src", "codecs/src"].map(|folder| structs::all(&root.join(folder)));
+        let all: Vec<Struct> = sources.into_iter().flatten().collect();
         let mut reference = Self {
-            all: structs::all(&sources),
             file: FILE_HEAD.to_owned(),
             page: PAGE_HEAD.to_owned(),
         };
-        let all = std::mem::take(&mut reference.all);
-        let config = structs::resolve(&all, "config", "Config");
         let defaults = Config::default().to_toml();
-        reference.tables(&all, config, "", defaults.as_table().unwrap());
+        let defaults = defaults.as_table().unwrap();
+        let config = structs::resolve(&all, "config", "Config", &keys(defaults));
+        reference.tables(&all, config, "", defaults);
         reference
     }
 
@@ -104,7 +103,8 @@ impl Reference {
             let Some(value) = values.get(&field.name).filter(|value| is_tables(value)) else {
                 continue;
             };
-            let inner = structs::resolve(all, &of.module, &field.of);
+            let example = value.get(0).unwrap_or(value).as_table().unwrap();
+            let inner = structs::resolve(all, &of.module, &field.of, &keys(example));
             let path = match path {
                 "" => field.name.clone(),
                 path => format!("{path}.{}", field.name),
@@ -151,6 +151,10 @@ impl Reference {
     }
 }
 
+fn keys(table: &Table) -> Vec<&str> {
+    table.keys().map(String::as_str).collect()
+}
+
 /// A table, or a list of tables.
 fn is_tables(value: &Value) -> bool {
     let is_list = |items: &Vec<Value>| items.iter().any(Value::is_table);
@@ -181,4 +185,68 @@ fn the_default_file_is_written_from_the_source() {
 #[test]
 fn the_page_is_written_from_the_source() {
     compare("docs/configuration.md", &Reference::of_defaults().page);
+}
+
+#[test]
+fn a_struct_is_read_with_its_fields_and_found_by_its_module() {
+    let text = "\
+/// Not public.
+struct Hidden {
+    pub no: u8,
+}
+
+/// Options.
+#[derive(Debug)]
+pub struct Options {
+    /// Set from elsewhere.
+    #[serde(skip)]
+    pub skipped: u8,
+    /// How long (default
+    /// `\"1s\"`).
+    #[serde(with = \"duration\")]
+    pub wait: Duration,
+    /// Clients of [`Kind`].
+    pub clients: Option<Vec<Client>>,
+}
+";
+    let found = structs::parse("server::options", text);
+    assert_eq!(found.len(), 1);
+    let fields = found[0].fields.iter();
+    let fields: Vec<_> = fields
+        .map(|field| (&*field.name, &*field.of, field.doc.join(" ")))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            (
+                "wait",
+                "Duration",
+                "How long (default `\"1s\"`).".to_owned()
+            ),
+            ("clients", "Client", "Clients of `Kind`.".to_owned()),
+        ]
+    );
+
+    let mut all = structs::parse("agent::pk", text);
+    all.extend(found);
+    all.extend(structs::parse("feed", &text.replace("clients", "peers")));
+    let resolve = |of: &str, keys: &[&str]| &structs::resolve(&all, "gateway", of, keys).module;
+    let keys = ["clients", "wait"];
+    assert_eq!(resolve("crate::server::Options", &keys), "server::options");
+    assert_eq!(resolve("pk::Options", &keys), "agent::pk");
+    assert_eq!(
+        resolve("Options", &["wait", "peers"]),
+        "feed",
+        "by its keys"
+    );
+    assert_eq!(
+        resolve("FeedOptions", &["wait", "peers"]),
+        "feed",
+        "under another name"
+    );
+    assert_eq!(
+        resolve("feed::Options", &["wait"]),
+        "feed",
+        "an option without a default"
+    );
 }

@@ -7,7 +7,6 @@
 
 mod check;
 mod document;
-
 mod options;
 mod problem;
 mod store;

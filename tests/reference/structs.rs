@@ -1,9 +1,6 @@
 //! The options structs of the source with their doc lines.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 /// A struct with named fields.
 #[derive(Debug)]
@@ -28,11 +25,9 @@ pub struct Field {
 }
 
 /// Every public struct below `src`.
-pub fn all(sources: &[PathBuf]) -> Vec<Struct> {
+pub fn all(src: &Path) -> Vec<Struct> {
     let mut found = Vec::new();
-    for src in sources {
-        collect(src, src, &mut found);
-    }
+    collect(src, src, &mut found);
     found
 }
 
@@ -56,7 +51,7 @@ fn collect(src: &Path, folder: &Path, found: &mut Vec<Struct>) {
 }
 
 /// Reads formatted source: a field is a line.
-fn parse(module: &str, text: &str) -> Vec<Struct> {
+pub fn parse(module: &str, text: &str) -> Vec<Struct> {
     let mut found: Vec<Struct> = Vec::new();
     let mut within = false;
     let mut doc = Vec::new();
@@ -111,34 +106,36 @@ fn field(line: &str, doc: &[String]) -> Option<Field> {
     })
 }
 
-/// The struct that `of` names within `module`.
+/// The struct that `of` names within `module`, and that has a field for each of `keys`.
+///
+/// Of several the one counts whose name and module are those written, then the one whose module is
+/// nearest. A name that `use` changed is found by the keys alone.
 ///
 /// # Panics
-/// When there is none, or no single best one.
-pub fn resolve<'a>(all: &'a [Struct], module: &str, of: &str) -> &'a Struct {
+/// When there is none.
+pub fn resolve<'a>(all: &'a [Struct], module: &str, of: &str, keys: &[&str]) -> &'a Struct {
     let path = of.strip_prefix("crate::").unwrap_or(of);
     let (prefix, name) = path.rsplit_once("::").unwrap_or(("", path));
-    let room = module.split("::").next().unwrap_or(module);
-    let inside = |candidate: &&Struct| {
-        let module = format!("::{}::", candidate.module);
-        // Without a module in front: from the same room.
-        let wanted = if prefix.is_empty() { room } else { prefix };
-        module.contains(&format!("::{wanted}::"))
+    let fits = |candidate: &&Struct| {
+        let has = |key: &&str| candidate.fields.iter().any(|field| field.name == **key);
+        let is_named = candidate.name == name;
+        keys.iter().all(|key| has(key)) && (is_named || candidate.fields.len() == keys.len())
     };
-    let mut found: Vec<&Struct> = all
-        .iter()
-        .filter(|candidate| candidate.name == name)
-        .filter(inside)
-        .collect();
-    // Its own module before others, its own room before others, then the one nearest to the root.
-    found.sort_by_key(|candidate| {
+    let rank = |candidate: &&Struct| {
+        let within = format!("::{}::", candidate.module);
         (
-            prefix.is_empty() && candidate.module != module,
-            !candidate.module.starts_with(room),
+            candidate.name != name,
+            !prefix.is_empty() && !within.contains(&format!("::{prefix}::")),
+            candidate.module != module,
+            room(&candidate.module) != room(module),
             candidate.module.matches("::").count(),
         )
-    });
-    found.first().unwrap_or_else(|| {
-        panic!("no struct `{of}` is found from `{module}`: write its module in front of it")
+    };
+    all.iter().filter(fits).min_by_key(rank).unwrap_or_else(|| {
+        panic!("no struct `{of}` with the keys {keys:?} is found from `{module}`")
     })
+}
+
+fn room(module: &str) -> &str {
+    module.split("::").next().unwrap_or(module)
 }

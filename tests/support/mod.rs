@@ -12,7 +12,10 @@ pub fn peer(name: &str) -> Option<Command> {
     let found = find(name, env::var_os("PATH").as_deref());
     if found.is_none() {
         let required = env::var_os("PENGATE_PEERS").is_some_and(|value| value == "required");
-        assert!(!required, "{name} is not installed, and PENGATE_PEERS=required");
+        assert!(
+            !required,
+            "{name} is not installed, and PENGATE_PEERS=required"
+        );
         eprintln!("skipped: {name} is not installed");
     }
     found
