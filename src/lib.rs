@@ -20,5 +20,8 @@ pub mod gateway;
 pub mod io;
 pub mod options;
 pub mod pen;
+pub mod replay;
 pub mod server;
 pub mod session;
+#[cfg(feature = "live")]
+pub mod telemetry;

@@ -113,6 +113,21 @@ pub enum Bearer {
     Unknown,
 }
 
+impl Bearer {
+    /// Its word in events and documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Speech => "speech",
+            Self::Audio => "audio-3k1",
+            Self::Data => "data",
+            Self::Fax => "fax",
+            Self::Video => "video",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A circuit-switched call.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Call {

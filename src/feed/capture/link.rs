@@ -150,8 +150,11 @@ fn mpls(frame: &[u8], mut at: usize) -> Result<Network, Fault> {
 }
 
 fn ppp(frame: &[u8]) -> Result<Network, Fault> {
-    let framed = frame.starts_with(&[0xff, 0x03]);
-    ppp_protocol(frame, if framed { 2 } else { 0 })
+    match frame {
+        [0xff, 0x03, ..] => ppp_protocol(frame, 2),
+        [0xff] => Err(cut(frame)),
+        _ => ppp_protocol(frame, 0),
+    }
 }
 
 /// RFC 1661: two octets, or one when compressed (the first octet is odd).
@@ -190,3 +193,151 @@ fn cut(frame: &[u8]) -> Fault {
 
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::testing::{address, big, datagrams, ethernet, pcap, udp},
+        *,
+    };
+
+    fn packet(version: u8) -> Vec<u8> {
+        let (source, destination) = match version {
+            4 => ("192.0.2.1:40000", "192.0.2.2:1813"),
+            _ => ("[2001:db8::1]:40000", "[2001:db8::2]:1813"),
+        };
+        udp(address(source), address(destination), b"octets")
+    }
+
+    /// Every way to carry a packet: link type, and the octets before it.
+    fn carriages(version: u8) -> Vec<(u16, Vec<u8>)> {
+        let (ether, ppp) = if version == 4 {
+            (IPV4, 0x21)
+        } else {
+            (IPV6, 0x57)
+        };
+        let host = |kind: u16| big().bytes(&[2; 12]).u16(kind);
+        let cooked = |kind: u16| big().u16(0).u16(1).u16(6).bytes(&[2; 8]).u16(kind);
+        let cooked_v2 = |kind: u16| {
+            big()
+                .u16(kind)
+                .u16(0)
+                .u32(7)
+                .u16(1)
+                .bytes(&[4, 6])
+                .bytes(&[2; 8])
+        };
+        let session = |protocol| big().u16(0x1100).u16(9).u16(60).u16(protocol).0;
+        let labels = big().u32(0x0001_0040).u32(0x0002_0140).0;
+        let families: &[u32] = if version == 4 {
+            &[2]
+        } else {
+            &[10, 24, 28, 30]
+        };
+        let mut carriages = vec![
+            (1, host(ether).0),
+            (1, host(0x8100).u16(5).u16(ether).0),
+            (
+                1,
+                host(0x88a8)
+                    .u16(5)
+                    .u16(0x8100)
+                    .u16(6)
+                    .u16(0x9100)
+                    .u16(7)
+                    .u16(ether)
+                    .0,
+            ),
+            (1, host(0x8864).bytes(&session(ppp)).0),
+            (1, host(0x8100).u16(5).u16(0x8864).bytes(&session(ppp)).0),
+            (1, host(0x8847).bytes(&labels).0),
+            (113, cooked(ether).0),
+            (113, cooked(0x8100).u16(5).u16(ether).0),
+            (276, cooked_v2(ether).0),
+            (276, cooked_v2(0x8100).u16(5).u16(ether).0),
+            (276, cooked_v2(0x8864).bytes(&session(ppp)).0),
+            (276, cooked_v2(0x8847).bytes(&labels).0),
+            (9, big().u16(ppp).0),
+            (9, vec![u8::try_from(ppp).unwrap()]),
+            (50, big().u16(0xff03).u16(ppp).0),
+            (101, vec![]),
+            (12, vec![]),
+            (14, vec![]),
+            (if version == 4 { 228 } else { 229 }, vec![]),
+        ];
+        for family in families {
+            carriages.push((0, family.to_le_bytes().to_vec()));
+            carriages.push((0, family.to_be_bytes().to_vec()));
+            carriages.push((108, family.to_be_bytes().to_vec()));
+        }
+        carriages
+    }
+
+    #[test]
+    fn every_link_layer_leads_to_the_same_datagram() {
+        for version in [4, 6] {
+            for (link, head) in carriages(version) {
+                let frame = [&head[..], &packet(version)].concat();
+                let (found, end) = datagrams(&pcap(link, &[frame]));
+                assert_eq!(found, [(40_000, b"octets".to_vec())], "{link} {head:x?}");
+                assert_eq!(end, Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_header_cut_short_is_a_fault_at_its_end() {
+        for version in [4, 6] {
+            for (link, head) in carriages(version) {
+                let frame = [&head[..], &packet(version)].concat();
+                let link = LinkType::from_wire(link);
+                for cut in 0..head.len() {
+                    let fault = Fault {
+                        at: cut,
+                        what: Defect::Cut,
+                    };
+                    match strip(link, &frame[..cut]) {
+                        Err(found) => assert_eq!(found, fault, "{link:?}"),
+                        // IP finds the end by itself.
+                        Ok(Network::Ip(at)) => assert!(at >= cut, "{link:?}"),
+                        Ok(other) => panic!("{link:?} at {cut}: {other:?}"),
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn other_protocols_are_named() {
+        let arp = big().bytes(&[2; 12]).u16(0x0806).bytes(&[0; 28]).0;
+        let foreign = |foreign| Ok(Network::Foreign(foreign));
+        assert_eq!(
+            strip(LinkType::Ethernet, &arp),
+            foreign(Foreign::EtherType(0x0806))
+        );
+        for number in [139, 140, 141, 142] {
+            assert_eq!(
+                strip(LinkType::from_wire(number), b""),
+                foreign(Foreign::Link(number))
+            );
+        }
+    }
+
+    #[test]
+    fn padding_and_frame_check_sequences_are_left_out() {
+        let mut frame = ethernet(&packet(4));
+        frame.extend([0; 20]);
+        assert_eq!(
+            datagrams(&pcap(1, &[frame])).0,
+            [(40_000, b"octets".to_vec())]
+        );
+    }
+
+    #[test]
+    fn link_types_keep_their_numbers() {
+        for number in 0..=u16::MAX {
+            let link = LinkType::from_wire(number);
+            assert_eq!(LinkType::from_wire(link.to_wire()), link);
+        }
+    }
+}

@@ -233,3 +233,6 @@ impl Lane<'_> {
 fn cost(directions: &[Direction; 2]) -> u64 {
     directions[0].cost() + directions[1].cost()
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,7 +167,13 @@ pub(super) fn items<T>(
 /// Every datagram of a capture: source port and octets.
 pub(super) fn datagrams(file: &[u8]) -> (Vec<(u16, Vec<u8>)>, Result<(), CaptureError>) {
     use super::{Kind, Part};
-    let (items, end) = items(file, &Options::default(), |item| match item.kind {
+    // The frames of a test are a second apart.
+    let fragment_timeout = std::time::Duration::from_secs(3600);
+    let options = Options {
+        fragment_timeout,
+        ..Options::default()
+    };
+    let (items, end) = items(file, &options, |item| match item.kind {
         Kind::Packet(packet) => match packet.part {
             Part::Datagram { bytes, .. } => Some((packet.source.port(), bytes.to_vec())),
             _ => None,

@@ -1,0 +1,200 @@
+//! What the facets mean together: the state of each network, as a pure function of the latest
+//! state per domain.
+
+use pengate_codecs::Stamp;
+
+use crate::{
+    event::{
+        AccessNetwork, Bearer, CallState, Domain, MobilityState, Order, RegistrationState, Roaming,
+    },
+    pen::NetworkId,
+    server::facets::{Facets, NameId},
+};
+
+/// One network as a document shows it.
+#[derive(Debug)]
+pub(super) struct Network {
+    pub id: NetworkId,
+    pub available: bool,
+    pub roaming: Option<Roaming>,
+    /// State and since when.
+    pub mobility: Option<(MobilityState, Stamp)>,
+    /// Live packet sessions and their access points.
+    pub sessions: Option<(usize, Vec<NameId>)>,
+    /// Newest of what it is made of.
+    pub at: Stamp,
+}
+
+/// The circuit-switched domain.
+#[derive(Debug)]
+pub(super) struct Circuit {
+    /// Telephony works.
+    pub reachable: bool,
+    pub state: MobilityState,
+    pub since: Order,
+    /// The call in progress: bearer and begin.
+    pub call: Option<(Bearer, Stamp)>,
+    /// Known not to be in a call.
+    pub idle: bool,
+    pub at: Stamp,
+}
+
+/// The packet-switched domain.
+#[derive(Debug)]
+pub(super) struct Packet {
+    pub reachable: bool,
+    /// Whether the state was told, and not only seen by sessions.
+    pub told: bool,
+    pub state: Option<(MobilityState, Stamp)>,
+    /// Live contexts, if anything is known of them, and their access points.
+    pub sessions: Option<(usize, Vec<NameId>)>,
+    pub at: Stamp,
+}
+
+/// Whether a device in that state can be served; one not reachable is for as long as it is held.
+const fn serves(state: MobilityState, held: bool) -> bool {
+    match state {
+        MobilityState::Attached | MobilityState::Idle | MobilityState::Connected => true,
+        MobilityState::NotReachable => held,
+        MobilityState::DetachedByDevice | MobilityState::DetachedByNetwork => false,
+    }
+}
+
+const fn detached(state: MobilityState) -> bool {
+    matches!(
+        state,
+        MobilityState::DetachedByDevice | MobilityState::DetachedByNetwork
+    )
+}
+
+impl Circuit {
+    /// A call shows that the device is attached; what is told after the call shows whether the
+    /// call is over.
+    pub(super) fn new(facets: &Facets) -> Option<Self> {
+        let mobility = facets.mobility(Domain::Cs);
+        let call = facets.call();
+        let ends_call =
+            |state| !matches!(state, MobilityState::Attached | MobilityState::Connected);
+        let busy = call.filter(|call| {
+            call.value.0 == CallState::Busy
+                && mobility.is_none_or(|mobility| {
+                    mobility.order < call.order || !ends_call(mobility.value.0)
+                })
+        });
+        let told_by_call = call.map(|call| match call.value.0 {
+            CallState::Busy => (MobilityState::Connected, false, call.order),
+            CallState::Idle => (MobilityState::Idle, false, call.order),
+        });
+        let told = mobility.map(|told| (told.value.0, told.value.1, told.order));
+        let (mut state, held, mut since) = match (told, told_by_call) {
+            (Some(told), Some(by_call)) if by_call.2 > told.2 => by_call,
+            (Some(told), _) | (None, Some(told)) => told,
+            (None, None) => return None,
+        };
+        if let Some(call) = busy {
+            (state, since) = (MobilityState::Connected, call.order);
+        }
+        let newest = [mobility.map(|told| told.at()), call.map(|told| told.at())];
+        Some(Self {
+            reachable: serves(state, held),
+            state,
+            since,
+            call: busy.map(|call| (call.value.1, call.at())),
+            idle: state == MobilityState::Idle || (busy.is_none() && call.is_some()),
+            at: newest.into_iter().flatten().max().unwrap_or_default(),
+        })
+    }
+
+    const fn available(&self) -> bool {
+        serves(self.state, false)
+    }
+}
+
+impl Packet {
+    /// Detaching ends what was told of sessions before.
+    pub(super) fn new(facets: &Facets) -> Option<Self> {
+        let mobility = facets.mobility(Domain::Ps);
+        let detach = mobility
+            .filter(|mobility| detached(mobility.value.0))
+            .map(|mobility| mobility.order);
+        let live: Vec<_> = facets
+            .contexts()
+            .filter(|context| detach.is_none_or(|detach| context.order > detach))
+            .collect();
+        let ended = facets.ended_contexts().max();
+        if mobility.is_none() && live.is_empty() && ended.is_none() {
+            return None;
+        }
+        let mut apns: Vec<_> = live.iter().map(|context| context.value.apn).collect();
+        apns.retain(|apn| *apn != NameId::NONE);
+        let newest = live.iter().map(|context| context.at()).max();
+        let known = detach.is_some() || ended.is_some() || !live.is_empty();
+        let state = mobility.map(|told| (told.value.0, told.at()));
+        // A session told after a detach shows that the device is attached again.
+        let state = state.filter(|(state, _)| live.is_empty() || !detached(*state));
+        let served = mobility.is_some_and(|told| serves(told.value.0, told.value.1));
+        let newest = [mobility.map(|told| told.at()), newest, ended];
+        Some(Self {
+            reachable: served || !live.is_empty(),
+            told: mobility.is_some(),
+            state,
+            sessions: known.then_some((live.len(), apns)),
+            at: newest.into_iter().flatten().max().unwrap_or_default(),
+        })
+    }
+
+    fn available(&self) -> bool {
+        match self.state {
+            Some((state, _)) => serves(state, false),
+            None => self.sessions.as_ref().is_some_and(|(live, _)| *live > 0),
+        }
+    }
+}
+
+/// The networks of which something is known, in a fixed order.
+pub(super) fn networks(
+    facets: &Facets,
+    circuit: Option<&Circuit>,
+    packet: Option<Packet>,
+) -> Vec<Network> {
+    let network = |id, available, at| {
+        let roaming = facets.roaming(id);
+        Network {
+            id,
+            available,
+            roaming: roaming.map(|told| told.value),
+            mobility: None,
+            sessions: None,
+            at: roaming.map_or(at, |told| told.at().max(at)),
+        }
+    };
+    let cs = circuit.map(|cs| Network {
+        mobility: Some((cs.state, cs.since.at)),
+        ..network(NetworkId::Cs, cs.available(), cs.at)
+    });
+    let ps = packet.map(|ps| {
+        Network {
+            mobility: ps.state,
+            ..network(NetworkId::Ps, ps.available(), ps.at)
+        }
+        .with_sessions(ps.sessions)
+    });
+    let ims = facets.registration().map(|told| {
+        let active = told.value == RegistrationState::Active;
+        network(NetworkId::Ims, active, told.at())
+    });
+    let access = |access, id| {
+        let told = facets.access(access)?;
+        Some(network(id, told.value, told.at()))
+    };
+    let wlan = access(AccessNetwork::Wlan, NetworkId::Wlan);
+    let tunnel = access(AccessNetwork::Tunnel, NetworkId::Tunnel);
+    [cs, ps, ims, wlan, tunnel].into_iter().flatten().collect()
+}
+
+impl Network {
+    fn with_sessions(mut self, sessions: Option<(usize, Vec<NameId>)>) -> Self {
+        self.sessions = sessions;
+        self
+    }
+}

@@ -1,0 +1,91 @@
+//! Facets in the state store.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Entry, Facets, NameId, Names, Value};
+
+/// Octets that are no stored facets of this version.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("unreadable facets")]
+pub struct FacetsError;
+
+/// Numbers of names are a shard's own, so the names go along: numbers in `entries` are places in
+/// `names`, counted from 1.
+#[derive(Deserialize, Serialize)]
+struct Stored<'a> {
+    version: u8,
+    #[serde(borrow)]
+    names: Vec<&'a str>,
+    entries: Vec<Entry>,
+}
+
+const VERSION: u8 = 1;
+
+impl Facets {
+    /// For the state store. Equal states give equal octets, whatever the shard.
+    #[must_use]
+    pub fn to_bytes(&self, names: &Names) -> Vec<u8> {
+        let mut used = Vec::new();
+        let mut stored = Stored {
+            version: VERSION,
+            names: Vec::new(),
+            entries: self.entries.clone(),
+        };
+        for entry in &mut stored.entries {
+            for number in numbers(entry) {
+                *number = localise(*number, &mut used);
+            }
+        }
+        stored.names = used.iter().map(|number| names.text(*number)).collect();
+        // Writing to memory does not fail, and none of our types refuses to be serialised.
+        postcard::to_allocvec(&stored).unwrap_or_default()
+    }
+
+    /// From the state store.
+    ///
+    /// # Errors
+    /// [`FacetsError`] when the octets are not what this version writes.
+    pub fn from_bytes(octets: &[u8], names: &mut Names) -> Result<Self, FacetsError> {
+        let stored: Stored<'_> = postcard::from_bytes(octets).map_err(|_| FacetsError)?;
+        if stored.version != VERSION {
+            return Err(FacetsError);
+        }
+        let numbers_here: Vec<_> = stored.names.iter().map(|name| names.intern(name)).collect();
+        let mut entries = stored.entries;
+        for entry in &mut entries {
+            for number in numbers(entry) {
+                *number = match number.place().checked_sub(1) {
+                    Some(place) => *numbers_here.get(place).ok_or(FacetsError)?,
+                    None => NameId::NONE,
+                };
+            }
+        }
+        if entries.windows(2).any(|two| two[0].key() >= two[1].key()) {
+            return Err(FacetsError);
+        }
+        entries.shrink_to_fit();
+        Ok(Self { entries })
+    }
+}
+
+/// The names that an entry refers to.
+fn numbers(entry: &mut Entry) -> impl Iterator<Item = &mut NameId> {
+    let apn = match &mut entry.value {
+        Value::Context { apn, .. } => Some(apn),
+        _ => None,
+    };
+    std::iter::once(&mut entry.reporter).chain(apn)
+}
+
+fn localise(number: NameId, used: &mut Vec<NameId>) -> NameId {
+    if number == NameId::NONE {
+        return number;
+    }
+    let place = used.iter().position(|other| *other == number);
+    let place = place.unwrap_or_else(|| {
+        used.push(number);
+        used.len() - 1
+    });
+    u32::try_from(place + 1).map_or(NameId::NONE, NameId::from_place)
+}

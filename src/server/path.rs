@@ -1,0 +1,92 @@
+//! The way to a watcher, as it is written to the log.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::feed::{Carrier, Channel};
+
+/// A [`Channel`] that outlives the process.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Path {
+    stream: bool,
+    local: SocketAddr,
+    peer: SocketAddr,
+}
+
+impl From<Channel> for Path {
+    fn from(channel: Channel) -> Self {
+        Self {
+            stream: channel.carrier != Carrier::Udp,
+            local: channel.local,
+            peer: channel.peer,
+        }
+    }
+}
+
+impl From<Path> for Channel {
+    fn from(path: Path) -> Self {
+        Self {
+            carrier: if path.stream {
+                Carrier::Tcp
+            } else {
+                Carrier::Udp
+            },
+            local: path.local,
+            peer: path.peer,
+        }
+    }
+}
+
+/// Our own end of a channel as a Contact: where a watcher sends its next request in the dialog.
+pub(super) struct Contact(pub Channel);
+
+impl fmt::Display for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Channel { local, carrier, .. } = self.0;
+        let transport = if carrier == Carrier::Udp {
+            ""
+        } else {
+            ";transport=tcp"
+        };
+        match local.ip().to_canonical() {
+            IpAddr::V4(address) => write!(f, "<sip:{address}:{}{transport}>", local.port()),
+            IpAddr::V6(address) => write!(f, "<sip:[{address}]:{}{transport}>", local.port()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn channel(carrier: Carrier, local: &str) -> Channel {
+        Channel {
+            carrier,
+            local: local.parse().unwrap(),
+            peer: "192.0.2.1:5060".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_contact_names_address_port_and_transport() {
+        for (carrier, local, contact) in [
+            (Carrier::Udp, "127.0.0.1:5060", "<sip:127.0.0.1:5060>"),
+            (Carrier::Tcp, "[::1]:5070", "<sip:[::1]:5070;transport=tcp>"),
+            (Carrier::Udp, "[::ffff:127.0.0.1]:1", "<sip:127.0.0.1:1>"),
+        ] {
+            assert_eq!(Contact(channel(carrier, local)).to_string(), contact);
+        }
+    }
+
+    #[test]
+    fn a_path_gives_its_channel_back() {
+        for carrier in [Carrier::Udp, Carrier::Tcp] {
+            let channel = channel(carrier, "127.0.0.1:5060");
+            assert_eq!(Channel::from(Path::from(channel)), channel);
+        }
+    }
+}
