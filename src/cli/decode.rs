@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use pengate_codecs::Stamp;
 
 use super::{Common, Failure, Outcome, load};
 use crate::{
@@ -100,16 +101,22 @@ fn read(
         Box::new(File::open(path).map_err(|error| Failure::unreadable(path, &error))?)
     };
     let mut packets = Packets::new(source, options);
-    loop {
+    let mut last = (0, Stamp::default());
+    let result = loop {
         match packets.next_item() {
-            Ok(Some(item)) => decoder.item(&item, &mut |line| printer.line(line, is_pipe)),
-            Ok(None) => return Ok(()),
-            Err(error) => return Err(Failure::Input(format!("{}: {error}", path.display()))),
+            Ok(Some(item)) => {
+                last = (item.frame, item.at);
+                decoder.item(&item, &mut |line| printer.line(line, is_pipe));
+            }
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(Failure::Input(format!("{}: {error}", path.display()))),
         }
         if printer.error.is_some() {
             return Ok(());
         }
-    }
+    };
+    decoder.finish(last.0, last.1, &mut |line| printer.line(line, is_pipe));
+    result
 }
 
 /// What a capture held, for people.

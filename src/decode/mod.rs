@@ -93,6 +93,19 @@ impl Decoder {
             .classify(item, |entry| teller.entry(&entry, sink));
     }
 
+    /// Tells, at the end of the capture, which streams end within a message; `frame` and `at` are
+    /// those of its last frame.
+    pub fn finish(&mut self, frame: u64, at: Stamp, sink: &mut dyn FnMut(&[u8])) {
+        let event = Event::Marker(&[]);
+        let last = Entry { frame, at, event };
+        for (channel, heading) in self.teller.streams.open() {
+            let way = (&last, Protocol::Sip, channel, heading);
+            self.teller.pieces(way, sink, |streams, each| {
+                streams.end((channel, heading), each);
+            });
+        }
+    }
+
     /// What there was so far.
     #[must_use]
     pub const fn tally(&self) -> Tally {

@@ -43,10 +43,14 @@ pub(crate) struct Streams {
     waiting: HashMap<Stream, Waiting>,
     /// Octets of all of them.
     held: usize,
+    /// How often a stream has begun to wait.
+    count: u64,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
+    /// Orders streams by when they last grew.
+    since: u64,
     octets: Vec<u8>,
     scan: FrameScan,
     /// The boundary of the next message is unknown: it starts at the next start line.
@@ -59,6 +63,7 @@ impl Streams {
             limits,
             waiting: HashMap::new(),
             held: 0,
+            count: 0,
         }
     }
 
@@ -94,6 +99,13 @@ impl Streams {
         }
     }
 
+    /// The streams that wait for the rest of a message, in the order in which they last grew.
+    pub(crate) fn open(&self) -> Vec<Stream> {
+        let mut open: Vec<_> = self.waiting.iter().collect();
+        open.sort_by_key(|(_, waiting)| waiting.since);
+        open.into_iter().map(|(stream, _)| *stream).collect()
+    }
+
     fn take(&mut self, stream: Stream) -> Waiting {
         let waiting = self.waiting.remove(&stream).unwrap_or_default();
         self.held -= waiting.octets.len();
@@ -101,7 +113,7 @@ impl Streams {
     }
 
     /// A stream that waits for nothing needs no memory.
-    fn put(&mut self, stream: Stream, waiting: Waiting) {
+    fn put(&mut self, stream: Stream, mut waiting: Waiting) {
         if waiting.octets.is_empty() && !waiting.is_lost {
             return;
         }
@@ -111,6 +123,8 @@ impl Streams {
             self.held = 0;
         }
         self.held += waiting.octets.len();
+        self.count += 1;
+        waiting.since = self.count;
         self.waiting.insert(stream, waiting);
     }
 }
