@@ -82,7 +82,10 @@ impl Shard {
         let Some(entry) = self.presentities.get_mut(slot) else {
             return;
         };
-        let due = entry.facets.next_deadline(&self.options.facets).unwrap_or(Stamp::MAX);
+        let due = entry
+            .facets
+            .next_deadline(&self.options.facets)
+            .unwrap_or(Stamp::MAX);
         if due != entry.facets_due {
             self.timers.disarm(entry.facets_due, Timer::Facets(slot));
             self.timers.arm(due, Timer::Facets(slot));
@@ -127,7 +130,11 @@ impl Shard {
         if !bind.presentity.is_provisional() {
             self.unsaved.note_bind(bind);
         }
-        let Some(former) = bind.former.as_ref().filter(|former| **former != bind.presentity) else {
+        let Some(former) = bind
+            .former
+            .as_ref()
+            .filter(|former| **former != bind.presentity)
+        else {
             return;
         };
         let Some(old) = self.presentities.find(former) else {
@@ -158,7 +165,11 @@ impl Shard {
         let Some(entry) = self.presentities.get_mut(slot) else {
             return;
         };
-        if entry.policy.as_ref().is_some_and(|policy| policy.at > change.at) {
+        if entry
+            .policy
+            .as_ref()
+            .is_some_and(|policy| policy.at > change.at)
+        {
             return;
         }
         entry.policy = Some(Box::new(Policy::from(change)));
@@ -203,7 +214,13 @@ impl Shard {
         let (answer, document) = waiting.map_or((None, None), |one| (one.answer, one.document));
         let (PublicationOutcome::Live { etag, .. } | PublicationOutcome::Ended { etag }) =
             record.outcome;
-        if let Some(Answer { transaction, echo, expires, .. }) = answer {
+        if let Some(Answer {
+            transaction,
+            echo,
+            expires,
+            ..
+        }) = answer
+        {
             out.answer_with(transaction, |out| pep::write_ok(&echo, etag, expires, out));
         }
         let Some(slot) = self.entry(&record.presentity) else {
@@ -229,7 +246,13 @@ impl Shard {
         record: PublicationRecord,
         document: Option<pidf::Document>,
     ) -> bool {
-        let PublicationOutcome::Live { etag, expires, request, publisher, body } = record.outcome
+        let PublicationOutcome::Live {
+            etag,
+            expires,
+            request,
+            publisher,
+            body,
+        } = record.outcome
         else {
             return false;
         };
@@ -243,7 +266,8 @@ impl Shard {
         match (entry.place(number), document) {
             (Ok(place), document) => {
                 let known = &mut entry.publications[place];
-                self.timers.disarm(known.expires, Timer::Publication(slot, number));
+                self.timers
+                    .disarm(known.expires, Timer::Publication(slot, number));
                 (known.etag, known.expires, known.request) = (etag, expires, request);
                 if let Some(document) = document {
                     (known.document, known.at) = (document, record.at);
@@ -279,7 +303,8 @@ impl Shard {
             return false;
         };
         let publication = entry.publications.remove(place);
-        self.timers.disarm(publication.expires, Timer::Publication(slot, number));
+        self.timers
+            .disarm(publication.expires, Timer::Publication(slot, number));
         true
     }
 
@@ -300,14 +325,17 @@ impl Shard {
         let subject = Subject::Publication(entry.name.clone(), number);
         if self.pending.is_busy(&subject) {
             // It may be renewed this very moment.
-            self.timers.arm(now + LOG_RETRY, Timer::Publication(slot, number));
+            self.timers
+                .arm(now + LOG_RETRY, Timer::Publication(slot, number));
             return;
         }
         let record = ServerRecord::Publication(PublicationRecord {
             presentity: entry.name.clone(),
             number,
             at: now,
-            outcome: PublicationOutcome::Ended { etag: publication.etag },
+            outcome: PublicationOutcome::Ended {
+                etag: publication.etag,
+            },
         });
         self.submit(Waiting::unattended(subject), &record, out);
     }
@@ -319,10 +347,16 @@ impl Shard {
         waiting: Option<Waiting>,
         out: &mut Outbox,
     ) {
-        if let Some(Answer { transaction, channel, echo, expires }) =
-            waiting.and_then(|waiting| waiting.answer)
+        if let Some(Answer {
+            transaction,
+            channel,
+            echo,
+            expires,
+        }) = waiting.and_then(|waiting| waiting.answer)
         {
-            out.answer_with(transaction, |out| pw::write_ok(&echo, channel, expires, out));
+            out.answer_with(transaction, |out| {
+                pw::write_ok(&echo, channel, expires, out)
+            });
         }
         self.unsaved.note(|| Key::Subscription(record.tag));
         let slot = match record.outcome {
@@ -331,9 +365,7 @@ impl Shard {
             }
             SubscriptionOutcome::Ended(ending) => {
                 let slot = self.subscriptions.find(&record.tag);
-                if let Some(subscription) =
-                    slot.and_then(|slot| self.subscriptions.get_mut(slot))
-                {
+                if let Some(subscription) = slot.and_then(|slot| self.subscriptions.get_mut(slot)) {
                     subscription.ending = Some(ending);
                     subscription.owed = self.live && ending.reason().is_some();
                 }
@@ -358,10 +390,13 @@ impl Shard {
         let slot = match self.subscriptions.find(&tag) {
             Some(slot) => {
                 let subscription = self.subscriptions.get_mut(slot)?;
-                self.timers.disarm(subscription.terms.expires, Timer::Subscription(slot));
+                self.timers
+                    .disarm(subscription.terms.expires, Timer::Subscription(slot));
                 terms.cseq_max = terms.cseq_max.max(subscription.terms.cseq_max);
                 let used = subscription.terms.dialog.local_cseq();
-                terms.dialog.set_local_cseq(if self.live { used } else { terms.cseq_max });
+                terms
+                    .dialog
+                    .set_local_cseq(if self.live { used } else { terms.cseq_max });
                 subscription.terms = terms;
                 subscription.owed = true;
                 slot
@@ -371,7 +406,10 @@ impl Shard {
                     fault(now, Room::Pw, "presentities-max", out);
                     return None;
                 };
-                let policy = self.presentities.get(home).and_then(|entry| entry.policy.as_deref());
+                let policy = self
+                    .presentities
+                    .get(home)
+                    .and_then(|entry| entry.policy.as_deref());
                 let handling = handling(policy, &terms.watcher, self.options.default_handling);
                 if !self.live {
                     // Any of them may have been used.
@@ -404,7 +442,8 @@ impl Shard {
         let Some(subscription) = self.subscriptions.remove(slot) else {
             return;
         };
-        self.timers.disarm(subscription.terms.expires, Timer::Subscription(slot));
+        self.timers
+            .disarm(subscription.terms.expires, Timer::Subscription(slot));
         if let Some(at) = subscription.retry_at {
             self.timers.disarm(at, Timer::Retry(slot));
         }

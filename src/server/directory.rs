@@ -84,7 +84,9 @@ impl Directory {
     /// What is known of a presentity beside its name.
     #[must_use]
     pub fn identities(&self, presentity: &Presentity) -> Identities {
-        let row = self.identities.find(self.digest(presentity.as_str()), |row| row.0 == *presentity);
+        let row = self
+            .identities
+            .find(self.digest(presentity.as_str()), |row| row.0 == *presentity);
         row.map_or_else(Identities::default, |row| row.1)
     }
 
@@ -167,7 +169,12 @@ mod tests {
         let directory = directory();
         let alice = resolve(&directory, "SIP:alice@IMS.example:5060;x=y");
         assert_eq!(alice.as_deref(), Some("sip:alice@ims.example"));
-        for uri in ["sip:ims.example", "sip:alice@elsewhere.example", "mailto:a@ims.example", ""] {
+        for uri in [
+            "sip:ims.example",
+            "sip:alice@elsewhere.example",
+            "mailto:a@ims.example",
+            "",
+        ] {
             assert_eq!(resolve(&directory, uri), None, "{uri}");
         }
     }

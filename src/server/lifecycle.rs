@@ -10,7 +10,10 @@ impl Shard {
     /// Call once after rows were loaded and the log was replayed: tells who is watched, and begins
     /// to bring watchers up to date, since nobody knows which NOTIFYs reached them.
     pub fn recovered(&mut self, now: Stamp, out: &mut Outbox) {
-        let watched = self.presentities.iter().filter(|(_, entry)| !entry.watchers.is_empty());
+        let watched = self
+            .presentities
+            .iter()
+            .filter(|(_, entry)| !entry.watchers.is_empty());
         out.reporting.extend(watched.map(|(_, entry)| Reporting {
             presentity: entry.name.clone(),
             watched: true,

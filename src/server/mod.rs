@@ -6,6 +6,7 @@
 
 mod apply;
 pub mod compose;
+mod contact;
 mod directory;
 mod duration;
 pub mod facets;
@@ -14,7 +15,6 @@ mod notify;
 mod octets;
 mod options;
 mod outbox;
-mod path;
 mod pending;
 mod policy;
 mod presentity;
@@ -27,10 +27,14 @@ mod shard;
 mod slab;
 mod state;
 mod subscription;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 pub use directory::{Directory, canonical};
-pub use options::{Expiry, Options, Peers};
+pub use options::{Expiry, Options};
 pub use outbox::{Fault, Notify, NotifyToken, Outbox, Outcome, Room, Shown, Token};
 pub use random::Etag;
 pub use shard::Shard;

@@ -10,11 +10,11 @@ use pengate_codecs::{
 use super::{
     Fault, NotifyToken, Outbox, Outcome, Room, Shard, Shown,
     compose::{self, Sources, compose},
+    contact::Contact,
     outbox::NotifyRow,
-    path::Contact,
+    pending::{Subject, Waiting},
     presentity::{Entry, Served},
     record::{ReservationRecord, ServerRecord, SubscriptionOutcome, SubscriptionRecord},
-    pending::{Subject, Waiting},
     reply::PIDF,
     slab::Slot,
     subscription::{CSEQ_BLOCK, Ending, Subscription, Terms, View},
@@ -128,7 +128,8 @@ impl Shard {
 
     /// The version of a watched presentity's document, composed again when it is stale.
     fn version(&mut self, presentity: Slot) -> u64 {
-        let fresh = |served: &Served| (served.version > 0 && !served.stale).then_some(served.version);
+        let fresh =
+            |served: &Served| (served.version > 0 && !served.stale).then_some(served.version);
         let Some(entry) = self.presentities.get(presentity) else {
             return 0;
         };
@@ -236,9 +237,11 @@ impl Shard {
             return;
         }
         subscription.outstanding = None;
-        let longest = self.options.retry_after_secs_max;
+        let longest = self.options.retry_after_max;
         match outcome {
-            Outcome::Answered { status: 200..=299, .. } => {}
+            Outcome::Answered {
+                status: 200..=299, ..
+            } => {}
             _ if subscription.ending.is_some() => {}
             outcome if is_fatal(outcome) => {
                 fault(now, "notify-failed", out);
@@ -246,7 +249,7 @@ impl Shard {
                 return;
             }
             Outcome::Answered { retry_after, .. } => {
-                let asked = retry_after.map(|secs| Duration::from_secs(secs.min(longest).into()));
+                let asked = retry_after.map(|secs| Duration::from_secs(secs.into()).min(longest));
                 let retry_at = now + asked.unwrap_or(RETRY);
                 subscription.owed = true;
                 subscription.retry_at = Some(retry_at);
@@ -328,7 +331,11 @@ impl Shard {
                 return;
             }
             let slot = Slot(next);
-            if self.subscriptions.get(slot).is_some_and(|subscription| subscription.owed) {
+            if self
+                .subscriptions
+                .get(slot)
+                .is_some_and(|subscription| subscription.owed)
+            {
                 self.tell(now, slot, out);
                 told += 1;
             }
@@ -363,7 +370,12 @@ fn fault(at: Stamp, kind: &'static str, out: &mut Outbox) {
 /// A document that says nothing: for watchers that are blocked politely.
 fn neutral_document(presentity: &Presentity) -> Vec<u8> {
     let mut out = Vec::new();
-    pidf::write_presence(presentity.as_str(), pidf::Namespaces::NONE, &mut out, |_| {});
+    pidf::write_presence(
+        presentity.as_str(),
+        pidf::Namespaces::NONE,
+        &mut out,
+        |_| {},
+    );
     out
 }
 
@@ -405,9 +417,10 @@ fn write_notify(
     body: &[u8],
     out: &mut Outbox,
 ) -> NotifyToken {
-    let channel = terms.path.into();
+    let channel = terms.path;
     let start = out.octets.len();
-    out.octets.extend_from_slice(terms.dialog.next_hop().as_bytes());
+    out.octets
+        .extend_from_slice(terms.dialog.next_hop().as_bytes());
     let request = out.octets.len();
     let mut writer = terms.dialog.request(&mut out.octets, Method::Notify);
     writer

@@ -8,7 +8,10 @@ use serde::Serialize;
 use super::{Transaction, record::ServerRecord};
 use crate::{
     feed::Channel,
-    pen::{Presentity, Reporting, log::{Batch, Partition}},
+    pen::{
+        Presentity, Reporting,
+        log::{Batch, Partition},
+    },
     session::sip::ToTag,
 };
 

@@ -114,10 +114,12 @@ impl Pending {
     fn coming(&self, presentity: &Presentity, last: u32) -> impl Iterator<Item = u32> {
         let first = Subject::Publication(presentity.clone(), last.saturating_add(1));
         let end = Subject::Publication(presentity.clone(), u32::MAX);
-        self.busy.range(first..=end).filter_map(|(subject, _)| match subject {
-            Subject::Publication(_, number) => Some(*number),
-            _ => None,
-        })
+        self.busy
+            .range(first..=end)
+            .filter_map(|(subject, _)| match subject {
+                Subject::Publication(_, number) => Some(*number),
+                _ => None,
+            })
     }
 
     /// Parks a request behind the record on `subject`.

@@ -26,7 +26,9 @@ impl From<PolicyChange> for Policy {
 /// block is final, else the most generous counts.
 pub(super) fn handling(policy: Option<&Policy>, watcher: &str, default: Handling) -> Handling {
     let rules = policy.map_or(&[][..], |policy| &policy.rules);
-    let personal = rules.iter().filter(|rule| rule.watcher.as_deref() == Some(watcher));
+    let personal = rules
+        .iter()
+        .filter(|rule| rule.watcher.as_deref() == Some(watcher));
     let general = rules.iter().filter(|rule| rule.watcher.is_none());
     strictest_block(personal.map(|rule| rule.handling))
         .or_else(|| strictest_block(general.map(|rule| rule.handling)))
@@ -53,13 +55,20 @@ mod tests {
 
     fn decide(rules: Vec<WatcherRule>) -> Handling {
         let at = Stamp::default();
-        handling(Some(&Policy { at, rules }), "sip:bob@ims.example", Handling::Allow)
+        handling(
+            Some(&Policy { at, rules }),
+            "sip:bob@ims.example",
+            Handling::Allow,
+        )
     }
 
     #[test]
     fn without_rules_the_default_counts() {
         assert_eq!(decide(vec![]), Handling::Allow);
-        assert_eq!(handling(None, "sip:bob@ims.example", Handling::Confirm), Handling::Confirm);
+        assert_eq!(
+            handling(None, "sip:bob@ims.example", Handling::Confirm),
+            Handling::Confirm
+        );
     }
 
     #[test]
@@ -79,6 +88,9 @@ mod tests {
         let bob = Some("sip:bob@ims.example");
         let (block, allow) = (rule(bob, Handling::Block), rule(bob, Handling::Allow));
         assert_eq!(decide(vec![allow.clone(), block]), Handling::Block);
-        assert_eq!(decide(vec![rule(bob, Handling::Confirm), allow]), Handling::Allow);
+        assert_eq!(
+            decide(vec![rule(bob, Handling::Confirm), allow]),
+            Handling::Allow
+        );
     }
 }

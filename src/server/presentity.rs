@@ -101,7 +101,8 @@ impl Entry {
 
     /// Where a publication is, or belongs.
     pub(super) fn place(&self, number: u32) -> Result<usize, usize> {
-        self.publications.binary_search_by_key(&number, |publication| publication.number)
+        self.publications
+            .binary_search_by_key(&number, |publication| publication.number)
     }
 
     /// The publication that an entity-tag names, if it is live.

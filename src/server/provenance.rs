@@ -30,7 +30,9 @@ fn state(value: &facets::Value, names: &Names) -> Value {
         facets::Value::Call(state, bearer) => {
             json!({ "call": { "state": state, "bearer": bearer } })
         }
-        facets::Value::Context { context, apn, rat, .. } => {
+        facets::Value::Context {
+            context, apn, rat, ..
+        } => {
             json!({ "session": { "context": context, "apn": names.text(*apn), "rat": rat } })
         }
         facets::Value::SessionEnd(_) => json!({ "session": "ended" }),

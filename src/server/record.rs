@@ -3,8 +3,19 @@
 use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::{compose::Publisher, octets::Octets, random::Etag, subscription::{Ending, Terms}};
-use crate::{pen::{Kinds, Presentity, Record, log::{Batch, Kind, Partition}}, session::sip::ToTag};
+use super::{
+    compose::Publisher,
+    octets::Octets,
+    random::Etag,
+    subscription::{Ending, Terms},
+};
+use crate::{
+    pen::{
+        Kinds, Presentity, Record,
+        log::{Batch, Kind, Partition},
+    },
+    session::sip::ToTag,
+};
 
 /// A publication was made, refreshed, changed or ended.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -184,7 +184,10 @@ impl Echo {
         out.extend_from_slice(b"SIP/2.0 503 Service Unavailable\r\n");
         out.extend_from_slice(&self.0);
         // Writing to memory does not fail.
-        let _ = write!(out, "Retry-After: {retry_after}\r\nContent-Length: 0\r\n\r\n");
+        let _ = write!(
+            out,
+            "Retry-After: {retry_after}\r\nContent-Length: 0\r\n\r\n"
+        );
     }
 }
 
@@ -192,7 +195,11 @@ const OK: &[u8] = b"SIP/2.0 200 OK\r\n";
 
 /// Our tag of an answer that makes no dialog: the same for the same request.
 pub(super) fn stateless_tag(message: &Message<'_>, seed: u64) -> ToTag {
-    let word = |name| message.field(name).map_or(0, |field| xxh3_64_with_seed(field.octets, seed));
+    let word = |name| {
+        message
+            .field(name)
+            .map_or(0, |field| xxh3_64_with_seed(field.octets, seed))
+    };
     ToTag {
         partition: u16::MAX,
         unique: word(Name::CallId) ^ word(Name::CSeq).rotate_left(17),

@@ -11,6 +11,7 @@ use super::{
     Fault, NotifyToken, Options, Outbox, Outcome, Room, Token, Transaction,
     directory::Directory,
     facets::{Names, Resets, Scope},
+    options::whole_secs,
     pending::{Parked, Pending, Subject, Waiting},
     presentity::Entry,
     random::Generator,
@@ -22,7 +23,10 @@ use super::{
     subscription::Subscription,
     timers::{Timer, Timers},
 };
-use crate::{feed::Channel, pen::{Presentity, log::RecordRef}};
+use crate::{
+    feed::Channel,
+    pen::{Presentity, log::RecordRef},
+};
 
 /// Owns presentities: what the network and publishers told, who watches, what they were told.
 ///
@@ -149,7 +153,7 @@ impl Shard {
         let Some((waiting, behind)) = self.pending.finish(token) else {
             return;
         };
-        let retry_after = self.options.retry_after_secs;
+        let retry_after = whole_secs(self.options.retry_after);
         if let Some(answer) = &waiting.answer {
             let room = match waiting.subject {
                 Subject::Publication(..) => Room::Pep,
@@ -222,7 +226,7 @@ impl Shard {
 
     /// The refusal for a limit that is hit.
     pub(super) fn unavailable(&self, limit: &'static str) -> Refusal {
-        Refusal::Unavailable(limit, self.options.retry_after_secs)
+        Refusal::Unavailable(limit, whole_secs(self.options.retry_after))
     }
 
     /// Hands a record to the log; [`Shard::apply`] goes on when it is durable.

@@ -181,8 +181,11 @@ impl Shard {
         let facets = Facets::from_bytes(&stored.facets, &mut self.names).ok()?;
         let slot = self.entry(&stored.name)?;
         let entry = self.presentities.get_mut(slot)?;
-        let due = facets.next_deadline(&self.options.facets).unwrap_or(Stamp::MAX);
-        self.timers.disarm(entry.facets_due, super::timers::Timer::Facets(slot));
+        let due = facets
+            .next_deadline(&self.options.facets)
+            .unwrap_or(Stamp::MAX);
+        self.timers
+            .disarm(entry.facets_due, super::timers::Timer::Facets(slot));
         self.timers.arm(due, super::timers::Timer::Facets(slot));
         entry.facets_due = due;
         entry.facets = facets;
@@ -204,8 +207,7 @@ impl Shard {
         };
         let mut nowhere = Outbox::default();
         self.live = false;
-        let slot =
-            self.put_subscription(now, &record.presentity, record.tag, terms, &mut nowhere);
+        let slot = self.put_subscription(now, &record.presentity, record.tag, terms, &mut nowhere);
         self.live = true;
         slot.map(|_| ())
     }
@@ -220,7 +222,9 @@ impl Shard {
 
 fn publication_record(entry: &Entry, publication: &Publication) -> PublicationRecord {
     let mut body = Vec::new();
-    publication.document.write(publication.document.entity(), &mut body);
+    publication
+        .document
+        .write(publication.document.entity(), &mut body);
     PublicationRecord {
         presentity: entry.name.clone(),
         number: publication.number,

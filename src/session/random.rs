@@ -53,7 +53,12 @@ mod tests {
             state: [1, 2, 3, 4],
         };
         // From the reference implementation with the state 1, 2, 3, 4.
-        let expected = [41_943_041, 58_720_359, 3_588_806_011_781_223, 3_591_011_842_654_386];
+        let expected = [
+            41_943_041,
+            58_720_359,
+            3_588_806_011_781_223,
+            3_591_011_842_654_386,
+        ];
         assert_eq!([(); 4].map(|()| random.bits()), expected);
     }
 

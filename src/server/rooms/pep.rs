@@ -70,7 +70,10 @@ pub(in crate::server) fn publish(
             return shard.park(subject, request);
         }
     }
-    let granted = shard.options.publication_expires.grant(asked_expires(message)?);
+    let granted = shard
+        .options
+        .publication_expires
+        .grant(asked_expires(message)?);
     let expires = granted.map_err(Refusal::IntervalTooBrief)?;
     let operation = match (number, expires) {
         (Some(number), 0) => Operation::Remove(number),
@@ -195,8 +198,12 @@ fn find(
     now: Stamp,
 ) -> Result<u32, Refusal> {
     let etag = Etag::parse(tag.0).ok_or(Refusal::ConditionalRequestFailed)?;
-    let entry = shard.find(presentity).ok_or(Refusal::ConditionalRequestFailed)?;
-    let publication = entry.tagged(etag, now).ok_or(Refusal::ConditionalRequestFailed)?;
+    let entry = shard
+        .find(presentity)
+        .ok_or(Refusal::ConditionalRequestFailed)?;
+    let publication = entry
+        .tagged(etag, now)
+        .ok_or(Refusal::ConditionalRequestFailed)?;
     Ok(publication.number)
 }
 
@@ -279,5 +286,7 @@ fn repeated(
 fn answer_again(request: &Request<'_>, known: (Etag, u32), seed: u64, out: &mut Outbox) {
     let (etag, expires) = known;
     let echo = Echo::new(request, stateless_tag(request.message, seed), false);
-    out.answer_with(request.transaction, |out| write_ok(&echo, etag, expires, out));
+    out.answer_with(request.transaction, |out| {
+        write_ok(&echo, etag, expires, out)
+    });
 }

@@ -17,8 +17,8 @@ use crate::{
     pen::{Handling, Presentity},
     server::{
         Outbox, Shard,
-                options::Expiry,
-        path::Contact,
+        contact::Contact,
+        options::Expiry,
         pending::{Answer, Subject, Waiting},
         policy::handling,
         record::{ServerRecord, SubscriptionOutcome, SubscriptionRecord},
@@ -70,7 +70,10 @@ impl Asked {
             return Err(Refusal::UnsupportedMediaType { publish: false });
         }
         check_accept(message)?;
-        let granted = shard.options.subscription_expires.grant(asked_expires(message)?);
+        let granted = shard
+            .options
+            .subscription_expires
+            .grant(asked_expires(message)?);
         Ok(Self {
             event: match event.id() {
                 Some(id) => format_smolstr!("{PRESENCE};id={id}"),
@@ -103,7 +106,9 @@ fn initial(
     let line = message.request().ok_or(Refusal::MethodNotAllowed)?;
     let presentity = shard.directory.resolve(line.uri).ok_or(Refusal::NotFound)?;
     let asked = Asked::read(shard, request)?;
-    let policy = shard.find(&presentity).and_then(|entry| entry.policy.as_deref());
+    let policy = shard
+        .find(&presentity)
+        .and_then(|entry| entry.policy.as_deref());
     let handling = handling(policy, &asked.watcher, shard.options.default_handling);
     if handling == Handling::Block {
         return Err(Refusal::Forbidden);
@@ -115,7 +120,7 @@ fn initial(
     let tag = shard.random.tag(shard.options.partition(&presentity));
     let terms = Terms {
         dialog: Dialog::accept(message, &tag.to_string()).map_err(refusal)?,
-        path: request.channel.into(),
+        path: request.channel,
         event: asked.event,
         watcher: asked.watcher,
         expires: now + Expiry::span(asked.expires),
@@ -142,7 +147,10 @@ fn in_dialog(
     if shard.pending.is_busy(&Subject::Dialog(tag)) {
         return shard.park(Subject::Dialog(tag), request);
     }
-    let slot = shard.subscriptions.find(&tag).ok_or(Refusal::NoSuchDialog)?;
+    let slot = shard
+        .subscriptions
+        .find(&tag)
+        .ok_or(Refusal::NoSuchDialog)?;
     let subscription = shard.subscriptions.get(slot).ok_or(Refusal::NoSuchDialog)?;
     if subscription.is_over(now) || !subscription.terms.dialog.contains(message) {
         return Err(Refusal::NoSuchDialog);
@@ -168,7 +176,7 @@ fn in_dialog(
     let outcome = if asked.expires == 0 {
         SubscriptionOutcome::Ended(Ending::Unsubscribed)
     } else {
-        terms.path = request.channel.into();
+        terms.path = request.channel;
         terms.expires = now + Expiry::span(asked.expires);
         terms.cseq_max = next_block(subscription);
         SubscriptionOutcome::Live(terms)
@@ -236,7 +244,9 @@ fn fetch(
     out: &mut Outbox,
 ) {
     let echo = Echo::new(request, tag, true);
-    out.answer_with(request.transaction, |out| write_ok(&echo, request.channel, 0, out));
+    out.answer_with(request.transaction, |out| {
+        write_ok(&echo, request.channel, 0, out)
+    });
     shard.notify_once(presentity, handling, tag, &mut terms, out);
 }
 
@@ -305,6 +315,8 @@ fn answer_again(
     let echo = Echo::new(request, subscription.tag, true);
     let left = u32::try_from(subscription.terms.expires.since(now).as_secs()).unwrap_or(u32::MAX);
     subscription.owed = true;
-    out.answer_with(request.transaction, |out| write_ok(&echo, request.channel, left, out));
+    out.answer_with(request.transaction, |out| {
+        write_ok(&echo, request.channel, left, out)
+    });
     shard.tell(now, slot, out);
 }

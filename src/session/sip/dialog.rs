@@ -66,7 +66,9 @@ impl Dialog {
         let To(to) = request.required()?;
         let From(from) = request.required()?;
         let target = target(request)?;
-        let target = target.ok_or(DecodeError::Missing { name: Name::Contact })?;
+        let target = target.ok_or(DecodeError::Missing {
+            name: Name::Contact,
+        })?;
         let mut routes = String::new();
         for route in request.list::<RecordRoute<'_>>() {
             let RecordRoute(route) = route?;
@@ -76,7 +78,9 @@ impl Dialog {
             push_route(&mut routes, route.uri, route.params.as_str());
         }
         let tag = from.tag().unwrap_or_default();
-        let parts = [call_id, to.uri, local_tag, from.uri, tag, target.uri, &routes];
+        let parts = [
+            call_id, to.uri, local_tag, from.uri, tag, target.uri, &routes,
+        ];
         let (text, ends) = pack(parts)?;
         Ok(Self {
             text,
@@ -319,7 +323,9 @@ mod tests {
     fn routes(octets: &[u8]) -> Vec<String> {
         let message = decode(octets);
         let routes = message.list::<Route<'_>>();
-        routes.map(|route| route.unwrap().0.uri.to_owned()).collect()
+        routes
+            .map(|route| route.unwrap().0.uri.to_owned())
+            .collect()
     }
 
     #[test]
@@ -332,7 +338,10 @@ mod tests {
             assert_eq!(message.request().unwrap().uri, "sip:bob@192.0.2.1:5070");
             let From(from) = message.required().unwrap();
             let To(to) = message.required().unwrap();
-            assert_eq!((from.uri, from.tag()), ("sip:alice@ims.example", Some("0001-a")));
+            assert_eq!(
+                (from.uri, from.tag()),
+                ("sip:alice@ims.example", Some("0001-a"))
+            );
             assert_eq!((to.uri, to.tag()), ("sip:bob@ims.example", Some("bob1")));
             let cseq = message.required::<CSeq<'_>>().unwrap();
             assert_eq!((cseq.number, cseq.method), (number, Method::Notify));
@@ -349,7 +358,10 @@ mod tests {
         );
         assert_eq!(dialog.next_hop(), "sip:p1.example;lr");
         let octets = notify(&mut dialog);
-        assert_eq!(decode(&octets).request().unwrap().uri, "sip:bob@192.0.2.1:5070");
+        assert_eq!(
+            decode(&octets).request().unwrap().uri,
+            "sip:bob@192.0.2.1:5070"
+        );
         let expected = ["sip:p1.example;lr", "sip:p2.example;lr", "sip:p3.example"];
         assert_eq!(routes(&octets), expected);
     }
@@ -359,7 +371,10 @@ mod tests {
         let mut dialog = dialog("Record-Route: <sip:p1.example>,<sip:p2.example;lr>\r\n");
         let octets = notify(&mut dialog);
         assert_eq!(decode(&octets).request().unwrap().uri, "sip:p1.example");
-        assert_eq!(routes(&octets), ["sip:p2.example;lr", "sip:bob@192.0.2.1:5070"]);
+        assert_eq!(
+            routes(&octets),
+            ["sip:p2.example;lr", "sip:bob@192.0.2.1:5070"]
+        );
         assert_eq!(dialog.next_hop(), "sip:p1.example");
     }
 
@@ -385,19 +400,28 @@ mod tests {
     #[test]
     fn what_makes_no_dialog_is_refused() {
         let without = subscribe(5, "", "");
-        let missing = DecodeError::Missing { name: Name::Contact };
+        let missing = DecodeError::Missing {
+            name: Name::Contact,
+        };
         let refused = Dialog::accept(&decode(&without), "t");
         assert_eq!(refused, Err(DialogError::Header(missing)));
         let long = format!("Contact: <sip:{}>\r\n", "a".repeat(65_536));
         let refused = Dialog::accept(&decode(&subscribe(5, &long, "")), "t");
-        assert!(matches!(refused, Err(DialogError::TooLong { len: 65_601 })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(DialogError::TooLong { len: 65_601 })),
+            "{refused:?}"
+        );
     }
 
     #[test]
     fn another_dialog_is_not_this_one() {
         let dialog = dialog("");
         let other = String::from_utf8(subscribe(7, "", "")).unwrap();
-        for (from, to) in [("tag=0001-a", "tag=0001-b"), ("tag=bob1", "tag=bob2"), ("1@", "2@")] {
+        for (from, to) in [
+            ("tag=0001-a", "tag=0001-b"),
+            ("tag=bob1", "tag=bob2"),
+            ("1@", "2@"),
+        ] {
             let changed = other.replace(from, to);
             assert!(!dialog.contains(&decode(changed.as_bytes())), "{to}");
         }

@@ -68,7 +68,11 @@ fn read(text: &str) -> Option<(u16, u64)> {
 
 impl fmt::Display for Branch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{COOKIE}{:04x}-{:016x}", self.partition, self.unique)
+        write!(
+            formatter,
+            "{COOKIE}{:04x}-{:016x}",
+            self.partition, self.unique
+        )
     }
 }
 
@@ -96,10 +100,22 @@ mod tests {
 
     #[test]
     fn what_others_made_is_not_ours() {
-        for text in ["", "1", "0012-abc", "0012-0000000000000abg", "+012-0000000000000abc", "é"] {
+        for text in [
+            "",
+            "1",
+            "0012-abc",
+            "0012-0000000000000abg",
+            "+012-0000000000000abc",
+            "é",
+        ] {
             assert_eq!(ToTag::read(text), None, "{text}");
         }
-        for text in ["z9hG4bK", "z9hG4bKnashds7", "z9hG4b--0012-0000000000000abc", "z9hG4bKé-"] {
+        for text in [
+            "z9hG4bK",
+            "z9hG4bKnashds7",
+            "z9hG4b--0012-0000000000000abc",
+            "z9hG4bKé-",
+        ] {
             assert_eq!(Branch::read(text), None, "{text}");
         }
     }
