@@ -40,7 +40,3 @@ pub use random::Etag;
 pub use shard::Shard;
 pub use state::LoadError;
 pub use subscription::Ending;
-
-/// Names a request until it is answered; chosen by whoever hands it in.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Transaction(pub u64);

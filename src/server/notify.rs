@@ -432,7 +432,6 @@ fn write_notify(
     } else {
         writer.body(PIDF, body);
     }
-    let line = memchr::memchr(b'\n', &out.octets[request..]);
     let token = NotifyToken {
         tag,
         cseq: terms.dialog.local_cseq(),
@@ -442,7 +441,6 @@ fn write_notify(
         channel,
         next_hop: start..request,
         request: request..out.octets.len(),
-        via_at: line.map_or(request, |line| request + line + 1),
     });
     token
 }

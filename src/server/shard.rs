@@ -8,7 +8,7 @@ use pengate_codecs::{
 };
 
 use super::{
-    Fault, NotifyToken, Options, Outbox, Outcome, Room, Token, Transaction,
+    Fault, NotifyToken, Options, Outbox, Outcome, Room, Token,
     directory::Directory,
     facets::{Names, Resets, Scope},
     options::whole_secs,
@@ -26,6 +26,7 @@ use super::{
 use crate::{
     feed::Channel,
     pen::{Presentity, log::RecordRef},
+    session::sip::ServerId,
 };
 
 /// Owns presentities: what the network and publishers told, who watches, what they were told.
@@ -93,7 +94,7 @@ impl Shard {
     pub fn request(
         &mut self,
         now: Stamp,
-        transaction: Transaction,
+        transaction: ServerId,
         channel: Channel,
         message: &Message<'_>,
         out: &mut Outbox,
@@ -281,7 +282,7 @@ impl Shard {
 /// A request on its way through a room.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request<'a> {
-    pub transaction: Transaction,
+    pub transaction: ServerId,
     pub channel: Channel,
     pub message: &'a Message<'a>,
 }

@@ -11,10 +11,11 @@ use pengate_codecs::{
     },
 };
 
-use super::{NotifyToken, Options, Outbox, Outcome, Shard, Token, Transaction};
+use super::{NotifyToken, Options, Outbox, Outcome, Shard, Token};
 use crate::{
     feed::{Carrier, Channel},
     pen::log::{Batch, RecordRef},
+    session::sip::ServerId,
 };
 
 pub(super) const PEER: &str = "127.0.0.1:5070";
@@ -30,7 +31,7 @@ pub(super) struct Notified {
 /// Everything that a shard said since it was asked last.
 #[derive(Debug, Default)]
 pub(super) struct Said {
-    pub answers: Vec<(u64, String)>,
+    pub answers: Vec<(ServerId, String)>,
     pub notifies: Vec<Notified>,
     pub watched: Vec<(String, bool)>,
     pub faults: Vec<&'static str>,
@@ -48,7 +49,7 @@ pub(super) struct Bench {
     /// Whether records become durable at once.
     pub settle: bool,
     pub said: Said,
-    last: u64,
+    last: u32,
 }
 
 impl Bench {
@@ -79,12 +80,12 @@ impl Bench {
     }
 
     /// Sends a request; the number names it in the answers.
-    pub(super) fn send(&mut self, request: &str) -> u64 {
+    pub(super) fn send(&mut self, request: &str) -> u32 {
         self.last += 1;
         let text = request.replace("\n", "\r\n");
         let message = Message::decode(text.as_bytes(), Framing::Datagram).unwrap();
         let mut out = Outbox::default();
-        let (transaction, peer) = (Transaction(self.last), self.peer);
+        let (transaction, peer) = (ServerId::outside(self.last), self.peer);
         self.shard
             .request(self.now, transaction, peer, &message, &mut out);
         self.take(&out);
@@ -98,8 +99,12 @@ impl Bench {
     }
 
     /// The answer to a request, if it was given.
-    pub(super) fn answer(&mut self, number: u64) -> Option<String> {
-        let place = self.said.answers.iter().position(|one| one.0 == number)?;
+    pub(super) fn answer(&mut self, number: u32) -> Option<String> {
+        let place = self
+            .said
+            .answers
+            .iter()
+            .position(|one| one.0 == ServerId::outside(number))?;
         Some(self.said.answers.remove(place).1)
     }
 
@@ -193,14 +198,12 @@ impl Bench {
     fn take(&mut self, out: &Outbox) {
         for (transaction, octets) in out.answers() {
             let text = String::from_utf8(octets.to_vec()).unwrap();
-            self.said.answers.push((transaction.0, text));
+            self.said.answers.push((transaction, text));
         }
         for notify in out.notifies() {
-            let via = b"Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK1\r\n";
-            let octets = [notify.line, via, notify.rest].concat();
             self.said.notifies.push(Notified {
                 token: notify.token,
-                text: String::from_utf8(octets).unwrap(),
+                text: String::from_utf8(notify.request.to_vec()).unwrap(),
                 next_hop: notify.next_hop.to_owned(),
             });
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::session::random::Random;
 
 /// The branch of a request we send: `z9hG4bK-PPPP-UUUUUUUUUUUUUUUU`, in hexadecimal.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Branch {
     /// Who sent it.
     pub partition: u16,
