@@ -26,12 +26,12 @@ use crate::{
     event::Source,
     feed::{Channel, Chunk},
     pen::log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
-    server::{self, NotifyToken, Outcome, Shard, Transaction},
+    server::{self, NotifyToken, Outcome, Shard},
     session::{
         radius::Clients,
         random::Random,
         sip::{
-            ClientId, Output, ServerId,
+            ClientId, Output,
             front::{self, Front, Hop, Listener},
         },
     },
@@ -312,7 +312,7 @@ impl<L: Log> Gateway<L> {
                     if let Ok(message) = Message::decode(octets, Framing::Datagram) {
                         self.shard.request(
                             now,
-                            Transaction(transaction.to_bits()),
+                            *transaction,
                             *channel,
                             &message,
                             &mut self.shard_out,
@@ -348,7 +348,6 @@ impl<L: Log> Gateway<L> {
     fn take_shard(&mut self, now: Stamp, work: &mut server::Outbox, effects: &mut Effects) {
         for (transaction, octets) in work.answers() {
             // A peer that is gone does not get its answer; what it asked for stands all the same.
-            let transaction = ServerId::from_bits(transaction.0);
             let _ = self
                 .front
                 .respond(now, transaction, octets, &mut self.front_out);
@@ -360,7 +359,7 @@ impl<L: Log> Gateway<L> {
             let partition = notify.token.tag.partition;
             let sent = self
                 .front
-                .request(now, hop, partition, notify.octets, &mut self.front_out);
+                .request(now, hop, partition, notify.request, &mut self.front_out);
             match sent {
                 Ok(transaction) => {
                     self.notifies.insert(transaction, notify.token);

@@ -1,0 +1,8 @@
+//! What a shard does, one behaviour a test.
+
+mod limits;
+mod notifying;
+mod policy;
+mod publishing;
+mod recovery;
+mod subscribing;
