@@ -164,8 +164,11 @@ pub(super) fn items<T>(
     }
 }
 
+/// Datagrams by their destination port.
+type Ported = Vec<(u16, Vec<u8>)>;
+
 /// Every datagram of a capture: source port and octets.
-pub(super) fn datagrams(file: &[u8]) -> (Vec<(u16, Vec<u8>)>, Result<(), CaptureError>) {
+pub(super) fn datagrams(file: &[u8]) -> (Ported, Result<(), CaptureError>) {
     use super::{Kind, Part};
     // The frames of a test are a second apart.
     let fragment_timeout = std::time::Duration::from_secs(3600);
