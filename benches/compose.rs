@@ -1,6 +1,8 @@
 //! Publication to document: reading (one text and a few spans a publication), composing and
 //! writing. One publication alone is written without composing: a start tag and one copy.
 
+#![expect(clippy::expect_used, reason = "test code outside of test functions")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
