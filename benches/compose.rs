@@ -98,6 +98,7 @@ fn benches(c: &mut Criterion) {
         ended: None,
         apn: Some("internet".into()),
         rat: None,
+        address: None,
     };
     let call = Change::Call {
         state: CallState::Busy,

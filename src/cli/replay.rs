@@ -105,7 +105,10 @@ impl FromStr for Speed {
 pub(super) fn replay(common: &Common, arguments: &Replay) -> Outcome {
     let loaded = load(common)?;
     let wanted = Wanted::of(arguments);
-    let taps = Taps { events: wanted.events || wanted.updates, documents: wanted.documents };
+    let taps = Taps {
+        events: wanted.events || wanted.updates,
+        documents: wanted.documents,
+    };
     let make = maker(&loaded, taps)?;
     let mut replay = replay::Replay::new(make);
     let mut lines = Lines::new(wanted, arguments.expect.is_none());
@@ -145,11 +148,26 @@ struct Wanted {
 
 impl Wanted {
     fn of(arguments: &Replay) -> Self {
-        let Output { events, updates, documents, sent } = arguments.output;
+        let Output {
+            events,
+            updates,
+            documents,
+            sent,
+        } = arguments.output;
         if arguments.expect.is_some() {
-            return Self { events: true, updates: true, documents: true, sent: true };
+            return Self {
+                events: true,
+                updates: true,
+                documents: true,
+                sent: true,
+            };
         }
-        Self { events, updates, documents: documents || !(events || updates || sent), sent }
+        Self {
+            events,
+            updates,
+            documents: documents || !(events || updates || sent),
+            sent,
+        }
     }
 }
 
@@ -159,7 +177,10 @@ fn maker(
     taps: Taps,
 ) -> Result<impl Fn(u64) -> Gateway<MemoryLog> + use<>, Failure> {
     let config = loaded.config.clone();
-    let problem = |problems| Failure::Config { file: loaded.origin.clone(), problems };
+    let problem = |problems| Failure::Config {
+        file: loaded.origin.clone(),
+        problems,
+    };
     // Secrets and subscribers are read once, so that their problems are told at once.
     let secrets = secrets(&config).map_err(problem)?;
     let text = subscribers(&config).map_err(|one| problem(Problems(vec![one])))?;
@@ -176,13 +197,19 @@ fn maker(
     let listeners: Vec<Listener> = listeners.collect();
     Ok(move |seed| {
         let listeners = listeners.clone();
-        let options = gateway::Options { listeners, seed, taps, ..config.gateway() };
+        let options = gateway::Options {
+            listeners,
+            seed,
+            taps,
+            ..config.gateway()
+        };
         let clients = secrets
             .iter()
             .map(|(network, secret)| (*network, radius::Secret::new(secret.as_bytes())))
             .collect();
         let mut gateway = Gateway::new(options, clients, MemoryLog::transient());
-        list.iter().for_each(|subscriber| gateway.provision(subscriber));
+        list.iter()
+            .for_each(|subscriber| gateway.provision(subscriber));
         gateway
     })
 }
@@ -199,7 +226,10 @@ fn open(path: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
     } else {
         ProgressBar::hidden()
     };
-    Ok((Box::new(BufReader::with_capacity(1 << 20, progress.wrap_read(file))), progress))
+    Ok((
+        Box::new(BufReader::with_capacity(1 << 20, progress.wrap_read(file))),
+        progress,
+    ))
 }
 
 /// Sleeps so that the capture's clock keeps the pace that was asked for.
@@ -214,7 +244,9 @@ impl Pace {
     }
 
     fn keep(&mut self, at: Stamp) {
-        let Speed::Times(times) = self.speed else { return };
+        let Speed::Times(times) = self.speed else {
+            return;
+        };
         let (instant, first) = *self.begun.get_or_insert_with(|| (Instant::now(), at));
         let due = at.since(first).div_f64(times);
         std::thread::sleep(due.saturating_sub(instant.elapsed()));
@@ -231,15 +263,26 @@ struct Lines {
 
 impl Lines {
     fn new(wanted: Wanted, print: bool) -> Self {
-        Self { wanted, print, out: BufWriter::new(io::stdout()), kept: BTreeMap::new() }
+        Self {
+            wanted,
+            print,
+            out: BufWriter::new(io::stdout()),
+            kept: BTreeMap::new(),
+        }
     }
 
     fn take(&mut self, at: Stamp, effects: &Effects) {
         if self.wanted.events {
-            effects.events.iter().for_each(|event| self.line("events", &event.to_json()));
+            effects
+                .events
+                .iter()
+                .for_each(|event| self.line("events", &event.to_json()));
         }
         if self.wanted.updates {
-            effects.updates.iter().for_each(|update| self.line("updates", &to_json(update)));
+            effects
+                .updates
+                .iter()
+                .for_each(|update| self.line("updates", &to_json(update)));
         }
         if self.wanted.documents {
             for shown in &effects.documents {
@@ -277,12 +320,17 @@ impl Lines {
         let mut compared = 0;
         for name in ["events", "updates", "documents", "sent"] {
             let path = folder.join(name).with_extension("jsonl");
-            let Ok(golden) = fs::read_to_string(&path) else { continue };
+            let Ok(golden) = fs::read_to_string(&path) else {
+                continue;
+            };
             compared += 1;
             let found = self.kept.get(name).map_or("", String::as_str);
             if golden != found {
                 let diff = similar::TextDiff::from_lines(golden.as_str(), found);
-                let shown = diff.unified_diff().header(&path.display().to_string(), "replay").to_string();
+                let shown = diff
+                    .unified_diff()
+                    .header(&path.display().to_string(), "replay")
+                    .to_string();
                 differences.push_str(&shown);
             }
         }
@@ -295,7 +343,9 @@ impl Lines {
             return Ok(());
         }
         print!("{differences}");
-        Err(Failure::Input("the replay differs from the golden files".to_owned()))
+        Err(Failure::Input(
+            "the replay differs from the golden files".to_owned(),
+        ))
     }
 }
 

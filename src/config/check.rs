@@ -176,7 +176,7 @@ fn check_times(config: &Config, findings: &mut Findings<'_>) {
 fn check_expiry(key: &str, expiry: Expiry, findings: &mut Findings<'_>) {
     let rises = expiry.min <= expiry.default && expiry.default <= expiry.max;
     if !rises || expiry.max.is_zero() {
-        findings.add(key, "min_secs, default_secs and max_secs must rise");
+        findings.add(key, "min, default and max must rise");
     }
 }
 
