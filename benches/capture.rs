@@ -1,6 +1,12 @@
 //! Captures in memory to datagrams: frames a second, beside the general-purpose crates that were
 //! considered for the same duty.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    reason = "criterion's macros; a bench fails by panicking"
+)]
+
 use std::{hint::black_box, net::SocketAddr};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -49,7 +55,12 @@ fn recorded() -> Vec<u8> {
     let mut recorder = Recorder::new(Vec::new()).expect("a Vec takes everything");
     for number in 0..FRAMES {
         let at = Stamp::from_millis(number.into());
-        let chunk = Chunk { at, channel, heading: Heading::In, bytes: &[4; PAYLOAD] };
+        let chunk = Chunk {
+            at,
+            channel,
+            heading: Heading::In,
+            bytes: &[4; PAYLOAD],
+        };
         recorder.chunk(&chunk).expect("a Vec takes everything");
     }
     recorder.into_inner()

@@ -352,3 +352,6 @@ fn ended(flow: &mut Flow, source: SocketAddr, ending: Ending) -> Option<Ending> 
 fn is_tls(bytes: &[u8]) -> bool {
     bytes.starts_with(&[22, 3])
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,7 +175,7 @@ mod tests {
                 .u16(0x4500)
                 .u16(length + 20)
                 .u16(id)
-                .u16(offset / 8 | u16::from(more) << 13)
+                .u16((offset / 8) | (u16::from(more) << 13))
                 .bytes(&[64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]),
             // Destination options before the fragment header, which is not the last.
             _ => big()
@@ -331,7 +331,7 @@ mod tests {
         let around = |packet: &[u8]| super::super::testing::ip(ends[0], ends[1], 4, packet);
         let inner = around(&super::super::testing::ip(ends[0], ends[1], 17, &payload));
         assert_eq!(
-            datagrams(&pcap(101, &[inner.clone()])).0,
+            datagrams(&pcap(101, std::slice::from_ref(&inner))).0,
             [(40_000, body.clone())]
         );
         // Fragments in a tunnel, in fragments themselves.

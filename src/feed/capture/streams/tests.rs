@@ -253,6 +253,22 @@ fn a_hole_that_the_other_side_acknowledged_is_skipped_at_once() {
 }
 
 #[test]
+fn what_an_answer_acknowledges_comes_before_the_answer() {
+    let mut capture = Capture::new(&Options::default());
+    capture.segment(&client(99, b"").flags("S"));
+    capture.segment(&client(101, b"request"));
+    capture.segment(&server(500, b"answer").ack(108));
+    let expected = [
+        (true, Seen::Start(false)),
+        (false, Seen::Start(true)),
+        (true, Seen::Gap(1)),
+        (true, octets(b"request")),
+        (false, octets(b"answer")),
+    ];
+    assert_eq!(capture.seen, expected);
+}
+
+#[test]
 fn a_hole_before_the_end_is_skipped_when_acknowledged() {
     let segments = [
         client(99, b"").flags("S"),
