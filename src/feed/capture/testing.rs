@@ -167,9 +167,6 @@ pub(super) fn items<T>(
 /// Source port and octets.
 pub(super) type Datagrams = Vec<(u16, Vec<u8>)>;
 
-/// Datagrams by their destination port.
-type Ported = Vec<(u16, Vec<u8>)>;
-
 /// Every datagram of a capture.
 pub(super) fn datagrams(file: &[u8]) -> (Datagrams, Result<(), CaptureError>) {
     use super::{Kind, Part};
