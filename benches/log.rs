@@ -39,8 +39,8 @@ fn main() -> Outcome<()> {
     let time = Duration::try_from_secs_f64(seconds)?;
     let folder = tempfile::tempdir_in(folder)?;
     println!(
-        "{:<34} {:>10} {:>9} {:>9} {:>9}",
-        "", "events/s", "p50 us", "p99 us", "max us"
+        "{:<36} {:>9} {:>7} {:>7} {:>7} {:>6}",
+        "", "events/s", "p50 us", "p99 us", "max us", "cpu %"
     );
     bare(folder.path(), time)?;
     for linger in [LogOptions::default().linger, Duration::ZERO] {
@@ -48,16 +48,21 @@ fn main() -> Outcome<()> {
             closed_loop(folder.path(), time, senders, linger)?;
         }
     }
-    for rate in [1_000, 20_000] {
-        open_loop(folder.path(), time, rate)?;
+    for linger in [LogOptions::default().linger, Duration::ZERO] {
+        for rate in [1_000, 20_000] {
+            open_loop(folder.path(), time, rate, linger)?;
+        }
     }
+    // Again, to see what the machine did meanwhile.
+    bare(folder.path(), time)?;
     Ok(())
 }
 
 /// A write of one event and `fdatasync`, one after the other, over zeros written before.
 fn bare(folder: &Path, time: Duration) -> Outcome<()> {
     let file = OpenOptions::new()
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .write(true)
         .open(folder.join("bare"))?;
     const SIZE: u64 = 64 << 20;
@@ -66,16 +71,16 @@ fn bare(folder: &Path, time: Duration) -> Outcome<()> {
     }
     File::sync_all(&file)?;
     let mut times = Vec::new();
-    let begin = Instant::now();
+    let run = Run::begin();
     let mut at = 0;
-    while begin.elapsed() < time && at + 320 < SIZE {
+    while run.begin.elapsed() < time && at + 320 < SIZE {
         let start = Instant::now();
         file.write_all_at(&BODY, at)?;
         file.sync_data()?;
         times.push(start.elapsed());
         at += 320;
     }
-    report("write + fdatasync", begin.elapsed(), times);
+    run.report("write + fdatasync", times);
     Ok(())
 }
 
@@ -144,9 +149,7 @@ impl Bench {
             Some(Settlement::Failed(why)) => Err(why.into()),
             Some(Settlement::Durable(durable)) => {
                 let now = Instant::now();
-                while let Some(&(pos, at)) = self.waiting.front().filter(|(pos, _)| *pos <= durable)
-                {
-                    debug_assert!(pos <= durable);
+                while let Some(&(_, at)) = self.waiting.front().filter(|(pos, _)| *pos <= durable) {
                     self.times.push(now.saturating_duration_since(at));
                     self.waiting.pop_front();
                 }
@@ -160,25 +163,25 @@ impl Bench {
 /// Each sender sends its next event when the one before is settled.
 fn closed_loop(folder: &Path, time: Duration, senders: usize, linger: Duration) -> Outcome<()> {
     let mut bench = Bench::open(folder, linger)?;
-    let begin = Instant::now();
-    while begin.elapsed() < time {
+    let run = Run::begin();
+    while run.begin.elapsed() < time {
         while bench.waiting.len() < senders {
             bench.submit(Instant::now())?;
         }
         bench.settle()?;
     }
     let name = format!("{senders} outstanding, linger {linger:?}");
-    report(&name, begin.elapsed(), bench.times);
+    run.report(&name, bench.times);
     Ok(())
 }
 
 /// Events come at their times, whatever the log does.
-fn open_loop(folder: &Path, time: Duration, rate: u32) -> Outcome<()> {
-    let mut bench = Bench::open(folder, LogOptions::default().linger)?;
+fn open_loop(folder: &Path, time: Duration, rate: u32, linger: Duration) -> Outcome<()> {
+    let mut bench = Bench::open(folder, linger)?;
     let gap = Duration::from_secs(1) / rate;
-    let begin = Instant::now();
-    let mut next = begin;
-    while next - begin < time {
+    let run = Run::begin();
+    let mut next = run.begin;
+    while next - run.begin < time {
         let now = Instant::now();
         while next <= now {
             bench.submit(next)?;
@@ -193,26 +196,53 @@ fn open_loop(folder: &Path, time: Duration, rate: u32) -> Outcome<()> {
     while !bench.waiting.is_empty() {
         bench.settle()?;
     }
-    report(
-        &format!("{rate} events/s offered"),
-        begin.elapsed(),
-        bench.times,
-    );
+    run.report(&format!("{rate}/s offered, linger {linger:?}"), bench.times);
     Ok(())
 }
 
-fn report(name: &str, elapsed: Duration, mut times: Vec<Duration>) {
-    times.sort_unstable();
-    let at = |share: usize| {
-        let nth = (times.len() * share / 100).min(times.len().saturating_sub(1));
-        times.get(nth).map_or(0, Duration::as_micros)
-    };
-    let count = u32::try_from(times.len()).map_or(f64::INFINITY, f64::from);
-    let rate = count / elapsed.as_secs_f64();
-    println!(
-        "{name:<34} {rate:>10.0} {:>9} {:>9} {:>9}",
-        at(50),
-        at(99),
-        at(100)
-    );
+/// A measurement under way: when it began, and what the process had used by then.
+struct Run {
+    begin: Instant,
+    used: Duration,
+}
+
+impl Run {
+    fn begin() -> Self {
+        Self {
+            begin: Instant::now(),
+            used: processor_time(),
+        }
+    }
+
+    fn report(self, name: &str, mut times: Vec<Duration>) {
+        let elapsed = self.begin.elapsed().as_secs_f64();
+        let used = (processor_time() - self.used).as_secs_f64();
+        times.sort_unstable();
+        let at = |share: usize| {
+            let nth = (times.len() * share / 100).min(times.len().saturating_sub(1));
+            times.get(nth).map_or(0, Duration::as_micros)
+        };
+        let count = u32::try_from(times.len()).map_or(f64::INFINITY, f64::from);
+        println!(
+            "{name:<36} {:>9.0} {:>7} {:>7} {:>7} {:>6.0}",
+            count / elapsed,
+            at(50),
+            at(99),
+            at(100),
+            100.0 * used / elapsed,
+        );
+    }
+}
+
+/// Processor time that the process has used so far, in the system's ticks of 10 ms; nothing where
+/// the system does not tell it as Linux does.
+fn processor_time() -> Duration {
+    let told = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = told.rsplit(") ").next().unwrap_or_default().split(' ');
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(ticks * 10)
 }

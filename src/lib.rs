@@ -19,6 +19,7 @@ pub mod gateway;
 pub mod io;
 pub mod options;
 pub mod pen;
+pub mod replay;
 pub mod server;
 pub mod session;
 #[cfg(feature = "live")]

@@ -1,4 +1,9 @@
 //! The configuration that an operator sees: defaults, refusals, and the words for both.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 

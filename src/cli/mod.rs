@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::Setting;
 
 pub use failure::{Failure, Outcome};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, secrets, subscribers};
 
 /// Presence from what the core network knows: a Presence Network Agent with its Presence Server
 /// (3GPP TS 23.141).

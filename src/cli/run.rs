@@ -4,7 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, Failure, Outcome, load};
+use super::{
+    Common, Failure, Loaded, Outcome, load,
+    load::{clients, subscribers},
+};
+use crate::{
+    config::Problems,
+    io::run::{Runner, Startup},
+    telemetry::start_logs,
+};
 
 /// Run the gateway (the default).
 ///
@@ -26,7 +34,27 @@ pub struct Run {
 
 /// # Errors
 /// What keeps the gateway from starting, or made it end.
-pub(super) fn run(common: &Common, _arguments: &Run) -> Outcome {
-    load(common)?;
-    Err(Failure::Usage("run is not yet available".to_owned()))
+pub(super) fn run(common: &Common, arguments: &Run) -> Outcome {
+    let Loaded { config, origin } = load(common)?;
+    let levels = std::env::var("PENGATE_LOG").ok();
+    start_logs(&config.log, levels.as_deref())
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let problem = |problems| Failure::Config {
+        file: origin.clone(),
+        problems,
+    };
+    let clients = clients(&config).map_err(problem)?;
+    let text = subscribers(&config).map_err(|one| problem(Problems(vec![one])))?;
+    let record = arguments.record.as_deref();
+    let startup = Startup {
+        config: &config,
+        clients,
+        subscribers: &text,
+        record,
+    };
+    let runner = Runner::start(startup).map_err(|error| Failure::Usage(error.to_string()))?;
+    drop(text);
+    runner
+        .run()
+        .map_err(|error| Failure::Input(error.to_string()))
 }

@@ -1,16 +1,24 @@
 //! The configuration: one struct a room, put together here; text in, values or problems out.
 //!
-//! Nothing is read from disk here. `config/pengate.toml` shows every key at its default with what
-//! it does, and is what `docs/configuration.md` is made of.
+//! Nothing is read from disk here. `config/pengate.toml` (every key at its default) and
+//! `docs/configuration.md` are written from the doc lines of these structs by `tests/reference.rs`:
+//! a room's options join by one more field of [`Config`], whose type names the module, and
+//! `PENGATE_BLESS=1 cargo test --test reference`.
 
 mod check;
 mod document;
-
 mod options;
 mod problem;
+mod store;
 
 use serde::{Deserialize, Serialize};
 use toml::Value;
+
+use crate::{
+    agent::{identity, normalise, pk},
+    feed::capture,
+    gateway, server,
+};
 
 use check::{Check, Findings};
 use document::{Node, is_within};
@@ -20,6 +28,7 @@ pub use options::{
     Subscribers,
 };
 pub use problem::{Origin, Problem, Problems};
+pub use store::{CheckpointOptions, Connections, LogOptions};
 
 /// The files that are used where the working directory has none.
 pub const EMBEDDED: Embedded = Embedded {
@@ -40,25 +49,60 @@ pub struct Embedded {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// RADIUS: addresses, clients, secrets.
+    /// Accounting of the GGSN over RADIUS: reference point Pk.
     pub radius: Radius,
-    /// SIP: addresses, domains, trusted peers.
+    /// What is made of that accounting.
+    pub pk: pk::Options,
+    /// How many identities of subscribers are remembered.
+    pub identity: identity::Options,
+    /// Which networks are the operator's own.
+    pub normalise: normalise::Options,
+    /// SIP: watchers (Pw), publishers (Pep) and registration events (Pi).
     pub sip: Sip,
-    /// Administrative HTTP.
+    /// The presence server: limits, lifetimes and what documents show.
+    pub server: server::Options,
+    /// Reading captures: `pengate decode`, `replay` and `bench`.
+    pub capture: capture::Options,
+    /// Administrative HTTP: /healthz, /readyz, /metrics, /api.
     pub admin: Admin,
-    /// Data folder.
+    /// What outlives the process.
     pub data: Data,
-    /// Provisioned identities.
+    /// Which identities are tied to which presentity.
     pub subscribers: Subscribers,
-    /// Partitions and the horizon of late events.
+    /// How updates are filed.
     pub pen: Pen,
     /// Ending in order.
     pub shutdown: Shutdown,
-    /// Log lines.
+    /// Log lines, on standard error.
     pub log: Log,
 }
 
 impl Config {
+    /// What the gateway is made of; listeners and seed are the caller's.
+    #[must_use]
+    pub fn gateway(&self) -> gateway::Options {
+        gateway::Options {
+            feeds: gateway::FeedOptions {
+                pk: self.pk.clone(),
+                identity: self.identity.clone(),
+                normalise: self.normalise.clone(),
+            },
+            front: self.sip.transport.clone(),
+            server: server::Options {
+                domains: self
+                    .sip
+                    .domains
+                    .iter()
+                    .map(|name| name.to_ascii_lowercase())
+                    .collect(),
+                trusted: self.sip.trusted.clone(),
+                partitions: self.pen.partitions,
+                ..self.server.clone()
+            },
+            ..gateway::Options::default()
+        }
+    }
+
     /// Reads a configuration file's text.
     ///
     /// # Errors

@@ -9,16 +9,21 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{Network, duration};
+use super::{CheckpointOptions, Connections, LogOptions};
+use crate::{
+    options::{Network, duration},
+    session::sip::front,
+};
 
-/// Where RADIUS (Pk) is spoken, and with whom.
+/// Where RADIUS is spoken, and with whom.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Radius {
-    /// UDP addresses to listen on (default `127.0.0.1:1813`).
+    /// UDP addresses to listen on, IPv4 or IPv6 (default `["127.0.0.1:1813"]`).
     pub listen: Vec<SocketAddr>,
-    /// Who may send, and the secret shared with each (default: loopback with `testing123`). Of
-    /// several networks that a client is in, the one with the longest prefix counts.
+    /// Networks of RADIUS clients (default: loopback with the secret `testing123`). Of several
+    /// networks that a client is in, the one with the longest prefix counts. What comes from
+    /// elsewhere is dropped and counted. When this list is given, it replaces the default list.
     pub clients: Vec<RadiusClient>,
 }
 
@@ -42,12 +47,13 @@ impl Default for Radius {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RadiusClient {
-    /// Their addresses (no default).
+    /// Their addresses: an IP address with a prefix length (no default).
     pub network: Network,
-    /// The shared secret (no default); either this or `secret_file`.
+    /// The secret shared with these clients (no default); this or `secret_file` is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
-    /// A file that holds the shared secret and nothing else; a line end at its end does not count.
+    /// A file that holds the secret and nothing else (no default); a line end at its end does not
+    /// count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_file: Option<PathBuf>,
 }
@@ -81,13 +87,17 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sip {
-    /// Addresses to listen on, each over UDP and TCP (default `127.0.0.1:5060`).
+    /// Addresses to listen on, IPv4 or IPv6, each over UDP and TCP (default `["127.0.0.1:5060"]`).
     pub listen: Vec<SocketAddr>,
-    /// Provisioned domains: any user of them is a presentity (default `ims.example`).
+    /// Provisioned domains: any user of them is a presentity (default `["ims.example"]`).
     pub domains: Vec<String>,
-    /// Peers that may assert identities (P-Asserted-Identity, else From), as an S-CSCF does
-    /// (default: loopback). Requests of others are refused.
+    /// Peers that may assert identities (P-Asserted-Identity, else From), as an S-CSCF does:
+    /// addresses or networks (default: loopback). Requests of other peers are refused.
     pub trusted: Vec<Network>,
+    /// Transport and transactions.
+    pub transport: front::Options,
+    /// TCP connections.
+    pub connections: Connections,
 }
 
 impl Default for Sip {
@@ -96,6 +106,8 @@ impl Default for Sip {
             listen: vec![loopback(5060)],
             domains: vec!["ims.example".to_owned()],
             trusted: loopback_networks(),
+            transport: front::Options::default(),
+            connections: Connections::default(),
         }
     }
 }
@@ -107,10 +119,11 @@ pub struct Admin {
     /// TCP address to listen on (default `127.0.0.1:8080`). It shows identities in clear and asks
     /// for no password: keep it where only operators reach it.
     pub listen: SocketAddr,
-    /// How long a request waits for the gateway before 503 is answered (default `"2s"`).
+    /// How long a request waits for the gateway before it is answered 503 (default `"2s"`).
     #[serde(with = "duration")]
     pub timeout: Duration,
-    /// Most requests waiting for the gateway (default 64). One more is answered 503 at once.
+    /// Most requests waiting for the gateway at a time (default 64). One more is answered 503 at
+    /// once.
     pub waiting_max: usize,
 }
 
@@ -128,8 +141,8 @@ impl Default for Admin {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Data {
-    /// Folder of the pen log and the state store (default `data`, made when missing). One running
-    /// gateway a folder.
+    /// Folder of the pen log and the state store (default `data`); made when it is missing. Each
+    /// running gateway needs its own.
     pub folder: PathBuf,
 }
 
@@ -145,8 +158,9 @@ impl Default for Data {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Subscribers {
-    /// CSV file with the columns imsi, msisdn and uris (default `config/subscribers.csv`, whose
-    /// copy in the program stands in when there is no such file).
+    /// CSV file with the columns imsi, msisdn and uris; several URIs have a space between them
+    /// (default `config/subscribers.csv`). When the default file does not exist, a copy within the
+    /// program stands in, with two test subscribers.
     pub file: PathBuf,
 }
 
@@ -167,19 +181,21 @@ impl Subscribers {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pen {
-    /// How many partitions presentities are spread over (default 256). Fixed once data exists.
+    /// How many partitions presentities are spread over (default 256). Fixed once the data folder
+    /// has data.
     pub partitions: u16,
-    /// How far back late, repeated and reordered events still end in the same state (default
-    /// `"1h"`). Longer takes memory: what ended is remembered for this long.
-    #[serde(with = "duration")]
-    pub reorder_horizon: Duration,
+    /// The log on disk.
+    pub log: LogOptions,
+    /// The state behind the log.
+    pub state: CheckpointOptions,
 }
 
 impl Default for Pen {
     fn default() -> Self {
         Self {
             partitions: 256,
-            reorder_horizon: Duration::from_secs(3_600),
+            log: LogOptions::default(),
+            state: CheckpointOptions::default(),
         }
     }
 }
@@ -206,12 +222,14 @@ impl Default for Shutdown {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// The least severe level that is written (default `info`); the environment variable
-    /// PENGATE_LOG overrides it and takes a level for each module, such as `info,pengate::io=debug`.
+    /// The least severe level that is written: error, warn, info, debug or trace (default `info`).
+    /// The environment variable PENGATE_LOG overrides it and takes levels for modules, such as
+    /// `info,pengate::io=debug`.
     pub level: Level,
-    /// How a line looks (default `text`).
+    /// How a line looks: text or json (default `text`).
     pub format: Format,
-    /// How identities of subscribers are shown (default `redacted`).
+    /// How identities of subscribers are shown: redacted (as digests that mean something within one
+    /// run only) or clear (personal data end up in the log; default `redacted`).
     pub identities: Identities,
 }
 

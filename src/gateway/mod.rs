@@ -1,3 +1,450 @@
 //! The single path: what live traffic, replay, simulation and benches run.
+//!
+//! A [`Gateway`] joins the feed host, the SIP front, the server's shard and the pen log in one
+//! machine. [`Gateway::step`] takes what arrived and says what is to be done; nothing here reads a
+//! clock or a socket.
 
-pub mod feed_host;
+mod effects;
+mod feed_host;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use hashbrown::HashMap;
+use pengate_codecs::{
+    Stamp,
+    sip::{Framing, Message, Uri, header::RetryAfter},
+};
+
+pub use effects::{Effects, Taps};
+pub use feed_host::{FeedHost, Harvest, Options as FeedOptions};
+
+use crate::{
+    agent::{
+        identity::Subscriber,
+        room::{self, Fault, Ticket, Verdict},
+    },
+    event::Source,
+    feed::{Channel, Chunk},
+    pen::log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
+    server::{self, NotifyToken, Outcome, Shard},
+    session::{
+        radius::Clients,
+        random::Random,
+        sip::{
+            ClientId, Output,
+            front::{self, Front, Hop, Listener},
+        },
+    },
+};
+
+/// Who a chunk is for.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Service {
+    /// RADIUS of a reference point.
+    Radius(Source),
+    /// SIP.
+    Sip,
+}
+
+/// What happened outside.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Octets arrived.
+    Chunk(Service, Chunk<'a>),
+    /// A SIP connection came about.
+    Up(Channel),
+    /// A SIP connection ended.
+    Down(Channel),
+    /// A SIP connection that was asked for did not come about.
+    Refused(std::net::SocketAddr),
+}
+
+/// What a gateway is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The agent's wing.
+    pub feeds: FeedOptions,
+    /// SIP transport and transactions.
+    pub front: front::Options,
+    /// The server's wing.
+    pub server: server::Options,
+    /// Where SIP listens.
+    pub listeners: Vec<Listener>,
+    /// Random tags and branches are made from this. Live it comes from the operating system; the
+    /// same seed and the same inputs give the same outputs.
+    pub seed: u64,
+    /// What is collected besides effects.
+    pub taps: Taps,
+}
+
+/// Records on their way to be durable, with whom to tell.
+#[derive(Debug, Default)]
+struct Waiting {
+    last: LogPos,
+    batch: Batch,
+    tickets: Vec<Ticket>,
+    /// Tokens of the shard, each with the number of its record in the batch.
+    tokens: VecDeque<(usize, server::Token)>,
+}
+
+/// The whole gateway but for sockets, files and the clock.
+#[derive(Debug)]
+pub struct Gateway<L> {
+    feeds: FeedHost,
+    front: Front,
+    shard: Shard,
+    log: L,
+    taps: Taps,
+    /// What this step records.
+    staged: Waiting,
+    waiting: VecDeque<Waiting>,
+    notifies: HashMap<ClientId, NotifyToken>,
+    room_out: room::Outbox,
+    front_out: front::Outbox,
+    front_work: front::Outbox,
+    shard_out: server::Outbox,
+    shard_work: server::Outbox,
+    harvest: Harvest,
+}
+
+impl<L: Log> Gateway<L> {
+    /// A gateway with nothing in it.
+    #[must_use]
+    pub fn new(options: Options, clients: Clients, log: L) -> Self {
+        let mut random = Random::new(options.seed);
+        let partitions = options.server.partitions;
+        let mut shard = Shard::new(Arc::new(options.server), random.bits());
+        shard.tap(options.taps.documents);
+        Self {
+            feeds: FeedHost::new(options.feeds, clients, partitions),
+            front: Front::new(options.front, options.listeners, random),
+            shard,
+            log,
+            taps: options.taps,
+            staged: Waiting::default(),
+            waiting: VecDeque::new(),
+            notifies: HashMap::new(),
+            room_out: room::Outbox::default(),
+            front_out: front::Outbox::default(),
+            front_work: front::Outbox::default(),
+            shard_out: server::Outbox::default(),
+            shard_work: server::Outbox::default(),
+            harvest: Harvest {
+                tap: options.taps.events,
+                ..Harvest::default()
+            },
+        }
+    }
+
+    /// Adds a provisioned subscriber.
+    pub fn provision(&mut self, subscriber: &Subscriber) {
+        self.feeds.provision(subscriber);
+        let (imsi, msisdn) = (subscriber.imsi, subscriber.msisdn);
+        self.shard.directory().provision(
+            &subscriber.uris,
+            server::compose::Identities { imsi, msisdn },
+        );
+    }
+
+    /// Takes every record of the log: at start, after provisioning and before the first step.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log is damaged or unreadable.
+    pub fn recover(&mut self, now: Stamp) -> Result<u64, LogError> {
+        let Self {
+            feeds, shard, log, ..
+        } = self;
+        let mut count = 0;
+        log.replay(LogPos(0), &mut |_, record: RecordRef<'_>| {
+            feeds.recover(record);
+            shard.replay(now, record);
+            count += 1;
+        })?;
+        Ok(count)
+    }
+
+    /// Takes what arrived up to `now`, does what is due, and says what is to be done outside.
+    pub fn step(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
+        self.take_feeds(now, inputs, effects);
+        for input in inputs {
+            match input {
+                Input::Chunk(Service::Sip, chunk) => {
+                    self.front.receive(chunk, &mut self.front_out);
+                }
+                Input::Chunk(Service::Radius(_), _) => continue,
+                Input::Up(channel) => self.front.up(now, *channel, &mut self.front_out),
+                Input::Down(channel) => self.front.down(*channel, &mut self.front_out),
+                Input::Refused(peer) => self.front.refused(now, *peer, &mut self.front_out),
+            }
+            self.turn(now, effects);
+        }
+        self.front.tick(now, &mut self.front_out);
+        self.shard.tick(now, &mut self.shard_out);
+        self.turn(now, effects);
+        self.settle(now, effects);
+    }
+
+    /// The earliest time at which something is due without further input.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Stamp> {
+        let deadlines = [
+            self.feeds.deadline(),
+            self.front.deadline(),
+            self.shard.deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// How many records wait to become durable.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.iter().map(|waiting| waiting.batch.len()).sum()
+    }
+
+    /// Prepares for the end: subscriptions are ended or left to be recovered, as configured.
+    pub fn drain(&mut self, now: Stamp, effects: &mut Effects) {
+        self.shard.drain(&mut self.shard_out);
+        self.turn(now, effects);
+        self.settle(now, effects);
+    }
+
+    /// The log, to be asked how it is.
+    pub const fn log(&self) -> &L {
+        &self.log
+    }
+
+    /// The server's shard, for the administrative interface.
+    pub const fn shard(&mut self) -> &mut Shard {
+        &mut self.shard
+    }
+
+    /// The agent's wing.
+    #[must_use]
+    pub const fn feeds(&self) -> &FeedHost {
+        &self.feeds
+    }
+
+    /// The SIP front.
+    #[must_use]
+    pub const fn front(&self) -> &Front {
+        &self.front
+    }
+
+    fn take_feeds(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
+        let chunks = inputs.iter().filter_map(|input| match input {
+            Input::Chunk(Service::Radius(source), chunk) => Some((*source, *chunk)),
+            _ => None,
+        });
+        if self.log.admits().is_err() {
+            // Nothing can be recorded, so nothing may be answered: silence (RFC 2866 clause 2).
+            effects.faults.extend(chunks.map(|(source, chunk)| Fault {
+                at: chunk.at,
+                source,
+                kind: "log-unavailable",
+                peer: Some(chunk.channel.peer),
+                offset: None,
+            }));
+            return;
+        }
+        let inputs: Vec<room::Input<'_>> =
+            chunks.map(|(_, chunk)| room::Input::Chunk(chunk)).collect();
+        if inputs.is_empty() {
+            return;
+        }
+        let Self {
+            feeds,
+            staged,
+            harvest,
+            room_out,
+            ..
+        } = self;
+        feeds.input(now, &inputs, &mut staged.batch, harvest, room_out);
+        staged.tickets.append(&mut harvest.tickets);
+        self.take_room(effects);
+    }
+
+    /// Moves what the agent's rooms said to the effects.
+    fn take_room(&mut self, effects: &mut Effects) {
+        for (channel, octets) in self.room_out.sends() {
+            effects.send(channel, octets);
+        }
+        effects.faults.append(&mut self.room_out.faults);
+        effects.events.append(&mut self.harvest.events);
+        effects.updates.append(&mut self.harvest.updates);
+        self.room_out.clear();
+    }
+
+    /// Carries what front and shard have to say to each other until both are quiet.
+    fn turn(&mut self, now: Stamp, effects: &mut Effects) {
+        loop {
+            let is_quiet = self.front_out.outputs().is_empty() && self.shard_out.is_empty();
+            if is_quiet {
+                return;
+            }
+            std::mem::swap(&mut self.front_out, &mut self.front_work);
+            let mut work = std::mem::take(&mut self.front_work);
+            self.take_front(now, &work, effects);
+            work.clear();
+            self.front_work = work;
+            std::mem::swap(&mut self.shard_out, &mut self.shard_work);
+            let mut work = std::mem::take(&mut self.shard_work);
+            self.take_shard(now, &mut work, effects);
+            work.clear();
+            self.shard_work = work;
+        }
+    }
+
+    fn take_front(&mut self, now: Stamp, work: &front::Outbox, effects: &mut Effects) {
+        for output in work.outputs() {
+            match output {
+                Output::Send { channel, bytes } => {
+                    effects.send(*channel, work.bytes(bytes));
+                }
+                Output::Open { peer } => effects.connects.push(*peer),
+                Output::Close { channel } => effects.hang_ups.push(*channel),
+                Output::Request {
+                    transaction,
+                    channel,
+                    bytes,
+                } => {
+                    // The front read it before; it is whole, whatever carried it.
+                    let octets = work.bytes(bytes);
+                    if let Ok(message) = Message::decode(octets, Framing::Datagram) {
+                        self.shard.request(
+                            now,
+                            *transaction,
+                            *channel,
+                            &message,
+                            &mut self.shard_out,
+                        );
+                    }
+                }
+                Output::Response {
+                    transaction, bytes, ..
+                } => {
+                    let outcome = outcome(work.bytes(bytes));
+                    self.notified(now, *transaction, outcome);
+                }
+                Output::Timeout { transaction } => {
+                    self.notified(now, *transaction, Outcome::Timeout);
+                }
+                Output::TransportError { transaction } => {
+                    self.notified(now, *transaction, Outcome::Unreachable);
+                }
+                Output::Fault { channel, kind } => {
+                    effects.sip_faults.push((channel.peer, kind.name()));
+                }
+            }
+        }
+    }
+
+    fn notified(&mut self, now: Stamp, transaction: ClientId, outcome: Outcome) {
+        if let Some(token) = self.notifies.remove(&transaction) {
+            self.shard
+                .answered(now, token, outcome, &mut self.shard_out);
+        }
+    }
+
+    fn take_shard(&mut self, now: Stamp, work: &mut server::Outbox, effects: &mut Effects) {
+        for (transaction, octets) in work.answers() {
+            // A peer that is gone does not get its answer; what it asked for stands all the same.
+            let _ = self
+                .front
+                .respond(now, transaction, octets, &mut self.front_out);
+        }
+        for notify in work.notifies() {
+            let hop = Uri::parse(notify.next_hop).map_or(Hop::Channel(notify.channel), |uri| {
+                Hop::of(&uri, notify.channel)
+            });
+            let partition = notify.token.tag.partition;
+            let sent = self
+                .front
+                .request(now, hop, partition, notify.request, &mut self.front_out);
+            match sent {
+                Ok(transaction) => {
+                    self.notifies.insert(transaction, notify.token);
+                }
+                Err(_) => {
+                    let out = &mut self.shard_out;
+                    self.shard
+                        .answered(now, notify.token, Outcome::Unreachable, out);
+                }
+            }
+        }
+        let tokens = work.tokens.iter();
+        for (record, token) in work.records.records().zip(tokens) {
+            self.staged
+                .tokens
+                .push_back((self.staged.batch.len(), *token));
+            self.staged.batch.push(record);
+        }
+        effects.server_faults.append(&mut work.faults);
+        if self.taps.documents {
+            effects.documents.append(&mut work.documents);
+        }
+    }
+
+    /// Submits what was staged and applies what is durable, until nothing more comes of it.
+    fn settle(&mut self, now: Stamp, effects: &mut Effects) {
+        loop {
+            self.submit(now, effects);
+            let Some(settlement) = self.log.poll() else {
+                break;
+            };
+            match settlement {
+                Settlement::Durable(pos) => self.on_durable(now, pos, effects),
+                Settlement::Failed(reason) => effects.log_failure = Some(reason),
+            }
+        }
+    }
+
+    fn submit(&mut self, now: Stamp, effects: &mut Effects) {
+        if self.staged.batch.is_empty() {
+            return;
+        }
+        let mut staged = std::mem::take(&mut self.staged);
+        match self.log.submit(&staged.batch) {
+            Ok(last) => {
+                staged.last = last;
+                self.waiting.push_back(staged);
+            }
+            Err(_) => {
+                self.feeds
+                    .settled(now, &staged.tickets, Verdict::Refused, &mut self.room_out);
+                self.take_room(effects);
+                for (_, token) in staged.tokens {
+                    self.shard.refused(now, token, &mut self.shard_out);
+                }
+                self.turn(now, effects);
+            }
+        }
+    }
+
+    fn on_durable(&mut self, now: Stamp, pos: LogPos, effects: &mut Effects) {
+        while let Some(mut done) = self.waiting.pop_front_if(|waiting| waiting.last <= pos) {
+            for (at, record) in done.batch.records().enumerate() {
+                let token = done
+                    .tokens
+                    .pop_front_if(|(of, _)| *of == at)
+                    .map(|(_, token)| token);
+                self.shard.apply(now, record, token, &mut self.shard_out);
+            }
+            self.turn(now, effects);
+            self.feeds
+                .settled(now, &done.tickets, Verdict::Settled, &mut self.room_out);
+            self.take_room(effects);
+        }
+    }
+}
+
+/// What a response says of the NOTIFY that it answers.
+fn outcome(octets: &[u8]) -> Outcome {
+    let Ok(message) = Message::decode(octets, Framing::Datagram) else {
+        return Outcome::Unreachable;
+    };
+    let retry_after = message.header::<RetryAfter>().ok().flatten();
+    Outcome::Answered {
+        status: message.response().map_or(500, |line| line.status),
+        retry_after: retry_after.map(|after| after.seconds),
+    }
+}

@@ -3,5 +3,6 @@
 pub mod admin;
 pub mod clock;
 pub mod net;
+pub mod run;
 pub mod store;
 mod sys;

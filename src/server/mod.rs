@@ -8,7 +8,6 @@ mod apply;
 pub mod compose;
 mod contact;
 mod directory;
-mod duration;
 pub mod facets;
 mod lifecycle;
 mod notify;

@@ -27,14 +27,14 @@ impl Listening {
 
 /// The gateway began, or stopped, to take and acknowledge events.
 #[derive(Clone, Copy, Debug)]
-pub struct ReadyChanged {
+pub struct ReadyChanged<'a> {
     /// Whether it is ready now.
     pub ready: bool,
     /// Why not: closed words, as in `/readyz`.
-    pub reasons: &'static [&'static str],
+    pub reasons: &'a [&'static str],
 }
 
-impl ReadyChanged {
+impl ReadyChanged<'_> {
     /// Makes the log line and sets the gauge.
     pub fn emit(self) {
         if self.ready {
@@ -60,6 +60,7 @@ impl LogRefused {
             Refusal::Busy => "busy",
             Refusal::NoSpace => "no-space",
             Refusal::Failed => "failed",
+            Refusal::TooLarge => "too-large",
         };
         counter!(Metric::LogRefusals.name(), "reason" => reason).increment(1);
     }
@@ -120,7 +121,7 @@ impl FaultLog {
             warn!(
                 room,
                 kind = fault.kind,
-                peer = %fault.peer,
+                peer = fault.peer.map(tracing::field::display),
                 offset = fault.offset,
                 left_out,
                 "Message not understood or not taken."
@@ -162,7 +163,7 @@ mod tests {
             at: Stamp::from_secs(secs),
             source: Source::Pk,
             kind,
-            peer: "127.0.0.1:40000".parse().unwrap(),
+            peer: "127.0.0.1:40000".parse().ok(),
             offset: None,
         }
     }

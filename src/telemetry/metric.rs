@@ -28,7 +28,7 @@ pub enum Metric {
     LogFreeBytes,
     /// Without labels.
     LogRecords,
-    /// By `reason` (busy, no-space, failed).
+    /// By `reason` (busy, no-space, failed, too-large).
     LogRefusals,
     /// Without labels.
     LogSettleSeconds,

@@ -1,6 +1,6 @@
 //! A disk in memory that fails as told, and forgets at a power cut what was not synced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -27,6 +27,20 @@ struct State {
 struct Content {
     octets: Vec<u8>,
     synced: Vec<u8>,
+    /// Blocks written since the last sync was tried. As on a real system, a sync that fails leaves
+    /// them clean: the next sync does not try them again.
+    dirty: BTreeSet<usize>,
+}
+
+impl Content {
+    fn sync(&mut self) {
+        self.synced.resize(self.octets.len(), 0);
+        for block in std::mem::take(&mut self.dirty) {
+            let from = block * BLOCK;
+            let to = (from + BLOCK).min(self.octets.len());
+            self.synced[from..to].copy_from_slice(&self.octets[from..to]);
+        }
+    }
 }
 
 /// What goes wrong.
@@ -44,6 +58,9 @@ pub struct Faults {
     pub free: Option<u64>,
     /// Syncs of files wait as long as this is set.
     pub hold_sync: bool,
+    /// The power is cut as soon as the name of a new segment is durable, and all that may be lost
+    /// is lost.
+    pub cut_at_segment: bool,
 }
 
 impl SimDisk {
@@ -80,17 +97,7 @@ impl SimDisk {
     /// Cuts the power: of what was not synced, every block and every name is kept or lost as
     /// `chance` says. Faults are gone afterwards.
     pub fn power_cut(&self, chance: &mut dyn FnMut() -> bool) {
-        let mut state = self.state();
-        for content in &mut state.files {
-            content.octets = after_cut(content, chance);
-            content.synced = content.octets.clone();
-        }
-        if !chance() {
-            state.names = state.names_synced.clone();
-        }
-        state.names_synced = state.names.clone();
-        state.life += 1;
-        state.faults = Faults::default();
+        self.state().power_cut(chance);
     }
 
     /// Changes octets of a file behind everybody's back.
@@ -109,6 +116,22 @@ impl SimDisk {
             .into_iter()
             .filter(|name| name.ends_with(".pen"))
             .collect()
+    }
+}
+
+impl State {
+    fn power_cut(&mut self, chance: &mut dyn FnMut() -> bool) {
+        for content in &mut self.files {
+            content.octets = after_cut(content, chance);
+            content.synced = content.octets.clone();
+            content.dirty.clear();
+        }
+        if !chance() {
+            self.names = self.names_synced.clone();
+        }
+        self.names_synced = self.names.clone();
+        self.life += 1;
+        self.faults = Faults::default();
     }
 }
 
@@ -192,7 +215,14 @@ impl Disk for SimDisk {
 
     fn sync_names(&self) -> io::Result<()> {
         let mut state = self.state();
+        let segments = |names: &BTreeMap<String, usize>| {
+            names.keys().filter(|name| name.ends_with(".pen")).count()
+        };
+        let new = segments(&state.names) > segments(&state.names_synced);
         state.names_synced = state.names.clone();
+        if new && state.faults.cut_at_segment {
+            state.power_cut(&mut || false);
+        }
         Ok(())
     }
 
@@ -227,6 +257,8 @@ impl DiskFile for SimFile {
             .len()
             .min(state.faults.write_octets_max.unwrap_or(usize::MAX));
         let from = usize::try_from(offset).unwrap();
+        let blocks = from / BLOCK..(from + count).div_ceil(BLOCK);
+        state.files[self.inode].dirty.extend(blocks);
         let file = &mut state.files[self.inode].octets;
         if file.len() < from + count {
             file.resize(from + count, 0);
@@ -243,11 +275,11 @@ impl DiskFile for SimFile {
         let mut state = self.state()?;
         state.syncs += 1;
         if let Some(kind) = state.faults.sync {
+            state.files[self.inode].dirty.clear();
             return Err(kind.into());
         }
         if !state.faults.lying_sync {
-            let content = &mut state.files[self.inode];
-            content.synced = content.octets.clone();
+            state.files[self.inode].sync();
         }
         Ok(())
     }

@@ -294,6 +294,21 @@ fn a_disk_that_lied_about_syncs_is_found_out_when_later_writes_survived() {
     assert!(matches!(open(&disk), Err(LogError::Damaged { .. })));
 }
 
+#[test]
+fn a_power_cut_right_after_a_segment_got_its_name_leaves_an_empty_one() {
+    let disk = SimDisk::default();
+    disk.faults(|faults| faults.cut_at_segment = true);
+    let mut log = open(&disk).unwrap();
+    log.submit(&batch(log.last(), 1)).unwrap();
+    let (durable, _) = failure(&mut log);
+    assert_eq!(durable, LogPos(0));
+    drop(log);
+    assert_eq!(disk.segments().len(), 1);
+    let mut log = open(&disk).unwrap();
+    assert_eq!(settle(&mut log, 2), LogPos(2));
+    assert_eq!(replayed(&mut log, 0), Some((1, 2)));
+}
+
 /// What a random life of the log does.
 #[derive(Clone, Debug)]
 enum Step {

@@ -39,6 +39,23 @@ fn a_long_log_has_many_segments_and_reads_as_one() {
 }
 
 #[test]
+fn a_folder_and_those_above_it_are_made() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data/pen");
+    drop(SegmentLog::open(&folder, options(), no_waker()).unwrap());
+    assert!(folder.is_dir());
+    fs::write(parent.path().join("file"), "").unwrap();
+    let opened = SegmentLog::open(&parent.path().join("file"), options(), no_waker());
+    let Some(LogError::Io { what, .. }) = opened.err() else {
+        panic!("a file was taken for a folder");
+    };
+    assert!(
+        what.contains("cannot make") && what.ends_with("file"),
+        "{what}"
+    );
+}
+
+#[test]
 fn truncation_takes_whole_segments_away_and_they_are_used_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut log = SegmentLog::open(folder.path(), options(), no_waker()).unwrap();
@@ -188,12 +205,13 @@ fn one_sync_serves_all_who_came_during_the_one_before() {
     }
     let before = disk.syncs();
     disk.faults(|faults| faults.hold_sync = false);
+    assert_eq!(log.figures().waiting_records, 41);
     durable(&mut log, last);
-    assert!(
-        disk.syncs() - before <= 3,
-        "{} syncs",
-        disk.syncs() - before
-    );
+    let syncs = disk.syncs() - before;
+    assert!(syncs <= 3, "{syncs} syncs");
+    let figures = log.figures();
+    assert_eq!((figures.waiting_records, figures.waiting_octets), (0, 0));
+    assert!(figures.writes <= 3, "{figures:?}");
 }
 
 #[test]

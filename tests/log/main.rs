@@ -10,4 +10,5 @@ mod conformance;
 mod disk;
 mod faults;
 mod files;
+mod kill;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pengate::io::store::{Applied, Behind, CheckpointOptions, Checkpointer};
 use pengate::pen::log::{LogPos, Partition};
@@ -10,8 +10,8 @@ use pengate::pen::state::{
     Durability, MemoryStore, Row, StateBatch, StateStore, StoreError, Table,
 };
 
-/// Long enough for any machine: only a thread that hangs takes it.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::until;
+
 const NEVER: Duration = Duration::from_secs(1_000_000);
 
 /// A store that is looked into from outside, and remembers its commits.
@@ -57,14 +57,6 @@ impl Watched {
         let mut rows = 0;
         let applied = store.scan(&mut |_| rows += 1).unwrap();
         (applied.0, rows)
-    }
-}
-
-fn until(what: &str, mut come: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !come() {
-        assert!(begin.elapsed() < PATIENCE, "{what} did not come");
-        thread::sleep(Duration::from_micros(200));
     }
 }
 

@@ -1,13 +1,14 @@
 //! What every state store has to do, whatever it is made of.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pengate::io::store::FjallStore;
 use pengate::pen::log::{LogPos, Partition};
 use pengate::pen::state::{
     Durability, KEY_OCTETS_MAX, MemoryStore, StateBatch, StateStore, StoreError, Table,
 };
+
+use crate::support::copy;
 
 /// Makes stores of one kind, and crashes them.
 trait Bed {
@@ -67,21 +68,11 @@ impl Bed for Fjall {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let to = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            fs::copy(&path, &to).unwrap();
-        }
-    }
-}
+/// Table, partition, key and value.
+type OwnedRow = (Table, u16, Vec<u8>, Vec<u8>);
 
-/// Everything in a store: where it stands, and its rows as (table, partition, key, value).
-fn scanned(store: &mut dyn StateStore) -> (u64, Vec<(Table, u16, Vec<u8>, Vec<u8>)>) {
+/// Everything in a store: where it stands, and its rows.
+fn scanned(store: &mut dyn StateStore) -> (u64, Vec<OwnedRow>) {
     let mut rows = Vec::new();
     let applied = store
         .scan(&mut |row| {

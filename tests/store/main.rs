@@ -8,3 +8,5 @@
 
 mod checkpoint;
 mod conformance;
+mod support;
+mod together;

@@ -106,12 +106,23 @@ impl<'a> Accounting<'a> {
     /// [`DecodeError::StatusType`]: a status that cannot be read voids the whole packet.
     pub fn decode(packet: &Packet<'a>) -> Result<Self, DecodeError> {
         let mut view = Self::default();
+        view.refill(packet)?;
+        Ok(view)
+    }
+
+    /// As [`Self::decode`], into a view of the caller's: what it held is forgotten. Spares the
+    /// copy of a large value where packets come one after the other.
+    ///
+    /// # Errors
+    /// As [`Self::decode`]; the view then holds what was read before.
+    pub fn refill(&mut self, packet: &Packet<'a>) -> Result<(), DecodeError> {
+        *self = Self::default();
         for attribute in packet.attributes() {
-            if !view.take(&attribute) {
-                view.refuse(&attribute)?;
+            if !self.take(&attribute) {
+                self.refuse(&attribute)?;
             }
         }
-        Ok(view)
+        Ok(())
     }
 
     /// The NAS by address, the IPv4 one first.

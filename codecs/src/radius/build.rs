@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{
     Authenticator, Code, Draft, HEADER_OCTETS, PACKET_OCTETS_MAX, Secret, VendorFormat, attribute,
-    gi,
+    authenticator::ZEROS, gi,
 };
 
 /// Why a packet could not be built.
@@ -160,8 +160,11 @@ impl<'o> Builder<'o> {
         }
         self.out[self.start + 2..self.start + 4].copy_from_slice(&length.to_be_bytes());
         let range = self.start..self.out.len();
+        let code = self.out.get(self.start).map(|code| Code::from_wire(*code));
+        let is_zero = code.is_some_and(Code::is_digested_answer);
+        let keyed_seed = if is_zero { ZEROS } else { *seed };
         Ok((
-            Draft::new(range, self.message_authenticator, *seed),
+            Draft::new(range, self.message_authenticator, *seed, keyed_seed),
             self.out,
         ))
     }
@@ -213,5 +216,78 @@ fn vendor_header(
         None
     } else {
         header.get(..octets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::radius::{Packet, verify_request};
+
+    fn secret() -> Secret {
+        Secret::from("testing123")
+    }
+
+    #[test]
+    fn the_first_error_is_told_and_the_buffer_is_as_before() {
+        let mut out = vec![9, 9];
+        let builder = Builder::new(&mut out, Code::AccountingRequest, 1)
+            .attribute(1, &[0; 254])
+            .vendor(gi::VENDOR, 256, b"x");
+        let error = EncodeError::Value {
+            kind: 1,
+            octets: 254,
+        };
+        assert_eq!(builder.finish_request(&[0; 16], &secret()), Err(error));
+        assert_eq!(out, [9, 9]);
+    }
+
+    #[test]
+    fn a_kind_that_its_vendor_cannot_write_is_an_error() {
+        let mut out = Vec::new();
+        let builder = Builder::new(&mut out, Code::AccountingRequest, 1).vendor(9, 256, b"x");
+        let error = EncodeError::Kind {
+            vendor: 9,
+            kind: 256,
+        };
+        assert_eq!(builder.finish_request(&[0; 16], &secret()), Err(error));
+    }
+
+    #[test]
+    fn a_packet_holds_4096_octets_and_no_more() {
+        for (last, expected) in [
+            (249, Ok(4096)),
+            (250, Err(EncodeError::Packet { octets: 4097 })),
+        ] {
+            let mut out = Vec::new();
+            let mut builder = Builder::new(&mut out, Code::AccountingRequest, 1);
+            for _ in 0..15 {
+                builder = builder.attribute(25, &[0; 253]);
+            }
+            builder = builder.attribute(25, &vec![0; last]);
+            assert_eq!(builder.finish_request(&[0; 16], &secret()), expected);
+        }
+    }
+
+    #[test]
+    fn each_kind_of_request_proves_itself() {
+        for code in [
+            Code::AccessRequest,
+            Code::AccountingRequest,
+            Code::StatusServer,
+        ] {
+            let mut out = vec![1, 2, 3];
+            let built = Builder::new(&mut out, code, 1)
+                .integer(5, 7)
+                .message_authenticator()
+                .finish_request(&[7; 16], &secret());
+            assert_eq!(built, Ok(out.len() - 3));
+            let packet = Packet::decode(&out[3..]).unwrap();
+            assert_eq!(verify_request(&packet, &secret()), Ok(()));
+            assert_eq!(
+                packet.authenticator() == &[7; 16],
+                code != Code::AccountingRequest
+            );
+        }
     }
 }

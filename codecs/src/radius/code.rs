@@ -112,6 +112,25 @@ impl Code {
     }
 }
 
+impl Code {
+    /// Whether this answers a request whose authenticator is a digest.
+    ///
+    /// No RFC says what stands in the header while the Message-Authenticator of such an answer is
+    /// computed (RFC 3579 knows only Access packets). `FreeRADIUS` puts zeros there, as in the
+    /// request, and drops an answer made with the request's authenticator, so zeros it is.
+    #[must_use]
+    pub const fn is_digested_answer(self) -> bool {
+        matches!(
+            self,
+            Self::AccountingResponse
+                | Self::DisconnectAck
+                | Self::DisconnectNak
+                | Self::CoaAck
+                | Self::CoaNak
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

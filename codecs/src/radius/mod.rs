@@ -12,6 +12,8 @@ mod authenticator;
 mod batch;
 mod build;
 mod code;
+mod describe;
+pub mod dict;
 mod error;
 pub mod gi;
 pub mod md5;
@@ -26,6 +28,7 @@ pub use authenticator::{Refusal, verify_request, verify_response};
 pub use batch::{sign_batch, verify_batch};
 pub use build::{Builder, EncodeError};
 pub use code::Code;
+pub use describe::describe;
 pub use error::DecodeError;
 pub use gi::Gi;
 pub use packet::{

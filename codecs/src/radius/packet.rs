@@ -240,3 +240,122 @@ impl<'a> Iterator for Attributes<'a> {
         Some(Attribute { kind, value, at })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HEADER: [u8; 20] = [4, 7, 0, 20, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
+
+    fn packet(attributes: &[u8]) -> Vec<u8> {
+        let mut octets = HEADER.to_vec();
+        octets.extend_from_slice(attributes);
+        octets[3] = u8::try_from(octets.len()).unwrap();
+        octets
+    }
+
+    #[test]
+    fn the_header_is_read() {
+        let octets = packet(&[]);
+        let packet = Packet::decode(&octets).unwrap();
+        assert_eq!(packet.code(), Code::AccountingRequest);
+        assert_eq!(packet.identifier(), 7);
+        assert_eq!(packet.authenticator(), &[1; 16]);
+        assert_eq!(packet.attributes().count(), 0);
+    }
+
+    #[test]
+    fn attributes_come_in_order_with_their_offsets() {
+        let octets = packet(&[1, 3, b'a', 25, 2, 80, 4, 0, 0, 33, 2]);
+        let packet = Packet::decode(&octets).unwrap();
+        let found: Vec<_> = packet
+            .attributes()
+            .map(|a| (a.kind, a.value.len(), a.at))
+            .collect();
+        assert_eq!(found, [(1, 1, 20), (25, 0, 23), (80, 2, 25), (33, 0, 29)]);
+        assert_eq!(packet.message_authenticator_at(), Some(25));
+        assert!(packet.has_proxy_state());
+        assert_eq!(packet.attribute(25).unwrap().at, 23);
+        assert_eq!(packet.attribute(26), None);
+    }
+
+    #[test]
+    fn octets_beyond_the_length_are_padding() {
+        let mut octets = packet(&[1, 3, b'a']);
+        octets.extend_from_slice(&[0xff; 5]);
+        let packet = Packet::decode(&octets).unwrap();
+        assert_eq!(packet.octets(), &octets[..23]);
+        assert_eq!(packet.attributes().count(), 1);
+    }
+
+    #[test]
+    fn every_truncation_is_an_error_that_counts_what_is_missing() {
+        let octets = packet(&[1, 3, b'a']);
+        for end in 0..octets.len() {
+            let needed = if end < 4 { 20 } else { octets.len() };
+            let error = DecodeError::Short {
+                at: end,
+                missing: needed - end,
+            };
+            assert_eq!(Packet::decode(&octets[..end]), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_length_outside_20_to_4096_is_an_error() {
+        for length in [0, 19, 4097, u16::MAX] {
+            let mut octets = vec![0; 70_000];
+            octets[2..4].copy_from_slice(&length.to_be_bytes());
+            assert_eq!(
+                Packet::decode(&octets),
+                Err(DecodeError::Length { at: 2, length })
+            );
+        }
+    }
+
+    #[test]
+    fn an_attribute_that_does_not_fit_is_an_error_at_its_offset() {
+        for (attributes, error) in [
+            (
+                [1, 3, b'a', 25, 0].as_slice(),
+                DecodeError::AttributeLength { at: 23, length: 0 },
+            ),
+            (
+                &[1, 3, b'a', 25, 1],
+                DecodeError::AttributeLength { at: 23, length: 1 },
+            ),
+            (
+                &[1, 3, b'a', 25, 3],
+                DecodeError::AttributeLength { at: 23, length: 3 },
+            ),
+            (&[1, 3, b'a', 25], DecodeError::AttributeHeader { at: 23 }),
+        ] {
+            assert_eq!(Packet::decode(&packet(attributes)), Err(error));
+            assert_eq!(error.at(), 23);
+        }
+    }
+
+    #[test]
+    fn no_value_is_ever_shown() {
+        let octets = packet(&[1, 6, b'x', b'y', b'z', b'z']);
+        let packet = Packet::decode(&octets).unwrap();
+        let shown = format!("{packet:?} {:?}", packet.attribute(1));
+        assert!(shown.contains("Attribute(1, 4 octets at 20)"), "{shown}");
+        assert!(!shown.contains("120, 121"), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_decodes_is_filled_by_its_attributes(
+            octets in proptest::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let octets = packet(&octets);
+            if let Ok(packet) = Packet::decode(&octets) {
+                let filled: usize = packet.attributes().map(|a| a.value.len() + 2).sum();
+                prop_assert_eq!(filled, packet.attribute_octets().len());
+            }
+        }
+    }
+}

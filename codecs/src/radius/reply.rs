@@ -15,20 +15,23 @@ pub struct Draft {
     octets: Range<usize>,
     message_authenticator: Option<usize>,
     seed: Authenticator,
+    keyed_seed: Authenticator,
 }
 
 impl Draft {
-    /// `message_authenticator` is the attribute's offset in the packet, `seed` what stands in the
-    /// header while the digests are computed.
+    /// `message_authenticator` is the attribute's offset in the packet. What stands in the header
+    /// while a digest is computed is `seed` for the authenticator, `keyed_seed` for the HMAC.
     pub(super) const fn new(
         octets: Range<usize>,
         message_authenticator: Option<usize>,
         seed: Authenticator,
+        keyed_seed: Authenticator,
     ) -> Self {
         Self {
             octets,
             message_authenticator,
             seed,
+            keyed_seed,
         }
     }
 
@@ -62,7 +65,12 @@ impl Draft {
                 builder.attribute(attribute::PROXY_STATE, state.value)
             });
         }
-        builder.draft(request.authenticator())
+        let mut draft = builder.draft(request.authenticator())?;
+        if !request.code().is_digested_request() {
+            // An Accounting-Response may also answer a Status-Server (RFC 5997 clause 3).
+            draft.keyed_seed = *request.authenticator();
+        }
+        Ok(draft)
     }
 
     /// Where the packet lies in its buffer.
@@ -96,7 +104,7 @@ impl Draft {
         secret: &Secret,
     ) -> Option<Message<'a>> {
         let octets = buffer.get(self.octets())?;
-        let keyed = Keyed::cut(octets, self.message_authenticator?, &self.seed)?;
+        let keyed = Keyed::cut(octets, self.message_authenticator?, &self.keyed_seed)?;
         Some(keyed.inner(secret))
     }
 

@@ -134,7 +134,7 @@ impl<'a> Lexer<'a> {
             let row = row.ok_or(DecodeError::Field { at: self.at })?;
             row.value_end = offset(self.at + line.len());
         } else {
-            rows.push(row(line, self.at)?);
+            push_row(rows, line, self.at)?;
         }
         self.at = next;
         Ok(true)
@@ -148,31 +148,65 @@ impl<'a> Lexer<'a> {
             return Err(self.unterminated());
         }
         if rest.first().is_some_and(|octet| !is_fold(*octet)) {
-            rows.push(row(rest, self.at)?);
+            push_row(rows, rest, self.at)?;
         }
         self.at = self.octets.len();
         Ok(false)
     }
 }
 
-/// The index row of `line`, which starts at offset `at`.
+/// Indexes `line`, which starts at offset `at`. The row is made where it stays: moving it would
+/// wait for its parts to be written first.
 #[inline]
-fn row(line: &[u8], at: usize) -> Result<Row, DecodeError> {
-    let name_len = line.iter().take_while(|octet| is_token(**octet)).count();
-    let mut colon = name_len;
-    while line.get(colon).is_some_and(|octet| is_fold(*octet)) {
-        colon += 1;
+fn push_row(rows: &mut Rows, line: &[u8], at: usize) -> Result<(), DecodeError> {
+    let colon = find_colon(line);
+    let written = &line[..colon];
+    let mut name = Name::find(written);
+    let mut name_len = colon;
+    // A name that is known has been looked at octet by octet; others have not.
+    if name == Name::Other {
+        name_len = unknown_name(written).map_err(|bad| DecodeError::Field { at: at + bad })?;
+        name = Name::find(&written[..name_len]);
     }
-    if name_len == 0 || line.get(colon) != Some(&b':') {
+    if colon == line.len() {
         return Err(DecodeError::Field { at: at + colon });
     }
-    Ok(Row {
+    rows.push(Row {
         name_at: offset(at),
         name_len: offset(name_len),
         value_at: offset(at + colon + 1),
         value_end: offset(at + line.len()),
-        name: Name::find(&line[..name_len]),
-    })
+        name,
+    });
+    Ok(())
+}
+
+/// Where the first colon is, or the length. Names are short: a call would cost more than this.
+#[inline]
+fn find_colon(line: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    let (words, rest) = line.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let differs = u64::from_le_bytes(*word) ^ (ONES * 0x3a);
+        let zero = differs.wrapping_sub(ONES) & !differs & (ONES * 0x80);
+        if zero != 0 {
+            // At most 7: one of eight octets.
+            return index * 8 + usize::from((zero.trailing_zeros() / 8).to_le_bytes()[0]);
+        }
+    }
+    let rest = rest.iter().take_while(|octet| **octet != b':');
+    words.len() * 8 + rest.count()
+}
+
+/// Length of a name with white space after it, or where it is none.
+fn unknown_name(written: &[u8]) -> Result<usize, usize> {
+    let len = written.iter().take_while(|octet| is_token(**octet)).count();
+    let space = written[len..].iter().take_while(|octet| is_fold(**octet));
+    let end = len + space.count();
+    if len == 0 || end < written.len() {
+        return Err(end);
+    }
+    Ok(len)
 }
 
 /// `METHOD SP URI SP SIP/2.0`, or the offset of what does not fit.

@@ -107,11 +107,17 @@ impl Name {
                 .filter(|_| letter.is_ascii_alphabetic())
                 .unwrap_or(Self::Other),
             _ => match LONG[slot(octets)] {
-                Some(name) if name.as_str().as_bytes().eq_ignore_ascii_case(octets) => name,
+                Some((text, name)) if is_same(text, octets) => name,
                 _ => Self::Other,
             },
         }
     }
+}
+
+/// Equality without case, most often found with it.
+#[inline]
+fn is_same(name: &[u8], octets: &[u8]) -> bool {
+    name == octets || name.eq_ignore_ascii_case(octets)
 }
 
 /// Where a name of two octets or more lives in [`LONG`]: a hash without collisions among
@@ -124,14 +130,14 @@ const fn slot(octets: &[u8]) -> usize {
     (len + 12 * first + 17 * middle + last) & 0xff
 }
 
-static LONG: [Option<Name>; 256] = {
+static LONG: [Option<(&[u8], Name)>; 256] = {
     let mut table = [None; 256];
     let mut index = 0;
     while index < Name::ALL.len() {
         let name = Name::ALL[index];
-        let at = slot(name.as_str().as_bytes());
-        assert!(table[at].is_none(), "two header names share a slot");
-        table[at] = Some(name);
+        let text = name.as_str().as_bytes();
+        assert!(table[slot(text)].is_none(), "two header names share a slot");
+        table[slot(text)] = Some((text, name));
         index += 1;
     }
     table

@@ -3,7 +3,6 @@
 use std::{
     io::{self, Read, Write},
     net::SocketAddr,
-    time::Duration,
 };
 
 use hashbrown::HashMap;
@@ -12,46 +11,20 @@ use mio::{
     net::{TcpListener, TcpStream},
 };
 use pengate_codecs::Stamp;
-use serde::{Deserialize, Serialize};
 use socket2::{Domain, Protocol, Socket, Type};
 
+pub use crate::config::Connections as Options;
 use crate::feed::{Carrier, Channel};
-
-/// Limits of connections.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {
-    /// Most connections at once (count, default 10000); a further peer's is closed at once.
-    pub connections_max: usize,
-    /// Most octets that wait to be sent on one connection (default 4194304); a peer that reads no
-    /// faster is disconnected.
-    pub backlog_bytes_max: usize,
-    /// A connection without any octet for this long is closed (default 1h).
-    #[serde(with = "crate::options::duration")]
-    pub idle_timeout: Duration,
-    /// How long a connection may take to come about (default 5s).
-    #[serde(with = "crate::options::duration")]
-    pub connect_timeout: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            connections_max: 10_000,
-            backlog_bytes_max: 4 << 20,
-            idle_timeout: Duration::from_hours(1),
-            connect_timeout: Duration::from_secs(5),
-        }
-    }
-}
 
 /// What happened to a connection.
 #[derive(Debug)]
 pub enum Happening {
     /// It came about.
     Up(Channel),
-    /// It ended, or never came about.
+    /// It ended.
     Down(Channel),
+    /// It never came about.
+    Refused(Channel),
 }
 
 struct Connection {
@@ -316,7 +289,11 @@ impl Tcp {
     fn close(&mut self, token: Token, each: &mut dyn FnMut(Result<(Channel, &[u8]), Happening>)) {
         if let Some(connection) = self.connections.remove(&token) {
             self.tokens.remove(&connection.channel);
-            each(Err(Happening::Down(connection.channel)));
+            each(Err(if connection.is_up {
+                Happening::Down(connection.channel)
+            } else {
+                Happening::Refused(connection.channel)
+            }));
         }
     }
 }

@@ -12,40 +12,10 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::duration;
 use super::segment_log::Waker;
+use crate::config::CheckpointOptions;
 use crate::pen::log::LogPos;
 use crate::pen::state::{Durability, StateBatch, StateStore, StoreError};
-
-/// How state is written behind the log.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CheckpointOptions {
-    /// Longest time a change waits for its commit. Default `"50ms"`.
-    #[serde(with = "duration")]
-    pub commit_interval: Duration,
-    /// So many changes are committed without waiting. Default 1000.
-    pub commit_changes_max: usize,
-    /// Longest time between checkpoints while there is something new. Default `"5s"`.
-    #[serde(with = "duration")]
-    pub checkpoint_interval: Duration,
-    /// So many octets of log make a checkpoint without waiting. Default 256 MiB.
-    pub checkpoint_log_bytes: u64,
-    /// Batches that may wait for the thread, all shards together. Default 64.
-    pub queue_batches_max: usize,
-}
-
-impl Default for CheckpointOptions {
-    fn default() -> Self {
-        Self {
-            commit_interval: Duration::from_millis(50),
-            commit_changes_max: 1000,
-            checkpoint_interval: Duration::from_secs(5),
-            checkpoint_log_bytes: 256 << 20,
-            queue_batches_max: 64,
-        }
-    }
-}
 
 /// What a shard did since it was heard last.
 #[derive(Clone, Debug, Default)]

@@ -114,7 +114,7 @@ impl Folder {
             what: format!("cannot {what} {}", path.display()),
             source,
         };
-        fs::create_dir_all(path).map_err(|error| failed("make", error))?;
+        make_folder(path).map_err(|error| failed("make", error))?;
         let folder = File::open(path).map_err(|error| failed("open", error))?;
         let lock_path = path.join(LOCK);
         let lock = OpenOptions::new()
@@ -138,6 +138,18 @@ impl Folder {
             _lock: lock,
         })
     }
+}
+
+/// Makes a folder where it is missing, and those above it, and makes their names durable: a synced
+/// file is of no use in a folder that a power cut forgets.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    let path = std::path::absolute(path)?;
+    let missing = path.ancestors().take_while(|folder| !folder.exists());
+    let parents: Vec<_> = missing.filter_map(Path::parent).collect();
+    fs::create_dir_all(&path)?;
+    parents
+        .into_iter()
+        .try_for_each(|parent| File::open(parent)?.sync_all())
 }
 
 fn locked(path: &Path, lock: &Path) -> LogError {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ::fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
+use super::disk::make_folder;
 use crate::pen::log::{LogPos, Partition};
 use crate::pen::state::{
     Change, Durability, Row, StateBatch, StateStore, StoreError, Table, check_keys,
@@ -30,6 +31,10 @@ impl FjallStore {
     /// [`StoreError`] when another process holds it, when another version wrote it, or when it
     /// cannot be read.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        make_folder(folder).map_err(|error| StoreError::Engine {
+            what: "cannot make the folder of the state",
+            why: error.to_string(),
+        })?;
         let database = Database::builder(folder)
             .open()
             .map_err(|error| match error {

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::disk::as_u64;
+use super::segment_log::LogFigures;
 use crate::pen::log::{Batch, Kind, LogPos, Partition, RecordRef};
 
 /// Shared by the log's front and its writer thread.
@@ -17,6 +19,9 @@ pub(super) struct Shared {
     waiting_octets: AtomicUsize,
     no_space: AtomicBool,
     failure: OnceLock<String>,
+    writes: AtomicU64,
+    octets: AtomicU64,
+    sync_micros: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -149,6 +154,9 @@ impl Shared {
             waiting_octets: AtomicUsize::new(0),
             no_space: AtomicBool::new(false),
             failure: OnceLock::new(),
+            writes: AtomicU64::new(0),
+            octets: AtomicU64::new(0),
+            sync_micros: AtomicU64::new(0),
         }
     }
 
@@ -206,13 +214,34 @@ impl Shared {
         let _ = self.failure.set(why);
     }
 
+    /// Writer: a write of so many octets was synced in so much time.
+    pub(super) fn count(&self, octets: usize, sync: Duration) {
+        let micros = u64::try_from(sync.as_micros()).unwrap_or(u64::MAX);
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.octets.fetch_add(as_u64(octets), Ordering::Relaxed);
+        self.sync_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// What was counted so far.
+    pub(super) fn figures(&self) -> LogFigures {
+        let (waiting_records, waiting_octets) = self.waiting();
+        LogFigures {
+            waiting_records,
+            waiting_octets,
+            writes: self.writes.load(Ordering::Relaxed),
+            octets: self.octets.load(Ordering::Relaxed),
+            sync_time: Duration::from_micros(self.sync_micros.load(Ordering::Relaxed)),
+        }
+    }
+
     /// Writer: everything of an extent is durable, up to `pos`.
     pub(super) fn settle(&self, extent: Extent, pos: LogPos) {
-        self.durable.store(pos.0, Ordering::Release);
         self.waiting_records
             .fetch_sub(extent.records(), Ordering::Relaxed);
         self.waiting_octets
             .fetch_sub(extent.octets, Ordering::Relaxed);
+        // Last, so that who sees the position sees the room as well.
+        self.durable.store(pos.0, Ordering::Release);
     }
 
     /// Writer: swaps its empty rows for the queue once `wanted` records are there or `until` has
@@ -274,5 +303,118 @@ impl Shared {
                 .wait(queue)
                 .unwrap_or_else(PoisonError::into_inner),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn batch(bodies: &[&[u8]]) -> Batch {
+        let mut batch = Batch::default();
+        for body in bodies {
+            batch.push(RecordRef {
+                partition: Partition(1),
+                kind: Kind(2),
+                body,
+            });
+        }
+        batch
+    }
+
+    fn queued(batches: &[&[&[u8]]]) -> Rows {
+        let mut rows = Rows::default();
+        for bodies in batches {
+            rows.push(&batch(bodies));
+        }
+        rows
+    }
+
+    #[test]
+    fn an_extent_is_whole_batches_up_to_either_cap() {
+        let rows = queued(&[&[b"aa", b"b"], &[b"c"], &[b"dd", b"dd"], &[b"e"]]);
+        let extent = |from, to, octets| Extent { from, to, octets };
+        assert_eq!(rows.extent(0, 100, 100), extent(0, 6, 9));
+        assert_eq!(rows.extent(0, 4, 100), extent(0, 3, 4));
+        assert_eq!(rows.extent(0, 100, 7), extent(0, 3, 4));
+        assert_eq!(rows.extent(3, 100, 4), extent(3, 5, 4));
+        // A batch over a cap goes alone, but whole.
+        assert_eq!(rows.extent(0, 1, 1), extent(0, 2, 3));
+        assert_eq!(rows.extent(5, 0, 0), extent(5, 6, 1));
+    }
+
+    #[test]
+    fn an_extent_gives_its_records() {
+        let rows = queued(&[&[b"aa", b"b"], &[b""], &[b"dd", b"e"]]);
+        let records: Vec<_> = rows
+            .records(Extent {
+                from: 2,
+                to: 5,
+                octets: 3,
+            })
+            .map(|(record, last)| (record.body, last))
+            .collect();
+        assert_eq!(records, [(&b""[..], true), (b"dd", false), (b"e", true)]);
+    }
+
+    #[test]
+    fn as_many_as_were_answered_are_taken_without_lingering() {
+        let shared = Shared::new(LogPos(0));
+        let mut rows = Rows::default();
+        shared.push(&batch(&[b"a"]));
+        let work = shared.take(&mut rows, 1, Instant::now() + HOUR, None);
+        assert_eq!((work, rows.len()), (Work::Taken, 1));
+        shared.push(&batch(&[b"a", b"b"]));
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                shared.push(&batch(&[b"c"]));
+                shared.push(&batch(&[b"d"]));
+            });
+            let work = shared.take(&mut rows, 4, Instant::now() + HOUR, None);
+            assert_eq!((work, rows.len()), (Work::Taken, 4));
+        });
+    }
+
+    #[test]
+    fn lingering_ends_with_its_time_or_with_the_log() {
+        let shared = Shared::new(LogPos(0));
+        let mut rows = Rows::default();
+        shared.push(&batch(&[b"a"]));
+        let soon = Instant::now() + Duration::from_millis(2);
+        assert_eq!(shared.take(&mut rows, 4, soon, None), Work::Taken);
+        assert!(Instant::now() >= soon);
+        shared.push(&batch(&[b"a"]));
+        shared.close();
+        let late = Instant::now() + HOUR;
+        assert_eq!(shared.take(&mut rows, 4, late, None), Work::Taken);
+        assert_eq!(shared.take(&mut rows, 4, late, None), Work::Closed);
+    }
+
+    #[test]
+    fn a_queue_to_which_nothing_comes_is_idle() {
+        let shared = Shared::new(LogPos(0));
+        let mut rows = Rows::default();
+        let patience = Some(Duration::from_millis(1));
+        let work = shared.take(&mut rows, 1, Instant::now(), patience);
+        assert_eq!((work, rows.len()), (Work::Idle, 0));
+    }
+
+    #[test]
+    fn what_is_settled_leaves_room() {
+        let shared = Shared::new(LogPos(4));
+        shared.push(&batch(&[b"aa", b"b"]));
+        shared.push(&batch(&[b"c"]));
+        assert_eq!(shared.waiting(), (3, 4));
+        shared.settle(
+            Extent {
+                from: 0,
+                to: 2,
+                octets: 3,
+            },
+            LogPos(6),
+        );
+        assert_eq!((shared.waiting(), shared.durable()), ((1, 1), LogPos(6)));
     }
 }

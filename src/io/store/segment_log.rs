@@ -20,6 +20,21 @@ use crate::pen::log::{Batch, Log, LogError, LogPos, RecordRef, Refusal, Settleme
 /// Called by the writer thread whenever [`Log::poll`] has something to say.
 pub type Waker = Box<dyn Fn() + Send>;
 
+/// What a log has done since it was opened, and what waits: for metrics.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct LogFigures {
+    /// Records taken that are not durable yet.
+    pub waiting_records: usize,
+    /// Octets of their bodies.
+    pub waiting_octets: usize,
+    /// Writes, each with its sync.
+    pub writes: u64,
+    /// Octets written.
+    pub octets: u64,
+    /// Time spent in syncs.
+    pub sync_time: Duration,
+}
+
 /// How old an answer about free space may be when a batch is taken.
 const SPACE_AGE_MAX: Duration = Duration::from_millis(10);
 const SEGMENT_OCTETS_MIN: usize = 64 << 10;
@@ -125,10 +140,10 @@ impl SegmentLog {
         &self.lost
     }
 
-    /// How many records wait to become durable, for metrics.
+    /// What was done and what waits, for metrics.
     #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.shared.waiting().0
+    pub fn figures(&self) -> LogFigures {
+        self.shared.figures()
     }
 
     /// Whether the disk watermark is reached.

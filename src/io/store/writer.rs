@@ -194,7 +194,9 @@ impl Writer {
             framing::record(encoded, active.salt, pos, record, last_of_batch);
         }
         write_all(&mut *active.file, active.end, encoded).map_err(failed("write"))?;
+        let begin = Instant::now();
         active.file.sync().map_err(failed("sync"))?;
+        self.shared.count(encoded.len(), begin.elapsed());
         active.end += as_u64(encoded.len());
         active.marked = false;
         self.last = pos;

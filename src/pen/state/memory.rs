@@ -13,9 +13,11 @@ pub struct MemoryStore {
     failure: Option<String>,
 }
 
+type Key = (Table, Partition, Box<[u8]>);
+
 #[derive(Clone, Debug, Default)]
 struct Picture {
-    rows: BTreeMap<(Table, Partition, Box<[u8]>), Box<[u8]>>,
+    rows: BTreeMap<Key, Box<[u8]>>,
     applied: LogPos,
 }
 

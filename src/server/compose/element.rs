@@ -9,7 +9,7 @@ use pengate_codecs::{
 
 use super::{
     Options, Publisher,
-    key::device_key,
+    key::{device_key, is_own_class},
     merge::{Item, is_own},
     project::text,
 };
@@ -166,13 +166,24 @@ impl Merging<'_> {
         let mut done: Vec<&Child<'_>> = Vec::new();
         for part in &self.parts {
             for child in &part.children {
-                if is_own(child.namespace) || done.iter().any(|known| same_name(known, child)) {
+                let passed_over = is_own(child.namespace) || self.marks_network(child);
+                if passed_over || done.iter().any(|known| same_name(known, child)) {
                     continue;
                 }
                 done.push(child);
                 self.extension(w, child);
             }
         }
+    }
+
+    /// Our class selects what the network alone says: it does not stay where a publisher has a say.
+    fn marks_network(&self, child: &Child<'_>) -> bool {
+        child.is(Rpid, "class")
+            && is_own_class(&content(child.inner()))
+            && self
+                .parts
+                .iter()
+                .any(|part| part.publisher != Publisher::Pna)
     }
 
     fn extension(&self, w: &mut Writer<'_>, like: &Child<'_>) {
@@ -304,22 +315,28 @@ fn write_on_the_phone(w: &mut Writer<'_>, activities: &Child<'_>) {
     };
     let Fragment { open, name, .. } = fragment;
     w.raw(open, activities.namespaces);
-    w.raw(">", activities.namespaces);
-    for child in &fragment.children {
-        if !child.is(Rpid, "unknown") {
+    w.raw(">", Namespaces::NONE);
+    if fragment
+        .children
+        .iter()
+        .any(|child| child.is(Rpid, "unknown"))
+    {
+        for child in fragment
+            .children
+            .iter()
+            .filter(|child| !child.is(Rpid, "unknown"))
+        {
             w.raw(&child.text, child.namespaces);
         }
-    }
-    // Declared on the spot where the start tag may mean something else by our prefix.
-    if open.contains("xmlns") {
-        w.raw(
-            &format!("<on-the-phone xmlns=\"{}\"/>", Rpid.uri()),
-            Namespaces::NONE,
-        );
     } else {
-        w.empty(Rpid, "on-the-phone");
+        w.raw(activities.inner(), Namespaces::NONE);
     }
-    w.raw(&format!("</{name}>"), Namespaces::NONE);
+    // Inside of the element its own prefix means RPID, whatever it is.
+    let prefix = name.strip_suffix("activities").unwrap_or_default();
+    w.raw(
+        &format!("<{prefix}on-the-phone/></{name}>"),
+        Namespaces::NONE,
+    );
 }
 
 /// How far a location may be from the truth: the radius as written, in millimetres.

@@ -38,7 +38,12 @@ pub(super) fn class<'a>(component: &Component<'a>) -> Option<Cow<'a, str>> {
     component
         .class()
         .map(content)
-        .filter(|class| !OWN_CLASSES.contains(&class.as_ref()))
+        .filter(|class| !is_own_class(class))
+}
+
+/// Whether a class is one that we give.
+pub(super) fn is_own_class(class: &str) -> bool {
+    OWN_CLASSES.contains(&class)
 }
 
 /// A device identifier as it is compared: URNs are case-insensitive up to the second colon, UUIDs

@@ -67,51 +67,36 @@ pub(super) fn write(w: &mut Writer<'_>, told: &Told<&Place>, options: &Options) 
 }
 
 fn write_cell(w: &mut Writer<'_>, cell: &Cell) {
+    let (kind, numbers): (_, [Option<(&str, u32)>; 2]) = match *cell {
+        Cell::Cgi { lac, ci, .. } => ("CGI", [Some(("lac", lac.into())), Some(("ci", ci.into()))]),
+        Cell::Sai { lac, sac, .. } => (
+            "SAI",
+            [Some(("lac", lac.into())), Some(("sac", sac.into()))],
+        ),
+        Cell::Lai { lac, .. } => ("LAI", [Some(("lac", lac.into())), None]),
+        Cell::Rai { lac, rac, .. } => (
+            "RAI",
+            [Some(("lac", lac.into())), Some(("rac", rac.into()))],
+        ),
+        Cell::Tai { tac, .. } => ("TAI", [Some(("tac", tac)), None]),
+        Cell::Ecgi { eci, tac, .. } => (
+            "ECGI",
+            [Some(("ci", eci)), tac.map(|tac| ("tac", tac.into()))],
+        ),
+    };
+    let Plmn {
+        mcc,
+        mnc,
+        three_digit_mnc,
+    } = cell.plmn();
+    let width = if three_digit_mnc { 3 } else { 2 };
     w.element(Pn, "cell", |w| {
-        let mut number = |name, value: u32| {
-            w.attribute(name, &value.to_string());
-        };
-        let kind = match *cell {
-            Cell::Cgi { lac, ci, .. } => {
-                number("lac", lac.into());
-                number("ci", ci.into());
-                "CGI"
-            }
-            Cell::Sai { lac, sac, .. } => {
-                number("lac", lac.into());
-                number("sac", sac.into());
-                "SAI"
-            }
-            Cell::Lai { lac, .. } => {
-                number("lac", lac.into());
-                "LAI"
-            }
-            Cell::Rai { lac, rac, .. } => {
-                number("lac", lac.into());
-                number("rac", rac.into());
-                "RAI"
-            }
-            Cell::Tai { tac, .. } => {
-                number("tac", tac);
-                "TAI"
-            }
-            Cell::Ecgi { eci, tac, .. } => {
-                number("ci", eci);
-                if let Some(tac) = tac {
-                    number("tac", tac.into());
-                }
-                "ECGI"
-            }
-        };
-        let Plmn {
-            mcc,
-            mnc,
-            three_digit_mnc,
-        } = cell.plmn();
-        let width = if three_digit_mnc { 3 } else { 2 };
         w.attribute("type", kind)
             .attribute("mcc", &format!("{mcc:03}"))
             .attribute("mnc", &format!("{mnc:0width$}"));
+        for (name, value) in numbers.into_iter().flatten() {
+            w.attribute(name, &value.to_string());
+        }
     });
 }
 

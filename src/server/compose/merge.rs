@@ -1,7 +1,10 @@
 //! Components of several publications as one document (RFC 4479 clause 3.5; what wins is the
 //! operator's matter there, and decided here).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use pengate_codecs::{
     Stamp,
@@ -47,8 +50,7 @@ pub(super) fn group<'a>(sources: &[Source<'a>]) -> Vec<Group<'a>> {
     let mut places: BTreeMap<(Key, u32), usize> = BTreeMap::new();
     for source in &sources {
         let mut seen = BTreeMap::new();
-        let lead = lead_person(source.document);
-        for (place, component) in source.document.components().enumerate() {
+        for component in source.document.components() {
             let item = Item {
                 publisher: source.publisher,
                 number: source.number,
@@ -56,7 +58,7 @@ pub(super) fn group<'a>(sources: &[Source<'a>]) -> Vec<Group<'a>> {
                 component,
             };
             // Components of one publication never merge: the second of a key is a key of its own.
-            let key = Key::new(&component, lead == Some(place)).map(|key| {
+            let key = Key::new(&component).map(|key| {
                 let nth = seen.entry(key.clone()).or_insert(0_u32);
                 *nth += 1;
                 (key, *nth)
@@ -106,36 +108,22 @@ pub(super) fn merge(sources: &[Source<'_>], options: &Options) -> (String, Names
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Key {
     Service(ServiceKey),
-    Person,
+    /// One person, or one for every class: variants for certain watchers.
+    Person(Option<String>),
     Device(String),
     /// Notes and foreign elements: said twice is said once.
     Same(String),
 }
 
 impl Key {
-    fn new(component: &Component<'_>, lead: bool) -> Option<Self> {
+    fn new(component: &Component<'_>) -> Option<Self> {
         match component.kind() {
             Kind::Tuple => ServiceKey::new(component).map(Self::Service),
-            Kind::Person => lead.then_some(Self::Person),
+            Kind::Person => Some(Self::Person(class(component).map(Cow::into_owned))),
             Kind::Device => component.devices().next().map(device_key).map(Self::Device),
             Kind::Note | Kind::Other => Some(Self::Same(component.text().to_owned())),
         }
     }
-}
-
-/// The person of a publication that stands for the human: the one without a class of its own, else
-/// the first. Others are variants for certain watchers.
-fn lead_person(document: &Document) -> Option<usize> {
-    let persons = || {
-        document
-            .components()
-            .enumerate()
-            .filter(|(_, component)| component.kind() == Kind::Person)
-    };
-    persons()
-        .find(|(_, component)| class(component).is_none())
-        .or_else(|| persons().next())
-        .map(|(place, _)| place)
 }
 
 /// An identifier for every group that has one: that of its first component, with the number of its
@@ -163,7 +151,7 @@ pub(super) fn identifiers(groups: &[Group<'_>]) -> Vec<Option<String>> {
     names
 }
 
-/// The root's namespaces are those of the components; PIDF is always there.
+/// Whether an element is one that a component itself is made of.
 pub(super) const fn is_own(namespace: Option<Namespace>) -> bool {
     matches!(namespace, Some(Namespace::Pidf | Namespace::DataModel))
 }

@@ -8,6 +8,9 @@ mod merge;
 mod network;
 mod options;
 mod project;
+mod provenance;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
@@ -18,6 +21,7 @@ use pengate_codecs::{
 use serde::{Deserialize, Serialize};
 
 pub use options::{Networks, Options, Services};
+pub use provenance::provenance;
 
 use super::facets::{Facets, Names};
 use crate::{

@@ -121,7 +121,7 @@ impl Packet {
             .contexts()
             .filter(|context| detach.is_none_or(|detach| context.order > detach))
             .collect();
-        let ended = facets.ended_contexts().max().map(|order| order.at);
+        let ended = facets.ended_contexts().max();
         if mobility.is_none() && live.is_empty() && ended.is_none() {
             return None;
         }

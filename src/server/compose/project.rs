@@ -376,5 +376,7 @@ const fn mobility(state: MobilityState) -> (&'static str, Option<&'static str>) 
 
 /// A time as documents carry it: whole milliseconds.
 pub(super) fn text(at: Stamp) -> String {
-    at.to_millis().to_string()
+    let mut out = Vec::with_capacity(24);
+    at.write_rfc3339(&mut out);
+    String::from_utf8(out).unwrap_or_default()
 }

@@ -81,17 +81,29 @@ impl Value {
     }
 }
 
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(in crate::server) enum Over {
+    /// It is not, or only its time ran out.
+    Not,
+    /// Its network element lost it.
+    Reset,
+    /// It was told to be: neither time nor a reset changes that.
+    Ended,
+}
+
 /// The newest that a source told about a slot.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(in crate::server) struct Entry {
     pub order: Order,
-    /// [`Stamp::MAX`] for never.
+    /// [`Stamp::MAX`] for never; of what is over, when it ended.
     pub expires: Stamp,
     pub reporter: NameId,
     pub source: Source,
     /// Whether it counts. What ended, expired or was reset is kept for a while, lest a late event
     /// bring it back.
     pub live: bool,
+    pub over: Over,
     /// Not reachable, but not yet held to be so.
     pub held: bool,
     pub value: Value,
@@ -105,7 +117,11 @@ impl Entry {
     /// Whether this replaces another of the same slot. Equal orders are one event told twice; the
     /// rest of the comparison only makes the choice the same in any order of arrival.
     pub(super) fn replaces(&self, other: &Self) -> bool {
-        (self.order, self.expires, &self.value) > (other.order, other.expires, &other.value)
+        let rank = |entry: &Self| {
+            let ended = entry.over == Over::Ended;
+            (entry.order, ended, entry.expires, entry.reporter)
+        };
+        (rank(self), &self.value) > (rank(other), &other.value)
     }
 
     /// Whether a watcher could tell them apart.

@@ -9,11 +9,13 @@ mod names;
 mod options;
 mod resets;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use pengate_codecs::Stamp;
 
-pub(in crate::server) use entry::{Entry, Value};
+pub(in crate::server) use entry::{Entry, Over, Value};
 pub use names::{NameId, Names};
 pub use options::Options;
 pub use resets::Resets;
@@ -70,10 +72,15 @@ impl Facets {
             let ended = matches!(change, Change::Session { ended: Some(_), .. });
             let entry = Entry {
                 order: update.order,
-                expires: update.expires.unwrap_or(Stamp::MAX),
+                expires: if ended {
+                    update.order.at
+                } else {
+                    update.expires.unwrap_or(Stamp::MAX)
+                },
                 reporter,
                 source: update.source,
                 live: !ended,
+                over: if ended { Over::Ended } else { Over::Not },
                 held: false,
                 value,
             };
@@ -110,9 +117,9 @@ impl Facets {
                 (Value::Context { apn, .. }, Some(only)) => Some(*apn) == only,
                 _ => false,
             };
-            if told && concerned && entry.live {
-                entry.live = false;
-                changed = true;
+            if told && concerned && entry.over != Over::Ended {
+                changed |= entry.live;
+                entry.close(reset.order.at);
             }
         }
         changed
@@ -132,10 +139,12 @@ impl Facets {
                 changed |= entry.live;
             }
         }
+        let knew_sessions = self.knows_sessions();
         self.entries
             .retain(|entry| entry.live || entry.order.at + options.reorder_horizon > now);
         self.fit();
-        changed
+        // As long as an ended session is remembered, a document says that none is active.
+        changed || (knew_sessions && !self.knows_sessions())
     }
 
     /// When [`Facets::expire`] has something to do next.
@@ -262,6 +271,12 @@ impl Facets {
         forgot
     }
 
+    fn knows_sessions(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| matches!(entry.value, Value::Context { .. } | Value::SessionEnd(_)))
+    }
+
     /// Gives memory back that many ended sessions took.
     fn fit(&mut self) {
         if self.entries.capacity() > self.entries.len() + 4 {
@@ -273,22 +288,28 @@ impl Facets {
 impl Entry {
     /// Whether it counts now, by what is known beside it.
     fn settle(&mut self, scope: &Scope<'_>) {
-        let reset = match self.value {
-            Value::Context { apn, .. } => {
-                scope
-                    .resets
-                    .covers(self.source, self.reporter, apn, self.order)
-            }
-            Value::Access(..) => {
-                let apn = NameId::NONE;
-                scope
-                    .resets
-                    .covers(self.source, self.reporter, apn, self.order)
-            }
-            _ => false,
+        let apn = match self.value {
+            Value::Context { apn, .. } => Some(apn),
+            Value::Access(..) => Some(NameId::NONE),
+            _ => None,
         };
-        self.live &= !reset && self.expires > scope.now;
+        let reset = apn.and_then(|apn| {
+            let resets = scope.resets;
+            resets.covering(self.source, self.reporter, apn, self.order)
+        });
+        if let Some(reset) = reset.filter(|_| self.over != Over::Ended) {
+            self.close(reset.at);
+        }
+        self.live &= self.expires > scope.now;
         self.held = matches!(self.value, Value::Mobility(_, MobilityState::NotReachable))
             && self.order.at + scope.options.unreachable_hold_off > scope.now;
+    }
+
+    /// Over by a reset; of several the newest counts.
+    fn close(&mut self, at: Stamp) {
+        let closed = self.over == Over::Reset;
+        self.expires = if closed { self.expires.max(at) } else { at };
+        self.over = Over::Reset;
+        self.live = false;
     }
 }

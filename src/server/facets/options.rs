@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::duration;
+use crate::options::duration;
 
 /// How much is kept of one presentity, and how long.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

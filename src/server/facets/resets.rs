@@ -62,18 +62,21 @@ impl Resets {
         news
     }
 
-    /// Whether a session told by `reporter` with that order is closed by a reset.
+    /// The newest reset that closes a session told by `reporter` with that order.
     #[must_use]
-    pub fn covers(&self, source: Source, reporter: NameId, apn: NameId, order: Order) -> bool {
+    pub fn covering(
+        &self,
+        source: Source,
+        reporter: NameId,
+        apn: NameId,
+        order: Order,
+    ) -> Option<Order> {
         if self.rows.is_empty() || reporter == NameId::NONE {
-            return false;
+            return None;
         }
-        let closes = |apn| {
-            self.rows
-                .get(&(source, reporter, apn))
-                .is_some_and(|reset| order < *reset)
-        };
-        closes(None) || (apn != NameId::NONE && closes(Some(apn)))
+        let of = |apn| self.rows.get(&(source, reporter, apn)).copied();
+        let own = (apn != NameId::NONE).then(|| of(Some(apn))).flatten();
+        of(None).max(own).filter(|reset| order < *reset)
     }
 
     /// Forgets resets older than the horizon within which events may be late.
@@ -142,10 +145,22 @@ mod tests {
         let (mut names, mut resets) = (Names::default(), Resets::default());
         assert!(resets.insert(&reset(None, 10), &mut names));
         let (ggsn1, ggsn2) = (names.intern("ggsn1"), names.intern("ggsn2"));
-        assert!(resets.covers(Source::Pk, ggsn1, NameId::NONE, order(9)));
-        assert!(!resets.covers(Source::Pk, ggsn1, NameId::NONE, order(10)));
-        assert!(!resets.covers(Source::Pk, ggsn2, NameId::NONE, order(9)));
-        assert!(!resets.covers(Source::Pp, ggsn1, NameId::NONE, order(9)));
+        assert_eq!(
+            resets.covering(Source::Pk, ggsn1, NameId::NONE, order(9)),
+            Some(order(10))
+        );
+        assert_eq!(
+            resets.covering(Source::Pk, ggsn1, NameId::NONE, order(10)),
+            None
+        );
+        assert_eq!(
+            resets.covering(Source::Pk, ggsn2, NameId::NONE, order(9)),
+            None
+        );
+        assert_eq!(
+            resets.covering(Source::Pp, ggsn1, NameId::NONE, order(9)),
+            None
+        );
         assert!(!resets.insert(&reset(None, 9), &mut names));
     }
 
@@ -155,9 +170,15 @@ mod tests {
         resets.insert(&reset(Some("internet"), 10), &mut names);
         let ggsn1 = names.intern("ggsn1");
         let (internet, ims) = (names.intern("internet"), names.intern("ims"));
-        assert!(resets.covers(Source::Pk, ggsn1, internet, order(9)));
-        assert!(!resets.covers(Source::Pk, ggsn1, ims, order(9)));
-        assert!(!resets.covers(Source::Pk, ggsn1, NameId::NONE, order(9)));
+        assert_eq!(
+            resets.covering(Source::Pk, ggsn1, internet, order(9)),
+            Some(order(10))
+        );
+        assert_eq!(resets.covering(Source::Pk, ggsn1, ims, order(9)), None);
+        assert_eq!(
+            resets.covering(Source::Pk, ggsn1, NameId::NONE, order(9)),
+            None
+        );
     }
 
     #[test]

@@ -144,15 +144,31 @@ impl Facets {
         })
     }
 
-    /// Every context or end of a session that is remembered: told before, live no more.
-    pub fn ended_contexts(&self) -> impl Iterator<Item = Order> {
+    /// When the sessions ended that are remembered.
+    pub fn ended_contexts(&self) -> impl Iterator<Item = Stamp> {
         self.entries
             .iter()
             .filter(|entry| {
                 matches!(entry.value, Value::SessionEnd(_))
                     || (entry.value.is_context() && !entry.live)
             })
-            .map(|entry| entry.order)
+            .map(|entry| entry.expires)
+    }
+
+    /// Entries that a document is made of: of every slot the newest of all sources, and every
+    /// session, ended ones too.
+    pub(in crate::server) fn telling(&self) -> impl Iterator<Item = &Entry> {
+        let newest = |entry: &Entry| {
+            let slot = entry.value.slot();
+            !self.live().any(|other| {
+                other.value.slot() == slot
+                    && (other.order, other.source) > (entry.order, entry.source)
+            })
+        };
+        self.entries.iter().filter(move |entry| match entry.value {
+            Value::Context { .. } | Value::SessionEnd(_) => true,
+            _ => entry.live && newest(entry),
+        })
     }
 
     pub(in crate::server) fn live(&self) -> impl Iterator<Item = &Entry> {

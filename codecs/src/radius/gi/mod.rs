@@ -1,5 +1,6 @@
 //! The 3GPP vendor attributes of Gi, Wi and Pp (TS 29.061 clause 16.4.7), one type a file.
 
+mod area;
 mod digits;
 mod nsapi;
 mod pdp_type;
@@ -11,6 +12,7 @@ mod time_zone;
 mod user_location;
 pub(super) mod view;
 
+pub use area::{Cgi, Ecgi, EnodebId, EnodebNumber, FiveGsTai, Lai, Ncgi, Rai, Sai, Tai};
 pub use digits::{Digits, Imei};
 pub use nsapi::Nsapi;
 pub use pdp_type::PdpType;
@@ -19,9 +21,7 @@ pub use rat_type::RatType;
 pub use secondary_rat_usage::SecondaryRatUsage;
 pub use selection_mode::SelectionMode;
 pub use time_zone::TimeZone;
-pub use user_location::{
-    Cgi, Ecgi, EnodebId, EnodebNumber, FiveGsTai, Lai, Ncgi, Rai, Sai, Tai, UserLocation,
-};
+pub use user_location::UserLocation;
 pub use view::Gi;
 
 /// The vendor number of 3GPP.

@@ -1,6 +1,8 @@
 //! 3GPP-MS-TimeZone (23): where the user's clock stands (TS 29.061 clause 16.4.7,
 //! TS 23.040 clause 9.2.3.11, TS 24.008 clause 10.5.3.12).
 
+use std::fmt;
+
 /// Offset from UTC, daylight saving included, and how much of it is daylight saving.
 ///
 /// ```text
@@ -50,7 +52,7 @@ impl TimeZone {
         let quarters = self.quarters_east.unsigned_abs();
         let sign = if self.quarters_east < 0 { 0x08 } else { 0 };
         [
-            (quarters % 10) << 4 | sign | quarters / 10,
+            ((quarters % 10) << 4) | sign | (quarters / 10),
             self.saving_hours,
         ]
     }
@@ -65,6 +67,19 @@ impl TimeZone {
     #[must_use]
     pub const fn saving_hours(self) -> u8 {
         self.saving_hours
+    }
+}
+
+/// As people write it: `UTC+01:00`, with the daylight saving if there is any.
+impl fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.minutes_east().unsigned_abs();
+        let sign = if self.quarters_east < 0 { '-' } else { '+' };
+        write!(f, "UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)?;
+        match self.saving_hours {
+            0 => Ok(()),
+            hours => write!(f, ", daylight saving {hours} h"),
+        }
     }
 }
 

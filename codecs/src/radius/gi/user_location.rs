@@ -1,79 +1,10 @@
 //! 3GPP-User-Location-Info (22): where the user is (TS 29.061 clause 16.4.7; the areas are those
 //! of TS 23.003 and TS 29.274 clause 8.21).
 
+use std::fmt;
+
+use super::area::{Cgi, Ecgi, EnodebId, EnodebNumber, FiveGsTai, Lai, Ncgi, Rai, Sai, Tai};
 use crate::Plmn;
-
-macro_rules! area {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $bits:ty),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub struct $name {
-            /// The network the area belongs to.
-            pub plmn: Plmn,
-            $($(#[$field_doc])* pub $field: $bits,)+
-        }
-    };
-}
-
-area! {
-    /// Cell global identification (GERAN).
-    Cgi { /// Location area code.
-          lac: u16, /// Cell identity.
-          ci: u16 }
-}
-area! {
-    /// Service area identifier (UTRAN).
-    Sai { /// Location area code.
-          lac: u16, /// Service area code.
-          sac: u16 }
-}
-area! {
-    /// Routeing area identification.
-    Rai { /// Location area code.
-          lac: u16, /// Routeing area code.
-          rac: u8 }
-}
-area! {
-    /// Location area identification.
-    Lai { /// Location area code.
-          lac: u16 }
-}
-area! {
-    /// Tracking area identity (E-UTRAN).
-    Tai { /// Tracking area code.
-          tac: u16 }
-}
-area! {
-    /// E-UTRAN cell global identifier.
-    Ecgi { /// E-UTRAN cell identity, 28 bits.
-           eci: u32 }
-}
-area! {
-    /// NR cell global identifier.
-    Ncgi { /// NR cell identity, 36 bits.
-           nci: u64 }
-}
-area! {
-    /// Tracking area identity of a 5G system.
-    FiveGsTai { /// Tracking area code, 24 bits.
-                tac: u32 }
-}
-area! {
-    /// Global eNodeB identity.
-    EnodebId { /// The eNodeB's number within its network.
-               number: EnodebNumber }
-}
-
-/// An eNodeB's number; its length is part of its kind.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum EnodebNumber {
-    /// Macro eNodeB, 20 bits.
-    Macro(u32),
-    /// Long macro eNodeB, 21 bits.
-    LongMacro(u32),
-    /// Short macro eNodeB, 18 bits.
-    ShortMacro(u32),
-}
 
 /// A location by its geographic location type. That is an enumeration, not the bit mask that GTPv2
 /// uses for the same purpose.
@@ -275,92 +206,27 @@ impl<'a> UserLocation<'a> {
     }
 }
 
-impl Lai {
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&self.lac.to_be_bytes());
-    }
-}
-
-impl Tai {
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&self.tac.to_be_bytes());
-    }
-}
-
-impl Ecgi {
-    fn decode(octets: &[u8]) -> Option<Self> {
-        let &[a, b, c, eci @ ..] = octets.first_chunk::<7>()?;
-        let eci = u32::from_be_bytes(eci) & 0x0fff_ffff;
-        Some(Self {
-            plmn: Plmn::from_wire([a, b, c])?,
-            eci,
-        })
-    }
-
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&(self.eci & 0x0fff_ffff).to_be_bytes());
-    }
-}
-
-impl Ncgi {
-    fn decode(octets: &[u8]) -> Option<Self> {
-        let &[a, b, c, n4, n3, n2, n1, n0] = octets.first_chunk::<8>()?;
-        let nci = u64::from_be_bytes([0, 0, 0, n4 & 0x0f, n3, n2, n1, n0]);
-        Some(Self {
-            plmn: Plmn::from_wire([a, b, c])?,
-            nci,
-        })
-    }
-
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&(self.nci & 0x0f_ffff_ffff).to_be_bytes()[3..]);
-    }
-}
-
-impl FiveGsTai {
-    fn decode(octets: &[u8]) -> Option<Self> {
-        let &[a, b, c, t2, t1, t0] = octets.first_chunk::<6>()?;
-        let tac = u32::from_be_bytes([0, t2, t1, t0]);
-        Some(Self {
-            plmn: Plmn::from_wire([a, b, c])?,
-            tac,
-        })
-    }
-
-    fn encode(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&self.tac.to_be_bytes()[1..]);
-    }
-}
-
-impl EnodebId {
-    /// In the extended form the first bit tells the short macro eNodeB from the long one.
-    fn decode(octets: &[u8], is_extended: bool) -> Option<Self> {
-        let &[a, b, c, n2, n1, n0] = octets.first_chunk::<6>()?;
-        let number = u32::from_be_bytes([0, n2, n1, n0]);
-        let number = match (is_extended, n2 & 0x80 != 0) {
-            (false, _) => EnodebNumber::Macro(number & 0x0f_ffff),
-            (true, false) => EnodebNumber::LongMacro(number & 0x1f_ffff),
-            (true, true) => EnodebNumber::ShortMacro(number & 0x03_ffff),
-        };
-        Some(Self {
-            plmn: Plmn::from_wire([a, b, c])?,
-            number,
-        })
-    }
-
-    fn encode(self, out: &mut Vec<u8>) {
-        let number = match self.number {
-            EnodebNumber::Macro(number) => number & 0x0f_ffff,
-            EnodebNumber::LongMacro(number) => number & 0x1f_ffff,
-            EnodebNumber::ShortMacro(number) => number & 0x03_ffff | 0x80_0000,
-        };
-        out.extend_from_slice(&self.plmn.to_wire());
-        out.extend_from_slice(&number.to_be_bytes()[1..]);
+/// The abbreviation and the codes in decimal, as operators write them: `ECGI 00101-180150001`.
+impl fmt::Display for UserLocation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cgi(area) => write!(f, "{area}"),
+            Self::Sai(area) => write!(f, "{area}"),
+            Self::Rai(area) => write!(f, "{area}"),
+            Self::Lai(area) => write!(f, "{area}"),
+            Self::Tai(area) => write!(f, "{area}"),
+            Self::Ecgi(area) => write!(f, "{area}"),
+            Self::TaiEcgi(tai, ecgi) => write!(f, "{tai} {ecgi}"),
+            Self::Enodeb(enodeb) => write!(f, "{enodeb}"),
+            Self::TaiEnodeb(tai, enodeb) => write!(f, "{tai} {enodeb}"),
+            Self::Ncgi(area) => write!(f, "{area}"),
+            Self::FiveGsTai(area) => write!(f, "{area}"),
+            Self::FiveGsTaiNcgi(tai, ncgi) => write!(f, "{tai} {ncgi}"),
+            Self::Raw { kind, octets } => {
+                write!(f, "type {kind} ")?;
+                octets.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+            }
+        }
     }
 }
 
@@ -374,94 +240,112 @@ mod tests {
         Plmn::from_digits(b"00101").unwrap()
     }
 
-    fn examples() -> Vec<(UserLocation<'static>, &'static [u8])> {
+    type Example = (UserLocation<'static>, &'static [u8]);
+
+    fn examples() -> Vec<Example> {
+        let mut examples = examples_of_location_areas();
+        examples.extend(examples_of_tracking_areas());
+        examples.extend(examples_of_5g());
+        examples.push((
+            UserLocation::Raw {
+                kind: 138,
+                octets: &[1, 2],
+            },
+            b"\x8a\x01\x02",
+        ));
+        examples
+    }
+
+    fn examples_of_location_areas() -> Vec<Example> {
         let plmn = plmn();
-        let tai = Tai { plmn, tac: 0x3039 };
-        let ecgi = Ecgi {
+        let cgi = UserLocation::Cgi(Cgi {
             plmn,
+            lac: 0x1234,
+            ci: 0x5678,
+        });
+        let sai = UserLocation::Sai(Sai {
+            plmn,
+            lac: 0x1234,
+            sac: 0x5678,
+        });
+        let rai = UserLocation::Rai(Rai {
+            plmn,
+            lac: 0x1234,
+            rac: 0x56,
+        });
+        let lai = UserLocation::Lai(Lai { plmn, lac: 0x1234 });
+        vec![
+            (cgi, b"\x00\x00\xf1\x10\x12\x34\x56\x78"),
+            (sai, b"\x01\x00\xf1\x10\x12\x34\x56\x78"),
+            (rai, b"\x02\x00\xf1\x10\x12\x34\x56\xff"),
+            (lai, b"\x20\x00\xf1\x10\x12\x34"),
+        ]
+    }
+
+    fn examples_of_tracking_areas() -> Vec<Example> {
+        let tai = Tai {
+            plmn: plmn(),
+            tac: 0x3039,
+        };
+        let ecgi = Ecgi {
+            plmn: plmn(),
             eci: 0x0abc_def1,
         };
-        let ncgi = Ncgi {
-            plmn,
-            nci: 0x0f_1234_5678,
+        let enodeb = |number| EnodebId {
+            plmn: plmn(),
+            number,
         };
-        let five = FiveGsTai {
-            plmn,
-            tac: 0x01_0203,
-        };
-        let enodeb = |number| EnodebId { plmn, number };
+        let macro_number = enodeb(EnodebNumber::Macro(0x0f_edcb));
+        let long = enodeb(EnodebNumber::LongMacro(0x1f_edcb));
+        let short = enodeb(EnodebNumber::ShortMacro(0x03_0001));
+        let both = UserLocation::TaiEcgi(tai, ecgi);
         vec![
-            (
-                UserLocation::Cgi(Cgi {
-                    plmn,
-                    lac: 0x1234,
-                    ci: 0x5678,
-                }),
-                b"\x00\x00\xf1\x10\x12\x34\x56\x78",
-            ),
-            (
-                UserLocation::Sai(Sai {
-                    plmn,
-                    lac: 0x1234,
-                    sac: 0x5678,
-                }),
-                b"\x01\x00\xf1\x10\x12\x34\x56\x78",
-            ),
-            (
-                UserLocation::Rai(Rai {
-                    plmn,
-                    lac: 0x1234,
-                    rac: 0x56,
-                }),
-                b"\x02\x00\xf1\x10\x12\x34\x56\xff",
-            ),
-            (
-                UserLocation::Lai(Lai { plmn, lac: 0x1234 }),
-                b"\x20\x00\xf1\x10\x12\x34",
-            ),
             (UserLocation::Tai(tai), b"\x80\x00\xf1\x10\x30\x39"),
             (
                 UserLocation::Ecgi(ecgi),
                 b"\x81\x00\xf1\x10\x0a\xbc\xde\xf1",
             ),
             (
-                UserLocation::TaiEcgi(tai, ecgi),
+                both,
                 b"\x82\x00\xf1\x10\x30\x39\x00\xf1\x10\x0a\xbc\xde\xf1",
             ),
             (
-                UserLocation::Enodeb(enodeb(EnodebNumber::Macro(0x0f_edcb))),
+                UserLocation::Enodeb(macro_number),
                 b"\x83\x00\xf1\x10\x0f\xed\xcb",
             ),
             (
-                UserLocation::TaiEnodeb(tai, enodeb(EnodebNumber::Macro(1))),
-                b"\x84\x00\xf1\x10\x30\x39\x00\xf1\x10\x00\x00\x01",
+                UserLocation::TaiEnodeb(tai, macro_number),
+                b"\x84\x00\xf1\x10\x30\x39\x00\xf1\x10\x0f\xed\xcb",
             ),
+            (UserLocation::Enodeb(long), b"\x85\x00\xf1\x10\x1f\xed\xcb"),
             (
-                UserLocation::Enodeb(enodeb(EnodebNumber::LongMacro(0x1f_edcb))),
-                b"\x85\x00\xf1\x10\x1f\xed\xcb",
-            ),
-            (
-                UserLocation::TaiEnodeb(tai, enodeb(EnodebNumber::ShortMacro(0x03_0001))),
+                UserLocation::TaiEnodeb(tai, short),
                 b"\x86\x00\xf1\x10\x30\x39\x00\xf1\x10\x83\x00\x01",
             ),
+        ]
+    }
+
+    fn examples_of_5g() -> Vec<Example> {
+        let ncgi = Ncgi {
+            plmn: plmn(),
+            nci: 0x0f_1234_5678,
+        };
+        let tai = FiveGsTai {
+            plmn: plmn(),
+            tac: 0x01_0203,
+        };
+        vec![
             (
                 UserLocation::Ncgi(ncgi),
                 b"\x87\x00\xf1\x10\x0f\x12\x34\x56\x78",
             ),
             (
-                UserLocation::FiveGsTai(five),
+                UserLocation::FiveGsTai(tai),
                 b"\x88\x00\xf1\x10\x01\x02\x03",
             ),
             (
-                UserLocation::FiveGsTaiNcgi(five, ncgi),
+                UserLocation::FiveGsTaiNcgi(tai, ncgi),
                 b"\x89\x00\xf1\x10\x01\x02\x03\x00\xf1\x10\x0f\x12\x34\x56\x78",
-            ),
-            (
-                UserLocation::Raw {
-                    kind: 138,
-                    octets: &[1, 2],
-                },
-                b"\x8a\x01\x02",
             ),
         ]
     }

@@ -7,6 +7,11 @@
 //! tshark -r vectors.pcap -V -o radius.shared_secret:testing123 \
 //!     -o radius.validate_authenticator:TRUE
 //! ```
+#![allow(dead_code, reason = "each user of the vectors takes some of them")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a vector that is no hexadecimal text stops the test"
+)]
 
 /// The secret of every vector.
 pub const SECRET: &str = "testing123";

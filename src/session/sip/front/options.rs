@@ -29,7 +29,7 @@ pub struct Options {
     /// MTU of the loopback interface, in octets. Default 65,535.
     pub mtu_loopback_bytes: usize,
     /// How long a peer that refused a connection is sent large requests over UDP. Default 10m.
-    #[serde(with = "crate::session::duration")]
+    #[serde(with = "crate::options::duration")]
     pub refused_for: Duration,
     /// How many such peers are remembered. Default 10,000.
     pub refused_max: usize,
@@ -46,7 +46,7 @@ pub struct Options {
     /// a chain of proxies that ends here with 0 is too long by any measure. Default true.
     pub refuse_exhausted_hops: bool,
     /// Retry-After of the answer 503. Default 5s.
-    #[serde(with = "crate::session::duration")]
+    #[serde(with = "crate::options::duration")]
     pub retry_after: Duration,
 }
 

@@ -25,13 +25,13 @@ pub(super) use server::{Arrival, Due, Servers};
 #[serde(default, deny_unknown_fields)]
 pub struct Timers {
     /// T1, the round-trip time assumed: first retransmission after this. Default 500ms.
-    #[serde(with = "crate::session::duration")]
+    #[serde(with = "crate::options::duration")]
     pub t1: Duration,
     /// T2, the longest time between retransmissions. Default 4s.
-    #[serde(with = "crate::session::duration")]
+    #[serde(with = "crate::options::duration")]
     pub t2: Duration,
     /// T4, how long the network may keep a message. Default 5s.
-    #[serde(with = "crate::session::duration")]
+    #[serde(with = "crate::options::duration")]
     pub t4: Duration,
 }
 

@@ -1,0 +1,74 @@
+//! What a step of the gateway wants done outside.
+
+use std::{net::SocketAddr, ops::Range};
+
+use crate::{
+    agent::{normalise::Meaning, room},
+    event::NetworkEvent,
+    feed::Channel,
+    server,
+};
+
+/// What is collected for replay and tests, besides what the outside has to do.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Taps {
+    /// Network events and what they mean.
+    pub events: bool,
+    /// Documents as they change.
+    pub documents: bool,
+}
+
+/// Filled by a step; owned and reused by the driver.
+#[derive(Debug, Default)]
+pub struct Effects {
+    octets: Vec<u8>,
+    sends: Vec<(Channel, Range<usize>)>,
+    /// SIP connections to open, by their peer.
+    pub connects: Vec<SocketAddr>,
+    /// Connections to end.
+    pub hang_ups: Vec<Channel>,
+    /// What was not understood or not taken on the agent's side.
+    pub faults: Vec<room::Fault>,
+    /// What was refused or went wrong on the server's side.
+    pub server_faults: Vec<server::Fault>,
+    /// What was wrong with SIP messages: when, by whom, of which kind.
+    pub sip_faults: Vec<(SocketAddr, &'static str)>,
+    /// Events, when tapped.
+    pub events: Vec<NetworkEvent>,
+    /// What they mean, when tapped.
+    pub updates: Vec<Meaning>,
+    /// Documents, when tapped.
+    pub documents: Vec<server::Shown>,
+    /// The log failed: what it said. The process must end and be started again.
+    pub log_failure: Option<String>,
+}
+
+impl Effects {
+    /// Has octets sent.
+    pub fn send(&mut self, channel: Channel, octets: &[u8]) {
+        let start = self.octets.len();
+        self.octets.extend_from_slice(octets);
+        self.sends.push((channel, start..self.octets.len()));
+    }
+
+    /// What is to be sent, in order.
+    pub fn sends(&self) -> impl Iterator<Item = (Channel, &[u8])> {
+        self.sends
+            .iter()
+            .map(|(channel, range)| (*channel, &self.octets[range.clone()]))
+    }
+
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.octets.clear();
+        self.sends.clear();
+        self.connects.clear();
+        self.hang_ups.clear();
+        self.faults.clear();
+        self.server_faults.clear();
+        self.sip_faults.clear();
+        self.events.clear();
+        self.updates.clear();
+        self.documents.clear();
+    }
+}

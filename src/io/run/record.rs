@@ -1,0 +1,67 @@
+//! `--record`: what arrived and what left, as pcapng that replays exactly.
+
+use std::{fs::File, io::BufWriter, path::Path};
+
+use pengate_codecs::Stamp;
+use tracing::error;
+
+use crate::{
+    feed::{Chunk, Heading, capture::Recorder},
+    gateway::{Effects, Input},
+};
+
+/// A recording under way. It ends at the first error: the gateway goes on without it.
+pub(super) struct Recording {
+    recorder: Option<Recorder<BufWriter<File>>>,
+}
+
+impl Recording {
+    /// Begins a recording; the seed of the gateway is its first mark.
+    pub fn begin(path: &Path, now: Stamp, seed: u64) -> std::io::Result<Self> {
+        let mut recorder = Recorder::new(BufWriter::new(File::create(path)?))?;
+        recorder.marker(now, &crate::replay::seed_marker(seed))?;
+        Ok(Self {
+            recorder: Some(recorder),
+        })
+    }
+
+    /// Inputs are about to be handed to the gateway.
+    pub fn arrived(&mut self, now: Stamp, inputs: &[Input<'_>]) {
+        for input in inputs {
+            self.write(|recorder| match input {
+                Input::Chunk(_, chunk) => recorder.chunk(chunk),
+                Input::Up(channel) => recorder.up(now, *channel, Heading::In),
+                Input::Down(channel) => recorder.down(now, *channel),
+                Input::Refused(_) => Ok(()),
+            });
+        }
+    }
+
+    /// The gateway is about to send.
+    pub fn left(&mut self, now: Stamp, effects: &Effects) {
+        for (channel, bytes) in effects.sends() {
+            let chunk = Chunk {
+                at: now,
+                channel,
+                heading: Heading::Out,
+                bytes,
+            };
+            self.write(|recorder| recorder.chunk(&chunk));
+        }
+    }
+
+    /// Hands everything to the system.
+    pub fn flush(&mut self) {
+        self.write(Recorder::flush);
+    }
+
+    fn write(&mut self, what: impl FnOnce(&mut Recorder<BufWriter<File>>) -> std::io::Result<()>) {
+        let Some(recorder) = self.recorder.as_mut() else {
+            return;
+        };
+        if let Err(error) = what(recorder) {
+            error!(%error, "The recording ended.");
+            self.recorder = None;
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! From a configuration to a running gateway.
+
+use std::{
+    fs,
+    hash::{BuildHasher, Hasher, RandomState},
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+};
+
+use metrics::gauge;
+use mio::{Poll, Waker};
+use pengate_codecs::Stamp;
+use tracing::{info, warn};
+
+use super::{Feeds, Recording, Runner, Sockets, StartError, signals, sockets};
+use crate::{
+    agent::identity::read_subscribers,
+    config::Config,
+    event::Source,
+    feed::Carrier,
+    gateway::{Effects, Gateway, Options, Service},
+    io::{
+        admin::{Admin, Readiness, Reason, Wake},
+        clock::Clock,
+        net::udp::Udp,
+        store::SegmentLog,
+    },
+    session::{radius::Clients, sip::front::Listener},
+    telemetry::{
+        Metric,
+        event::{FaultLog, Listening},
+        recorder,
+    },
+};
+
+/// Octets asked for each buffer of a datagram socket.
+const SOCKET_BUFFER: usize = 8 << 20;
+
+/// Datagrams that may wait for a socket to take them.
+const SOCKET_BACKLOG: usize = 65_536;
+
+/// Problems of the list of subscribers that are told one by one.
+const PROBLEMS_TOLD: usize = 10;
+
+/// What a gateway is started with.
+#[derive(Debug)]
+pub struct Startup<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// RADIUS clients with their secrets.
+    pub clients: Clients,
+    /// The list of subscribers, as CSV.
+    pub subscribers: &'a str,
+    /// Where to record what arrives.
+    pub record: Option<&'a Path>,
+}
+
+impl Runner {
+    /// Opens everything that a configuration names, recovers what was durable, and listens.
+    ///
+    /// # Errors
+    /// [`StartError`], the first met.
+    pub fn start(startup: Startup<'_>) -> Result<Self, StartError> {
+        let (config, record) = (startup.config, startup.record);
+        let clock = Clock::default();
+        let poll = Poll::new().map_err(system("cannot poll"))?;
+        let waker = Waker::new(poll.registry(), sockets::WAKE).map_err(system("cannot wake"))?;
+        let waker = Arc::new(waker);
+        let wake: Wake = Arc::new(move || {
+            // A wake-up that fails is made up for by the next turn of the loop.
+            let _ = waker.wake();
+        });
+        let readiness = Readiness::default();
+        let metrics = start_metrics(clock.now())?;
+        let (admin, asked) =
+            Admin::start(&config.admin, readiness.clone(), metrics, Arc::clone(&wake))
+                .map_err(listen("admin.listen", config.admin.listen))?;
+        Listening {
+            service: "admin",
+            address: admin.address(),
+        }
+        .emit();
+
+        let mut sockets = Sockets::new(config.sip.connections.clone());
+        let mut feeds = Feeds::default();
+        let listeners = open_sockets(config, &poll, &mut sockets, &mut feeds)?;
+        let seed = RandomState::new().build_hasher().finish();
+        let options = Options {
+            listeners,
+            seed,
+            ..config.gateway()
+        };
+        let gateway = open_gateway(startup, options, &clock, &wake)?;
+        let recording = record
+            .map(|path| Recording::begin(path, clock.now(), seed).map_err(file(&path.display())))
+            .transpose()?;
+        let stop = signals::watch(wake).map_err(system("cannot watch for signals"))?;
+        let runner = Self {
+            poll,
+            gateway,
+            housekept: clock.now(),
+            clock,
+            sockets,
+            effects: Effects::default(),
+            recording,
+            feeds,
+            faults: FaultLog::default(),
+            admin,
+            asked,
+            readiness,
+            stop,
+            shutdown_timeout: config.shutdown.timeout,
+        };
+        runner.readiness.set(Reason::Recovering, false);
+        runner.tell_readiness();
+        Ok(runner)
+    }
+}
+
+fn open_sockets(
+    config: &Config,
+    poll: &Poll,
+    sockets: &mut Sockets,
+    feeds: &mut Feeds,
+) -> Result<Vec<Listener>, StartError> {
+    let registry = poll.registry();
+    for address in &config.radius.listen {
+        let bound = Udp::bind(*address, SOCKET_BUFFER, SOCKET_BACKLOG)
+            .and_then(|udp| sockets.add_udp(udp, Service::Radius(Source::Pk), registry))
+            .map_err(listen("radius.listen", *address))?;
+        feeds.listens(Source::Pk);
+        Listening {
+            service: "radius",
+            address: bound,
+        }
+        .emit();
+    }
+    let mut listeners = Vec::new();
+    for address in &config.sip.listen {
+        // With port 0 both carriers get the same free port.
+        let tcp = sockets
+            .listen_tcp(*address, registry)
+            .map_err(listen("sip.listen", *address))?;
+        Listening {
+            service: "sip/tcp",
+            address: tcp,
+        }
+        .emit();
+        let udp = Udp::bind(tcp, SOCKET_BUFFER, SOCKET_BACKLOG)
+            .and_then(|udp| sockets.add_udp(udp, Service::Sip, registry))
+            .map_err(listen("sip.listen", tcp))?;
+        Listening {
+            service: "sip/udp",
+            address: udp,
+        }
+        .emit();
+        for carrier in [Carrier::Udp, Carrier::Tcp] {
+            listeners.push(Listener {
+                carrier,
+                local: tcp,
+                sent_by: tcp.to_string(),
+            });
+        }
+    }
+    Ok(listeners)
+}
+
+fn open_gateway(
+    mut startup: Startup<'_>,
+    options: Options,
+    clock: &Clock,
+    wake: &Wake,
+) -> Result<Gateway<SegmentLog>, StartError> {
+    let config = startup.config;
+    let folder = config.data.folder.join("log");
+    fs::create_dir_all(&folder).map_err(file(&folder.display()))?;
+    let wake = Arc::clone(wake);
+    let log = SegmentLog::open(&folder, config.pen.log.clone(), Box::new(move || wake()))?;
+    let clients = std::mem::take(&mut startup.clients);
+    let mut gateway = Gateway::new(options, clients, log);
+    provision(&startup, &mut gateway)?;
+    let begin = clock.now();
+    let records = gateway.recover(begin)?;
+    let took = clock.now().since(begin);
+    info!(
+        records,
+        millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "Recovered."
+    );
+    for range in gateway.log().lost() {
+        warn!(
+            from = range.start(),
+            to = range.end(),
+            "Damaged records were left out."
+        );
+    }
+    Ok(gateway)
+}
+
+fn provision(startup: &Startup<'_>, gateway: &mut Gateway<SegmentLog>) -> Result<(), StartError> {
+    let mut count = 0_u64;
+    let mut problems = Vec::new();
+    let mut more = 0_u64;
+    let read = read_subscribers(startup.subscribers.as_bytes(), |row| match row {
+        Ok(subscriber) => {
+            gateway.provision(&subscriber);
+            count += 1;
+        }
+        Err(problem) if problems.len() < PROBLEMS_TOLD => problems.push(problem.to_string()),
+        Err(_) => more += 1,
+    });
+    problems.extend(read.err().map(|error| error.to_string()));
+    if more > 0 {
+        problems.push(format!("and {more} more"));
+    }
+    if !problems.is_empty() {
+        let file = startup.config.subscribers.file.display().to_string();
+        return Err(StartError::Subscribers {
+            file,
+            problems: problems.join("; "),
+        });
+    }
+    info!(subscribers = count, "Provisioned.");
+    Ok(())
+}
+
+fn start_metrics(now: Stamp) -> Result<metrics_exporter_prometheus::PrometheusHandle, StartError> {
+    let recorder = recorder().map_err(|error| StartError::Metrics(error.to_string()))?;
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder)
+        .map_err(|error| StartError::Metrics(error.to_string()))?;
+    let since = now.since(Stamp::default());
+    gauge!(Metric::StartSeconds.name()).set(since.as_secs_f64());
+    Ok(handle)
+}
+
+fn file(what: &impl ToString) -> impl FnOnce(std::io::Error) -> StartError {
+    let what = what.to_string();
+    move |source| StartError::File { what, source }
+}
+
+fn system(what: &'static str) -> impl FnOnce(std::io::Error) -> StartError {
+    move |source| StartError::System { what, source }
+}
+
+fn listen(key: &'static str, address: SocketAddr) -> impl FnOnce(std::io::Error) -> StartError {
+    move |source| StartError::Listen {
+        key,
+        address,
+        source,
+    }
+}

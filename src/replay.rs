@@ -1,0 +1,158 @@
+//! Captures through the gateway, on the captures' own clock.
+//!
+//! The machines are those that run live. Time is that of the frames; between two frames everything
+//! that falls due happens at its own time.
+
+use std::io::Read;
+
+use pengate_codecs::Stamp;
+
+use crate::{
+    event::Source,
+    feed::capture::{
+        CaptureError, Classifier, Entry, Event, Options as CaptureOptions, Packets, Protocol,
+    },
+    gateway::{Effects, Gateway, Input, Service},
+    pen::log::MemoryLog,
+};
+
+const SEED: &[u8] = b"pengate-seed ";
+
+/// The mark that a recording begins with: what tags and branches were made from.
+#[must_use]
+pub fn seed_marker(seed: u64) -> Vec<u8> {
+    [SEED, format!("{seed:016x}").as_bytes()].concat()
+}
+
+/// Reads the mark of [`seed_marker`].
+#[must_use]
+pub fn read_seed(marker: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(marker.strip_prefix(SEED)?).ok()?;
+    u64::from_str_radix(digits, 16).ok()
+}
+
+/// How a replay went.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Summary {
+    /// Frames of protocols of ours.
+    pub ours: u64,
+    /// Frames that could not be taken apart.
+    pub faults: u64,
+    /// Other frames.
+    pub foreign: u64,
+}
+
+/// A gateway that is fed from captures.
+pub struct Replay<F> {
+    make: F,
+    gateway: Option<Gateway<MemoryLog>>,
+    effects: Effects,
+    now: Stamp,
+    summary: Summary,
+}
+
+impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
+    /// `make` builds the gateway from the seed that the recording tells, or 0.
+    pub fn new(make: F) -> Self {
+        Self {
+            make,
+            gateway: None,
+            effects: Effects::default(),
+            now: Stamp::MIN,
+            summary: Summary::default(),
+        }
+    }
+
+    /// Runs a capture; `each` is given the time and what came of each step.
+    ///
+    /// # Errors
+    /// [`CaptureError`] when the capture is damaged: everything before the damage was run.
+    pub fn run(
+        &mut self,
+        capture: impl Read,
+        options: &CaptureOptions,
+        each: &mut dyn FnMut(Stamp, &Effects),
+    ) -> Result<(), CaptureError> {
+        let mut packets = Packets::new(capture, options);
+        let mut classifier = Classifier::new(options);
+        while let Some(item) = packets.next_item()? {
+            classifier.classify(&item, |entry| self.on_entry(&entry, each));
+        }
+        Ok(())
+    }
+
+    /// Lets time pass until `end`: what falls due up to then happens.
+    pub fn pass(&mut self, end: Stamp, each: &mut dyn FnMut(Stamp, &Effects)) {
+        while let Some(due) = self.gateway.as_ref().and_then(Gateway::deadline)
+            && due <= end
+        {
+            self.step(due.max(self.now), &[], each);
+        }
+        self.now = self.now.max(end);
+    }
+
+    /// The time of the last frame.
+    #[must_use]
+    pub const fn now(&self) -> Stamp {
+        self.now
+    }
+
+    /// How it went so far.
+    #[must_use]
+    pub const fn summary(&self) -> Summary {
+        self.summary
+    }
+
+    /// The gateway, once a frame was run.
+    pub const fn gateway(&mut self) -> Option<&mut Gateway<MemoryLog>> {
+        self.gateway.as_mut()
+    }
+
+    fn on_entry(&mut self, entry: &Entry<'_>, each: &mut dyn FnMut(Stamp, &Effects)) {
+        if let Event::Marker(marker) = entry.event {
+            if let Some(seed) = read_seed(marker) {
+                self.gateway.get_or_insert_with(|| (self.make)(seed));
+            }
+            return;
+        }
+        // Frames may be out of order; time does not go back.
+        let at = entry.at.max(self.now);
+        if self.now != Stamp::MIN {
+            self.pass(at, each);
+        }
+        self.now = at;
+        let input = match entry.event {
+            Event::Chunk(protocol, mut chunk) => {
+                chunk.at = at;
+                self.summary.ours += 1;
+                Input::Chunk(service(protocol), chunk)
+            }
+            Event::Up(Protocol::Sip, channel) => Input::Up(channel),
+            Event::Down(Protocol::Sip, channel, _) => Input::Down(channel),
+            Event::Fault(_) => {
+                self.summary.faults += 1;
+                return;
+            }
+            Event::Foreign(_) => {
+                self.summary.foreign += 1;
+                return;
+            }
+            _ => return,
+        };
+        self.step(at, &[input], each);
+    }
+
+    fn step(&mut self, at: Stamp, inputs: &[Input<'_>], each: &mut dyn FnMut(Stamp, &Effects)) {
+        let gateway = self.gateway.get_or_insert_with(|| (self.make)(0));
+        gateway.step(at, inputs, &mut self.effects);
+        each(at, &self.effects);
+        self.effects.clear();
+    }
+}
+
+const fn service(protocol: Protocol) -> Service {
+    match protocol {
+        Protocol::Radius => Service::Radius(Source::Pk),
+        Protocol::Sip => Service::Sip,
+    }
+}

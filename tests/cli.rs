@@ -1,0 +1,171 @@
+//! The command line as a script meets it: what is printed, and the exit code.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+
+/// Runs `pengate` in a folder of its own.
+fn pengate(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output: Output = Command::new(env!("CARGO_BIN_EXE_pengate"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("PENGATE_LOG")
+        .output()
+        .unwrap();
+    let text = |octets: &[u8]| String::from_utf8(octets.to_vec()).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+fn folder_with(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn without_any_file_the_embedded_configuration_is_good() {
+    let folder = folder_with(&[]);
+    let (code, out, err) = pengate(folder.path(), &["check"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("ok: the embedded configuration\n"), "{out}");
+    assert!(
+        out.contains("127.0.0.1:1813 (UDP), 2 client networks"),
+        "{out}"
+    );
+}
+
+#[test]
+fn the_file_of_the_working_directory_comes_before_the_embedded_one() {
+    let folder = folder_with(&[("config/pengate.toml", "[pen]\npartitions = 16\n")]);
+    let (code, out, _) = pengate(folder.path(), &["check"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("ok: config/pengate.toml\n"), "{out}");
+}
+
+#[test]
+fn a_bad_configuration_is_told_whole_and_exits_with_2() {
+    let text = "[radius]\nlisen = []\n\n[pen]\npartitions = 0\n";
+    let folder = folder_with(&[("bad.toml", text)]);
+    for arguments in [
+        &["check", "bad.toml"][..],
+        &["check", "--config", "bad.toml"],
+        &["run", "--config", "bad.toml"],
+        &["--config", "bad.toml"],
+    ] {
+        let (code, out, err) = pengate(folder.path(), arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert_eq!(
+            err,
+            "pengate: 2 problems in bad.toml:\n\
+             line 2: radius.lisen: `lisen` is no such key; did you mean `listen`? (allowed: \
+             listen, clients)\n\
+             line 5: pen.partitions: zero; 1 to 65535 are allowed\n"
+        );
+    }
+}
+
+#[test]
+fn files_that_the_configuration_names_are_read() {
+    let text = "subscribers.file = \"nobody.csv\"\n\
+                [[radius.clients]]\nnetwork = \"10.0.0.1\"\nsecret_file = \"empty\"\n\
+                [[radius.clients]]\nnetwork = \"10.0.0.2\"\nsecret_file = \"none\"\n\
+                [[radius.clients]]\nnetwork = \"10.0.0.3\"\nsecret_file = \"good\"\n";
+    let folder = folder_with(&[("c.toml", text), ("empty", "\n"), ("good", "secret\n")]);
+    let (code, _, err) = pengate(folder.path(), &["check", "c.toml"]);
+    assert_eq!(code, 2);
+    assert!(err.starts_with("pengate: 3 problems in c.toml:\n"), "{err}");
+    assert!(
+        err.contains("radius.clients[0].secret_file: empty: empty"),
+        "{err}"
+    );
+    assert!(
+        err.contains("radius.clients[1].secret_file: none: No such file"),
+        "{err}"
+    );
+    assert!(
+        err.contains("subscribers.file: nobody.csv: No such file"),
+        "{err}"
+    );
+}
+
+#[test]
+fn wrong_rows_of_the_subscribers_are_told_with_their_lines_but_not_without_end() {
+    let rows = "x,99900000001,sip:alice@ims.example\n".repeat(30);
+    let csv = format!("imsi,msisdn,uris\n001010000000001,,sip:bob@ims.example\n{rows}");
+    let folder = folder_with(&[("s.csv", &csv)]);
+    let (code, _, err) = pengate(folder.path(), &["check", "--set", "subscribers.file=s.csv"]);
+    assert_eq!(code, 2);
+    assert!(
+        err.starts_with("pengate: 21 problems in the embedded configuration:\n"),
+        "{err}"
+    );
+    assert!(
+        err.contains("subscribers.file: line 3: imsi is not "),
+        "{err}"
+    );
+    assert!(
+        err.ends_with("subscribers.file: and 10 more rows like these\n"),
+        "{err}"
+    );
+}
+
+#[test]
+fn settings_are_checked_like_the_file() {
+    let folder = folder_with(&[]);
+    let (code, out, _) = pengate(
+        folder.path(),
+        &[
+            "check",
+            "--set",
+            "sip.listen=[::1]:5070",
+            "--set",
+            "pen.partitions=16",
+        ],
+    );
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("SIP                [::1]:5070 (UDP and TCP) for ims.example"),
+        "{out}"
+    );
+    let (code, _, err) = pengate(folder.path(), &["check", "--set", "sip.lisen=[::1]:5070"]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("--set: sip.lisen: `lisen` is no such key; did you mean"),
+        "{err}"
+    );
+}
+
+#[test]
+fn wrong_usage_exits_with_2_and_help_with_0() {
+    let folder = folder_with(&[]);
+    for arguments in [
+        &["chek"][..],
+        &["check", "missing.toml"],
+        &["decode"],
+        &["--set", "nothing"],
+        &["replay", "--speed", "0", "a.pcap"],
+    ] {
+        let (code, out, err) = pengate(folder.path(), arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(!err.is_empty(), "{arguments:?}");
+    }
+    for command in ["run", "check", "decode", "replay", "watch", "bench"] {
+        let (code, out, _) = pengate(folder.path(), &[command, "--help"]);
+        assert_eq!(code, 0);
+        assert!(out.contains("Examples:"), "{command}: {out}");
+    }
+}
