@@ -283,7 +283,7 @@ fn what_makes_no_sense_together_is_refused() {
         [
             "line 2: sip.transport.timers.t1: longer than t2",
             "line 3: sip.transport.timers.t4: zero; a time is needed",
-            "line 5: server.subscription_expires: min_secs, default_secs and max_secs must rise",
+            "line 5: server.subscription_expires: min, default and max must rise",
             "line 9: pen.log.linger: longer than 1s",
             "line 10: pen.log.segment_bytes: too small; 65536 or more is allowed",
             "line 13: pk.interim_interval: zero; a time is needed",

@@ -174,9 +174,9 @@ fn check_times(config: &Config, findings: &mut Findings<'_>) {
 }
 
 fn check_expiry(key: &str, expiry: Expiry, findings: &mut Findings<'_>) {
-    let rises = expiry.min_secs <= expiry.default_secs && expiry.default_secs <= expiry.max_secs;
-    if !rises || expiry.max_secs == 0 {
-        findings.add(key, "min_secs, default_secs and max_secs must rise");
+    let rises = expiry.min <= expiry.default && expiry.default <= expiry.max;
+    if !rises || expiry.max.is_zero() {
+        findings.add(key, "min, default and max must rise");
     }
 }
 

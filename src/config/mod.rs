@@ -95,7 +95,7 @@ impl Config {
                     .iter()
                     .map(|name| name.to_ascii_lowercase())
                     .collect(),
-                trusted: server::Peers(self.sip.trusted.clone()),
+                trusted: self.sip.trusted.clone(),
                 partitions: self.pen.partitions,
                 ..self.server.clone()
             },

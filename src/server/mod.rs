@@ -6,6 +6,7 @@
 
 mod apply;
 pub mod compose;
+mod contact;
 mod directory;
 pub mod facets;
 mod lifecycle;
@@ -13,7 +14,6 @@ mod notify;
 mod octets;
 mod options;
 mod outbox;
-mod path;
 mod pending;
 mod policy;
 mod presentity;
@@ -26,16 +26,16 @@ mod shard;
 mod slab;
 mod state;
 mod subscription;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 pub use directory::{Directory, canonical};
-pub use options::{Expiry, Options, Peers};
+pub use options::{Expiry, Options};
 pub use outbox::{Fault, Notify, NotifyToken, Outbox, Outcome, Room, Shown, Token};
 pub use random::Etag;
 pub use shard::Shard;
 pub use state::LoadError;
 pub use subscription::Ending;
-
-/// Names a request until it is answered; chosen by whoever hands it in.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Transaction(pub u64);

@@ -10,8 +10,8 @@ use pengate_codecs::{
 use super::{
     Fault, NotifyToken, Outbox, Outcome, Room, Shard, Shown,
     compose::{self, Sources, compose},
+    contact::Contact,
     outbox::NotifyRow,
-    path::Contact,
     pending::{Subject, Waiting},
     presentity::{Entry, Served},
     record::{ReservationRecord, ServerRecord, SubscriptionOutcome, SubscriptionRecord},
@@ -237,7 +237,7 @@ impl Shard {
             return;
         }
         subscription.outstanding = None;
-        let longest = self.options.retry_after_secs_max;
+        let longest = self.options.retry_after_max;
         match outcome {
             Outcome::Answered {
                 status: 200..=299, ..
@@ -249,7 +249,7 @@ impl Shard {
                 return;
             }
             Outcome::Answered { retry_after, .. } => {
-                let asked = retry_after.map(|secs| Duration::from_secs(secs.min(longest).into()));
+                let asked = retry_after.map(|secs| Duration::from_secs(secs.into()).min(longest));
                 let retry_at = now + asked.unwrap_or(RETRY);
                 subscription.owed = true;
                 subscription.retry_at = Some(retry_at);
@@ -271,7 +271,7 @@ impl Shard {
         subscription.retry_at = None;
         match subscription.wanted {
             Some(ending) => self.end(slot, ending, out),
-            None => self.tell(now, slot, out),
+            None => self.tell_or_reject(now, slot, out),
         }
     }
 
@@ -417,7 +417,7 @@ fn write_notify(
     body: &[u8],
     out: &mut Outbox,
 ) -> NotifyToken {
-    let channel = terms.path.into();
+    let channel = terms.path;
     let start = out.octets.len();
     out.octets
         .extend_from_slice(terms.dialog.next_hop().as_bytes());
@@ -432,7 +432,6 @@ fn write_notify(
     } else {
         writer.body(PIDF, body);
     }
-    let line = memchr::memchr(b'\n', &out.octets[request..]);
     let token = NotifyToken {
         tag,
         cseq: terms.dialog.local_cseq(),
@@ -442,7 +441,6 @@ fn write_notify(
         channel,
         next_hop: start..request,
         request: request..out.octets.len(),
-        via_at: line.map_or(request, |line| request + line + 1),
     });
     token
 }

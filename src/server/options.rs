@@ -1,14 +1,15 @@
 //! What an operator may set for the server.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use pengate_codecs::pidf;
 use serde::{Deserialize, Serialize};
 
-use crate::options::Network;
-
 use super::{compose, facets};
-use crate::pen::{Handling, log::Partition};
+use crate::{
+    options::{Network, duration},
+    pen::{Handling, Presentity, log::Partition},
+};
 
 /// Options of the presence server.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,7 +20,7 @@ pub struct Options {
     pub domains: Vec<String>,
     /// Peers that may assert identities. Set from `sip.trusted`.
     #[serde(skip)]
-    pub trusted: Peers,
+    pub trusted: Vec<Network>,
     /// Partitions of the log, fixed when the log was made (256).
     #[serde(skip)]
     pub partitions: u16,
@@ -58,10 +59,12 @@ pub struct Options {
     /// Most requests whose records are on their way to the log (default 65536). One more is
     /// answered 503.
     pub pending_max: usize,
-    /// Seconds named in Retry-After of a 503 (default 5).
-    pub retry_after_secs: u32,
-    /// Longest delay in seconds that a watcher's Retry-After is honoured for (default 300).
-    pub retry_after_secs_max: u32,
+    /// What Retry-After of a 503 says (default `"5s"`).
+    #[serde(with = "duration")]
+    pub retry_after: Duration,
+    /// Longest delay that a watcher's Retry-After is honoured for (default `"5m"`).
+    #[serde(with = "duration")]
+    pub retry_after_max: Duration,
     /// NOTIFYs a second that watchers are brought up to date with after a restart (default 2000;
     /// 0: each waits for the next change or refresh).
     pub catch_up_per_second: u32,
@@ -74,7 +77,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             domains: Vec::new(),
-            trusted: Peers::loopback(),
+            trusted: vec![Network::LOOPBACK_V4, Network::LOOPBACK_V6],
             partitions: 256,
             default_handling: Handling::Allow,
             third_party_publication: false,
@@ -91,8 +94,8 @@ impl Default for Options {
             subscriptions_per_presentity_max: 10_000,
             parked_max: 4_096,
             pending_max: 65_536,
-            retry_after_secs: 5,
-            retry_after_secs_max: 300,
+            retry_after: Duration::from_secs(5),
+            retry_after_max: Duration::from_secs(300),
             catch_up_per_second: 2_000,
             end_subscriptions_on_drain: false,
         }
@@ -102,29 +105,32 @@ impl Default for Options {
 impl Options {
     /// The partition of a presentity.
     #[must_use]
-    pub fn partition(&self, presentity: &crate::pen::Presentity) -> Partition {
+    pub fn partition(&self, presentity: &Presentity) -> Partition {
         presentity.partition(self.partitions)
     }
 }
 
-/// Bounds of a lifetime that a peer asks for, in seconds.
+/// Bounds of a lifetime that a peer asks for. Whole seconds count.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Expiry {
-    /// Less is answered 423 (default 60). Zero has a meaning of its own and is never refused.
-    pub min_secs: u32,
-    /// Granted when the request names none (default 3600, RFC 3856 clause 6.4).
-    pub default_secs: u32,
-    /// More is shortened to this (default 86400).
-    pub max_secs: u32,
+    /// Less is answered 423 (default `"1m"`). Zero has a meaning of its own and is never refused.
+    #[serde(with = "duration")]
+    pub min: Duration,
+    /// Granted when the request names none (default `"1h"`, RFC 3856 clause 6.4).
+    #[serde(with = "duration")]
+    pub default: Duration,
+    /// More is shortened to this (default `"1d"`).
+    #[serde(with = "duration")]
+    pub max: Duration,
 }
 
 impl Default for Expiry {
     fn default() -> Self {
         Self {
-            min_secs: 60,
-            default_secs: 3_600,
-            max_secs: 86_400,
+            min: Duration::from_secs(60),
+            default: Duration::from_secs(3_600),
+            max: Duration::from_secs(86_400),
         }
     }
 }
@@ -135,22 +141,13 @@ impl Expiry {
     /// # Errors
     /// The least that would be granted, when `asked` is less (RFC 3903 clause 6, RFC 6665 clause
     /// 4.2.1.1): an hour or more is never too brief.
-    pub const fn grant(self, asked: Option<u32>) -> Result<u32, u32> {
-        let asked = match asked {
-            None => self.default_secs,
-            Some(asked) => asked,
-        };
-        if asked == 0 {
-            return Ok(0);
+    pub fn grant(self, asked: Option<u32>) -> Result<u32, u32> {
+        let (min, max) = (whole_secs(self.min), whole_secs(self.max));
+        match asked.unwrap_or_else(|| whole_secs(self.default)) {
+            0 => Ok(0),
+            asked if asked < min && asked < 3_600 => Err(min),
+            asked => Ok(asked.min(max)),
         }
-        if asked < self.min_secs && asked < 3_600 {
-            return Err(self.min_secs);
-        }
-        Ok(if asked > self.max_secs {
-            self.max_secs
-        } else {
-            asked
-        })
     }
 
     /// A granted lifetime as a span.
@@ -160,24 +157,9 @@ impl Expiry {
     }
 }
 
-/// Networks of peers.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Peers(pub Vec<Network>);
-
-impl Peers {
-    /// This machine.
-    #[must_use]
-    pub fn loopback() -> Self {
-        Self(vec![Network::LOOPBACK_V4, Network::LOOPBACK_V6])
-    }
-
-    /// Whether `peer` is in one of the networks. An IPv4 address that came over an IPv6 socket
-    /// counts as the IPv4 address.
-    #[must_use]
-    pub fn contain(&self, peer: IpAddr) -> bool {
-        let peer = peer.to_canonical();
-        self.0.iter().any(|network| network.contains(peer))
-    }
+/// Whole seconds, as headers carry them.
+pub(super) fn whole_secs(span: Duration) -> u32 {
+    u32::try_from(span.as_secs()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -196,27 +178,12 @@ mod tests {
     #[test]
     fn zero_and_an_hour_are_never_too_brief() {
         let expiry = Expiry {
-            min_secs: 7_200,
+            min: Duration::from_secs(7_200),
             ..Expiry::default()
         };
         assert_eq!(expiry.grant(Some(0)), Ok(0));
         assert_eq!(expiry.grant(Some(3_599)), Err(7_200));
         assert_eq!(expiry.grant(Some(3_600)), Ok(3_600));
-    }
-
-    #[test]
-    fn loopback_is_trusted_and_nobody_else() {
-        let peers = Peers::loopback();
-        for (peer, trusted) in [
-            ("127.0.0.1", true),
-            ("127.255.0.9", true),
-            ("::1", true),
-            ("::ffff:127.0.0.1", true),
-            ("192.0.2.1", false),
-            ("::2", false),
-        ] {
-            assert_eq!(peers.contain(peer.parse().unwrap()), trusted, "{peer}");
-        }
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::{ops::Range, sync::Arc};
 use pengate_codecs::Stamp;
 use serde::Serialize;
 
-use super::{Transaction, record::ServerRecord};
+use super::record::ServerRecord;
 use crate::{
     feed::Channel,
     pen::{
         Presentity, Reporting,
         log::{Batch, Partition},
     },
-    session::sip::ToTag,
+    session::sip::{ServerId, ToTag},
 };
 
 /// Names a record on its way to the log; [`super::Shard::apply`] and [`super::Shard::refused`] are
@@ -49,7 +49,7 @@ pub enum Outcome {
 #[derive(Debug, Default)]
 pub struct Outbox {
     pub(super) octets: Vec<u8>,
-    pub(super) answers: Vec<(Transaction, Range<usize>)>,
+    pub(super) answers: Vec<(ServerId, Range<usize>)>,
     pub(super) notifies: Vec<NotifyRow>,
     /// Records for the log, in order; the token of each is in `tokens`.
     pub records: Batch,
@@ -69,25 +69,19 @@ pub(super) struct NotifyRow {
     pub channel: Channel,
     pub next_hop: Range<usize>,
     pub request: Range<usize>,
-    /// Where the Via belongs: after the request line.
-    pub via_at: usize,
 }
 
-/// A NOTIFY to send. It has no Via: the transaction that sends it puts its own after `line`.
+/// A NOTIFY to send. It has no Via: the front adds it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Notify<'a> {
-    /// Comes back with its outcome.
+    /// Comes back with its outcome; its tag says in which partition the dialog lives.
     pub token: NotifyToken,
-    /// The path that the subscription came by: a connection to use again, and our own address.
+    /// The path that the subscription came by, for a next hop that names no address.
     pub channel: Channel,
     /// The URI to send to: the first of the route set, else the watcher's contact.
     pub next_hop: &'a str,
-    /// The request line, with its line end.
-    pub line: &'a [u8],
-    /// Everything behind the place of the Via.
-    pub rest: &'a [u8],
-    /// Both in one piece.
-    pub octets: &'a [u8],
+    /// The message.
+    pub request: &'a [u8],
 }
 
 /// A presence document as it became.
@@ -140,7 +134,7 @@ pub struct Fault {
 
 impl Outbox {
     /// Answers to send, in order.
-    pub fn answers(&self) -> impl Iterator<Item = (Transaction, &[u8])> {
+    pub fn answers(&self) -> impl Iterator<Item = (ServerId, &[u8])> {
         let answers = self.answers.iter();
         answers.map(|(transaction, range)| (*transaction, &self.octets[range.clone()]))
     }
@@ -151,9 +145,7 @@ impl Outbox {
             token: row.token,
             channel: row.channel,
             next_hop: std::str::from_utf8(&self.octets[row.next_hop.clone()]).unwrap_or_default(),
-            line: &self.octets[row.request.start..row.via_at],
-            rest: &self.octets[row.via_at..row.request.end],
-            octets: &self.octets[row.request.clone()],
+            request: &self.octets[row.request.clone()],
         })
     }
 
@@ -181,7 +173,7 @@ impl Outbox {
     }
 
     /// Answers with what `write` appends.
-    pub(super) fn answer_with(&mut self, to: Transaction, write: impl FnOnce(&mut Vec<u8>)) {
+    pub(super) fn answer_with(&mut self, to: ServerId, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.octets.len();
         write(&mut self.octets);
         self.answers.push((to, start..self.octets.len()));

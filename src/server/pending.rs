@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use pengate_codecs::pidf::Document;
 
-use super::{Token, Transaction, reply::Echo};
-use crate::{feed::Channel, pen::Presentity, session::sip::ToTag};
+use super::{Token, reply::Echo};
+use crate::{
+    feed::Channel,
+    pen::Presentity,
+    session::sip::{ServerId, ToTag},
+};
 
 /// What a record on its way changes: one record at a time.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -44,7 +48,7 @@ impl Waiting {
 /// An answer that may not leave yet.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub transaction: Transaction,
+    pub transaction: ServerId,
     pub channel: Channel,
     pub echo: Echo,
     /// The lifetime granted, in seconds.
@@ -54,7 +58,7 @@ pub(super) struct Answer {
 /// A request that waits until an earlier one on the same subject is done.
 #[derive(Debug)]
 pub(super) struct Parked {
-    pub transaction: Transaction,
+    pub transaction: ServerId,
     pub channel: Channel,
     pub octets: Box<[u8]>,
 }
@@ -134,9 +138,9 @@ mod tests {
     use super::*;
     use crate::{feed::Carrier, server::random::Generator};
 
-    fn parked(number: u64) -> Parked {
+    fn parked(number: u32) -> Parked {
         Parked {
-            transaction: Transaction(number),
+            transaction: ServerId::outside(number),
             channel: Channel {
                 carrier: Carrier::Udp,
                 local: ([127, 0, 0, 1], 5060).into(),
@@ -157,8 +161,8 @@ mod tests {
         pending.park(subject.clone(), parked(2));
         assert_eq!((pending.len(), pending.parked()), (1, 2));
         let (_, behind) = pending.finish(token).unwrap();
-        let order: Vec<_> = behind.iter().map(|parked| parked.transaction.0).collect();
-        assert_eq!(order, [1, 2]);
+        let order: Vec<_> = behind.iter().map(|parked| parked.transaction).collect();
+        assert_eq!(order, [1, 2].map(ServerId::outside));
         assert!(!pending.is_busy(&subject));
         assert_eq!((pending.len(), pending.parked()), (0, 0));
         assert!(pending.finish(token).is_none());

@@ -8,9 +8,10 @@ use pengate_codecs::{
 };
 
 use super::{
-    Fault, NotifyToken, Options, Outbox, Outcome, Room, Token, Transaction,
+    Fault, NotifyToken, Options, Outbox, Outcome, Room, Token,
     directory::Directory,
     facets::{Names, Resets, Scope},
+    options::whole_secs,
     pending::{Parked, Pending, Subject, Waiting},
     presentity::Entry,
     random::Generator,
@@ -25,6 +26,7 @@ use super::{
 use crate::{
     feed::Channel,
     pen::{Presentity, log::RecordRef},
+    session::sip::ServerId,
 };
 
 /// Owns presentities: what the network and publishers told, who watches, what they were told.
@@ -92,7 +94,7 @@ impl Shard {
     pub fn request(
         &mut self,
         now: Stamp,
-        transaction: Transaction,
+        transaction: ServerId,
         channel: Channel,
         message: &Message<'_>,
         out: &mut Outbox,
@@ -152,7 +154,7 @@ impl Shard {
         let Some((waiting, behind)) = self.pending.finish(token) else {
             return;
         };
-        let retry_after = self.options.retry_after_secs;
+        let retry_after = whole_secs(self.options.retry_after);
         if let Some(answer) = &waiting.answer {
             let room = match waiting.subject {
                 Subject::Publication(..) => Room::Pep,
@@ -225,7 +227,7 @@ impl Shard {
 
     /// The refusal for a limit that is hit.
     pub(super) fn unavailable(&self, limit: &'static str) -> Refusal {
-        Refusal::Unavailable(limit, self.options.retry_after_secs)
+        Refusal::Unavailable(limit, whole_secs(self.options.retry_after))
     }
 
     /// Hands a record to the log; [`Shard::apply`] goes on when it is durable.
@@ -280,7 +282,7 @@ impl Shard {
 /// A request on its way through a room.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request<'a> {
-    pub transaction: Transaction,
+    pub transaction: ServerId,
     pub channel: Channel,
     pub message: &'a Message<'a>,
 }

@@ -4,11 +4,9 @@ use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{
-    path::Path,
-    slab::{Keyed, Slot},
-};
+use super::slab::{Keyed, Slot};
 use crate::{
+    feed::Channel,
     pen::Handling,
     session::sip::{Dialog, ToTag},
 };
@@ -21,7 +19,7 @@ pub(super) const CSEQ_BLOCK: u32 = 1_000;
 pub(super) struct Terms {
     pub dialog: Dialog,
     /// The way that the last SUBSCRIBE came by.
-    pub path: Path,
+    pub path: Channel,
     /// The Event of our NOTIFYs: package, and `id` when the watcher gave one.
     pub event: SmolStr,
     /// The watcher's canonical URI.

@@ -199,6 +199,7 @@ fn provenance_names_events_and_publications() {
         ended: None,
         apn: None,
         rat: None,
+        address: None,
     };
     let attached = Change::Mobility {
         domain: crate::event::Domain::Cs,

@@ -46,6 +46,7 @@ fn session(session: u64, context: u8, ended: Option<Ended>) -> Change {
         ended,
         apn: Some("internet".into()),
         rat: Some(Rat::Eutran),
+        address: None,
     }
 }
 
@@ -342,6 +343,7 @@ fn changes() -> impl Strategy<Value = Change> {
             ended,
             apn: apn.map(Into::into),
             rat: None,
+            address: None,
         });
     let states = prop_oneof![
         Just(MobilityState::Attached),

@@ -22,7 +22,8 @@ fn asserted(
     channel: Channel,
     message: &Message<'_>,
 ) -> Result<SmolStr, Refusal> {
-    if !options.trusted.contain(channel.peer.ip()) {
+    let peer = channel.peer.ip();
+    if !options.trusted.iter().any(|network| network.contains(peer)) {
         return Err(Refusal::Forbidden);
     }
     let asserted = message.list::<AssertedIdentity<'_>>().next();

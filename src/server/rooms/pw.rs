@@ -17,8 +17,8 @@ use crate::{
     pen::{Handling, Presentity},
     server::{
         Outbox, Shard,
+        contact::Contact,
         options::Expiry,
-        path::Contact,
         pending::{Answer, Subject, Waiting},
         policy::handling,
         record::{ServerRecord, SubscriptionOutcome, SubscriptionRecord},
@@ -120,7 +120,7 @@ fn initial(
     let tag = shard.random.tag(shard.options.partition(&presentity));
     let terms = Terms {
         dialog: Dialog::accept(message, &tag.to_string()).map_err(refusal)?,
-        path: request.channel.into(),
+        path: request.channel,
         event: asked.event,
         watcher: asked.watcher,
         expires: now + Expiry::span(asked.expires),
@@ -176,7 +176,7 @@ fn in_dialog(
     let outcome = if asked.expires == 0 {
         SubscriptionOutcome::Ended(Ending::Unsubscribed)
     } else {
-        terms.path = request.channel.into();
+        terms.path = request.channel;
         terms.expires = now + Expiry::span(asked.expires);
         terms.cseq_max = next_block(subscription);
         SubscriptionOutcome::Live(terms)

@@ -15,18 +15,12 @@ pub struct ServerId {
 }
 
 impl ServerId {
-    /// The name as a number, for those who only hand it on.
+    /// Names a request that no front gave out: for those who drive a room without one.
     #[must_use]
-    pub const fn to_bits(self) -> u64 {
-        (self.generation as u64) << 32 | self.slot as u64
-    }
-
-    /// The name from its number.
-    #[must_use]
-    pub const fn from_bits(bits: u64) -> Self {
+    pub const fn outside(slot: u32) -> Self {
         Self {
-            slot: (bits & 0xffff_ffff) as u32,
-            generation: (bits >> 32) as u32,
+            slot,
+            generation: u32::MAX,
         }
     }
 }

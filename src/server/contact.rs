@@ -1,45 +1,8 @@
-//! The way to a watcher, as it is written to the log.
+//! Where watchers reach us.
 
-use std::{
-    fmt,
-    net::{IpAddr, SocketAddr},
-};
-
-use serde::{Deserialize, Serialize};
+use std::{fmt, net::IpAddr};
 
 use crate::feed::{Carrier, Channel};
-
-/// A [`Channel`] that outlives the process.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Path {
-    stream: bool,
-    local: SocketAddr,
-    peer: SocketAddr,
-}
-
-impl From<Channel> for Path {
-    fn from(channel: Channel) -> Self {
-        Self {
-            stream: channel.carrier != Carrier::Udp,
-            local: channel.local,
-            peer: channel.peer,
-        }
-    }
-}
-
-impl From<Path> for Channel {
-    fn from(path: Path) -> Self {
-        Self {
-            carrier: if path.stream {
-                Carrier::Tcp
-            } else {
-                Carrier::Udp
-            },
-            local: path.local,
-            peer: path.peer,
-        }
-    }
-}
 
 /// Our own end of a channel as a Contact: where a watcher sends its next request in the dialog.
 pub(super) struct Contact(pub Channel);
@@ -79,14 +42,6 @@ mod tests {
             (Carrier::Udp, "[::ffff:127.0.0.1]:1", "<sip:127.0.0.1:1>"),
         ] {
             assert_eq!(Contact(channel(carrier, local)).to_string(), contact);
-        }
-    }
-
-    #[test]
-    fn a_path_gives_its_channel_back() {
-        for carrier in [Carrier::Udp, Carrier::Tcp] {
-            let channel = channel(carrier, "127.0.0.1:5060");
-            assert_eq!(Channel::from(Path::from(channel)), channel);
         }
     }
 }
