@@ -1,6 +1,12 @@
 //! Captures in memory to datagrams: frames a second, beside the general-purpose crates that were
 //! considered for the same duty.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    reason = "criterion's macros; a bench fails by panicking"
+)]
+
 use std::{hint::black_box, net::SocketAddr};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

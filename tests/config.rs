@@ -240,7 +240,7 @@ fn settings_win_over_the_file_and_the_last_one_over_the_first() {
 #[test]
 fn a_setting_that_is_wrong_is_told_like_a_line_that_is_wrong() {
     let settings = [
-        "sip.lisen=x",
+        "radius.lisen=x",
         "pen.partitions=many",
         "radius.clients.7.secret=x",
         "radius.clients.0.secret=x",
@@ -258,8 +258,8 @@ fn a_setting_that_is_wrong_is_told_like_a_line_that_is_wrong() {
             "--set: log.level.x: `log.level` is no table",
             "--set: log.format.x: `x` is not allowed (allowed: text, json)",
             "--set: pen.partitions: string \"many\": a whole number from 0 to 65535 is allowed",
-            "--set: sip.lisen: `lisen` is no such key; did you mean `listen`? (allowed: listen, \
-             domains, trusted)",
+            "--set: radius.lisen: `lisen` is no such key; did you mean `listen`? (allowed: listen, \
+             clients)",
         ]
     );
 }
@@ -270,5 +270,23 @@ fn a_secret_is_not_printed() {
     assert!(
         printed.contains("Secret(~)") && !printed.contains("testing123"),
         "{printed}"
+    );
+}
+
+#[test]
+fn what_makes_no_sense_together_is_refused() {
+    let text = "[sip.transport.timers]\nt1 = \"5s\"\nt4 = \"0s\"\n\n[server.subscription_expires]\n\
+                min_secs = 7200\n\n[pen.log]\nlinger = \"2s\"\nsegment_bytes = 100\n\n[pk]\n\
+                interim_interval = \"0s\"\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: sip.transport.timers.t1: longer than t2",
+            "line 3: sip.transport.timers.t4: zero; a time is needed",
+            "line 5: server.subscription_expires: min, default and max must rise",
+            "line 9: pen.log.linger: longer than 1s",
+            "line 10: pen.log.segment_bytes: too small; 65536 or more is allowed",
+            "line 13: pk.interim_interval: zero; a time is needed",
+        ]
     );
 }

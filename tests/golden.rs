@@ -2,6 +2,8 @@
 //!
 //! `PENGATE_BLESS=1` rewrites them.
 
+#![expect(clippy::unwrap_used, reason = "test code outside of test functions")]
+
 #[path = "golden/rows.rs"]
 mod rows;
 

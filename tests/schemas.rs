@@ -2,6 +2,8 @@
 //!
 //! Needs xmllint. Where it is missing the tests say so and pass, unless `PENGATE_PEERS=required`.
 
+#![expect(clippy::unwrap_used, reason = "test code outside of test functions")]
+
 #[path = "golden/rows.rs"]
 mod rows;
 

@@ -12,66 +12,63 @@ fn decode(octets: &[u8]) -> Result<Message<'_>, DecodeError> {
 /// RFC 4475 clause 3.1.1.1: odd but legal white space, folds, compact forms and case.
 #[test]
 fn a_torturous_but_valid_request_is_read_whole() {
-    let octets = b"SUBSCRIBE sip:vivekg@chair-dnrc.ims.example;unknownparam SIP/2.0\r\n\
-        TO :\r\n sip:vivekg@chair-dnrc.ims.example ;   tag    = 1918181833n\r\n\
-        from   : \"J Rosenberg \\\\\\\"\"       <sip:jdrosen@ims.example>\r\n  ;\r\n  tag = 98asjd8\r\n\
+    let octets = b"SUBSCRIBE sip:alice@pc-1.ims.example;unknownparam SIP/2.0\r\n\
+        TO :\r\n sip:alice@pc-1.ims.example ;   tag    = a1b2\r\n\
+        from   : \"Bob of Example \\\\\\\"\"       <sip:bob@ims.example>\r\n  ;\r\n  tag = b3c4\r\n\
         MaX-fOrWaRdS: 0068\r\n\
-        Call-ID: wsinv.ndaksdj@192.0.2.1\r\n\
+        Call-ID: call.1@192.0.2.1\r\n\
         cseq: 0009\r\n  SUBSCRIBE\r\n\
-        Via  : SIP  /   2.0\r\n /UDP\r\n    192.0.2.2;branch=390skdjuw\r\n\
+        Via  : SIP  /   2.0\r\n /UDP\r\n    192.0.2.2;branch=old1\r\n\
         s :\r\n\
-        NewFangledHeader:   newfangled value\r\n continued newfangled value\r\n\
-        UnknownHeaderWithUnusualValue: ;;,,;;,;\r\n\
+        X-Folded:   one\r\n two\r\n\
+        X-Separators: ;;,,;;,;\r\n\
         Content-Type: application/pidf+xml\r\n\
-        v:  SIP  / 2.0  / TCP     spindle.ims.example   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n \
-        SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239\r\n\
-        m:\"Quoted string \\\"\\\"\" <sip:jdrosen@ims.example> ; newparam =\r\n      newvalue ;\r\n  \
-        secondparam ; q = 0.33\r\n\
+        v:  SIP  / 2.0  / TCP     p1.ims.example   ;\r\n  branch  =   z9hG4bKsecond  ,\r\n \
+        SIP  /    2.0   / UDP  198.51.100.1   ; branch=\r\n z9hG4bKthird\r\n\
+        m:\"Two \\\"\\\" quotes\" <sip:bob@ims.example> ; first =\r\n      value ;\r\n  \
+        flag ; q = 0.33\r\n\
         Content-Length: 4\r\n\r\nbody";
     let message = decode(octets).unwrap();
     assert_eq!(message.fields().count(), 13);
     let To(to) = message.required().unwrap();
     assert_eq!(
         (to.uri, to.tag()),
-        ("sip:vivekg@chair-dnrc.ims.example", Some("1918181833n"))
+        ("sip:alice@pc-1.ims.example", Some("a1b2"))
     );
     let From(from) = message.required().unwrap();
-    assert_eq!(from.display_text().as_deref(), Some("J Rosenberg \\\""));
-    assert_eq!(from.tag(), Some("98asjd8"));
+    assert_eq!(from.display_text().as_deref(), Some("Bob of Example \\\""));
+    assert_eq!(from.tag(), Some("b3c4"));
     assert_eq!(message.header(), Ok(Some(MaxForwards(68))));
     let cseq = message.required::<CSeq<'_>>().unwrap();
     assert_eq!((cseq.number, cseq.method), (9, Method::Subscribe));
     let vias: Result<Vec<_>, _> = message.list::<Via<'_>>().collect();
     let branches: Vec<_> = vias.unwrap().iter().filter_map(Via::branch).collect();
-    assert_eq!(branches, ["390skdjuw", "z9hG4bK9ikj8", "z9hG4bK30239"]);
+    assert_eq!(branches, ["old1", "z9hG4bKsecond", "z9hG4bKthird"]);
     let contact = message.first::<Contact<'_>>().unwrap().address().unwrap();
-    assert_eq!(contact.params.value("newparam"), Some("newvalue"));
+    assert_eq!(contact.params.value("first"), Some("value"));
     assert_eq!(contact.params.value("q"), Some("0.33"));
-    assert!(contact.params.has("secondparam"));
+    assert!(contact.params.has("flag"));
 }
 
 /// Clause 3.1.1.2: every octet a token may hold, and octets that are no text.
 #[test]
 fn the_whole_range_of_characters_is_taken() {
-    let octets = b"!interesting-Method0123456789_*+`.%indeed'~ sip:1_unusual.URI~(to-be!sure)\
-        &isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@ims.example SIP/2.0\r\n\
-        Via: SIP/2.0/UDP host1.ims.example;branch=z9hG4bK-.!%66*_+`'~\r\n\
-        To: \"BEL:\\\x07 NUL:\\\x00 DEL:\\\x7f\" <sip:1_unusual.URI~(to-be!sure)@ims.example>\r\n\
-        From: token1~` token2'+_ <sip:mundane@ims.example>;fromParam''~+*_!.-%=\"\xc3\xa9\"\r\n\
-        extensionHeader-!.%*+_`'~: \xef\xbb\xbf\xe5\xa4\xa7\xff\r\n\
+    let octets = b"A-m.e!t%h*o_d+9`'~ sip:u-_.!~*'()&=+$,;?/:p&=+$,-_.!~*'()\
+        @ims.example SIP/2.0\r\n\
+        Via: SIP/2.0/UDP h.ims.example;branch=z9hG4bK-.!%*_+`'~\r\n\
+        To: \"a\\\x07b\\\x00c\\\x7f\" <sip:u@ims.example>\r\n\
+        From: t~` u'+_ <sip:a@ims.example>;p''~+*_!.-%=\"\xc3\xa9\"\r\n\
+        X-!.%*+_`'~: \xef\xbb\xbf\xe5\xa4\xa7\xff\r\n\
         Content-Length: 0\r\n\r\n";
     let message = decode(octets).unwrap();
     let line = message.request().unwrap();
-    assert_eq!(
-        line.method,
-        Method::Other("!interesting-Method0123456789_*+`.%indeed'~")
-    );
+    assert_eq!(line.method, Method::Other("A-m.e!t%h*o_d+9`'~"));
     let uri = Uri::parse(line.uri).unwrap();
     assert_eq!(uri.host, "ims.example");
     let via = message.first::<Via<'_>>().unwrap();
-    assert_eq!(via.branch(), Some("z9hG4bK-.!%66*_+`'~"));
+    assert_eq!(via.branch(), Some("z9hG4bK-.!%*_+`'~"));
     let From(from) = message.required().unwrap();
-    assert_eq!(from.params.value("fromParam''~+*_!.-%"), Some("é"));
+    assert_eq!(from.params.value("p''~+*_!.-%"), Some("é"));
     assert!(message.required::<To<'_>>().is_ok());
     let mut fields = message.fields();
     let odd = fields.find(|field| field.name == Name::Other).unwrap();
@@ -83,17 +80,11 @@ fn the_whole_range_of_characters_is_taken() {
 fn escapes_are_compared_with_care() {
     let canonical = |text| Uri::parse(text).unwrap().to_canonical();
     assert_eq!(
-        canonical("sip:sips%3Auser%40ims.example@ims.example:5060"),
-        "sip:sips%3Auser%40ims.example@ims.example"
+        canonical("sip:tel%3A1%40a.example@ims.example:5060"),
+        "sip:tel%3A1%40a.example@ims.example"
     );
-    assert_eq!(
-        canonical("sip:%75se%72@ims.example"),
-        "sip:user@ims.example"
-    );
-    assert_eq!(
-        canonical("sip:null-%00-null@ims.example"),
-        "sip:null-%00-null@ims.example"
-    );
+    assert_eq!(canonical("sip:%62o%62@ims.example"), "sip:bob@ims.example");
+    assert_eq!(canonical("sip:a%00b@ims.example"), "sip:a%00b@ims.example");
     assert_ne!(
         canonical("sip:a%2Fb@ims.example"),
         canonical("sip:a/b@ims.example")
@@ -120,10 +111,10 @@ fn a_header_that_is_wrong_is_refused() {
     let octets = b"REGISTER sip:ims.example SIP/2.0\r\n\
         Via: ;;,;,,\r\n\
         Via: SIP/2.0/UDP 192.0.2.15;;,;,,\r\n\
-        To: \"Mr. J. User <sip:j.user@ims.example>\r\n\
-        From: Bell, Alexander <sip:a.g.bell@ims.example>;tag=43\r\n\
-        Contact: \"Joe\" <sip:joe@ims.example>>\r\n\
-        CSeq: 36893488147419103232 REGISTER\r\n\
+        To: \"Open <sip:open@ims.example>\r\n\
+        From: Example, Bob <sip:bob@ims.example>;tag=1\r\n\
+        Contact: \"Bob\" <sip:bob@ims.example>>\r\n\
+        CSeq: 98765432109876543210 REGISTER\r\n\
         Max-Forwards: 70\r\n\r\n";
     let message = decode(octets).unwrap();
     let refused = |name, text: &str| {
@@ -145,13 +136,13 @@ fn a_header_that_is_wrong_is_refused() {
     );
     assert_eq!(vias.next(), Some(Err(refused(Name::Via, ";,,\r\nTo"))));
     assert_eq!(vias.next(), None);
-    let to = refused(Name::To, "\"Mr. J");
+    let to = refused(Name::To, "\"Open");
     assert_eq!(message.required::<To<'_>>(), Err(to));
-    let from = refused(Name::From, ", Alexander");
+    let from = refused(Name::From, ", Bob");
     assert_eq!(message.required::<From<'_>>(), Err(from));
     let contact = refused(Name::Contact, ">\r\nCSeq");
     assert_eq!(message.first::<Contact<'_>>(), Err(contact));
-    let cseq = refused(Name::CSeq, "3689");
+    let cseq = refused(Name::CSeq, "9876");
     assert_eq!(message.required::<CSeq<'_>>(), Err(cseq));
     assert_eq!(message.required(), Ok(MaxForwards(70)));
 }

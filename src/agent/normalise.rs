@@ -25,7 +25,8 @@ pub struct Options {
 }
 
 /// What an event means to presence.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Meaning {
     /// Something about one presentity.
     Update(PresentityUpdate),

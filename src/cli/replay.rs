@@ -1,10 +1,33 @@
 //! `pengate replay`: captures through the same gateway that runs live.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, BufReader, BufWriter, IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Instant,
+};
 
 use clap::Args;
+use indicatif::ProgressBar;
+use pengate_codecs::{Stamp, radius};
+use serde_json::json;
 
-use super::{Common, Failure, Outcome, load};
+use super::{
+    Common, Failure, Loaded, Outcome, load,
+    load::{secrets, subscribers},
+};
+use crate::{
+    agent::identity::read_subscribers,
+    config::Problems,
+    event::to_json,
+    feed::{Carrier, Channel},
+    gateway::{self, Effects, Gateway, Taps},
+    pen::log::MemoryLog,
+    replay,
+    session::sip::front::Listener,
+};
 
 /// Run captures through the gateway on their own clock and print what comes out.
 ///
@@ -79,9 +102,264 @@ impl FromStr for Speed {
 
 /// # Errors
 /// [`Failure::Input`] when a capture cannot be read to its end or differs from what is expected.
-pub(super) fn replay(common: &Common, _arguments: &Replay) -> Outcome {
-    load(common)?;
-    Err(Failure::Usage("replay is not yet available".to_owned()))
+pub(super) fn replay(common: &Common, arguments: &Replay) -> Outcome {
+    let loaded = load(common)?;
+    let wanted = Wanted::of(arguments);
+    let taps = Taps {
+        events: wanted.events || wanted.updates,
+        documents: wanted.documents,
+    };
+    let make = maker(&loaded, taps)?;
+    let mut replay = replay::Replay::new(make);
+    let mut lines = Lines::new(wanted, arguments.expect.is_none());
+    let mut pace = Pace::new(arguments.speed);
+    let mut damage = None;
+    for path in &arguments.captures {
+        let (input, progress) = open(path)?;
+        let run = replay.run(input, &loaded.config.capture, &mut |at, effects| {
+            pace.keep(at);
+            lines.take(at, effects);
+        });
+        progress.finish_and_clear();
+        if let Err(error) = run {
+            damage.get_or_insert_with(|| format!("{}: {error}", path.display()));
+        }
+    }
+    lines.flush();
+    let summary = replay.summary();
+    eprintln!(
+        "{} messages, {} faults, {} frames of other protocols",
+        summary.ours, summary.faults, summary.foreign
+    );
+    if let Some(folder) = &arguments.expect {
+        lines.compare(folder)?;
+    }
+    damage.map_or(Ok(()), |damage| Err(Failure::Input(damage)))
+}
+
+/// Which lines are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wanted {
+    events: bool,
+    updates: bool,
+    documents: bool,
+    sent: bool,
+}
+
+impl Wanted {
+    fn of(arguments: &Replay) -> Self {
+        let Output {
+            events,
+            updates,
+            documents,
+            sent,
+        } = arguments.output;
+        if arguments.expect.is_some() {
+            return Self {
+                events: true,
+                updates: true,
+                documents: true,
+                sent: true,
+            };
+        }
+        Self {
+            events,
+            updates,
+            documents: documents || !(events || updates || sent),
+            sent,
+        }
+    }
+}
+
+/// Builds the gateway that a replay runs, from the seed of the recording.
+fn maker(
+    loaded: &Loaded,
+    taps: Taps,
+) -> Result<impl Fn(u64) -> Gateway<MemoryLog> + use<>, Failure> {
+    let config = loaded.config.clone();
+    let problem = |problems| Failure::Config {
+        file: loaded.origin.clone(),
+        problems,
+    };
+    // Secrets and subscribers are read once, so that their problems are told at once.
+    let secrets = secrets(&config).map_err(problem)?;
+    let text = subscribers(&config).map_err(|one| problem(Problems(vec![one])))?;
+    let mut list = Vec::new();
+    read_subscribers(text.as_bytes(), |row| list.extend(row.ok()))
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let listeners = config.sip.listen.iter().flat_map(|local| {
+        [Carrier::Udp, Carrier::Tcp].map(|carrier| Listener {
+            carrier,
+            local: *local,
+            sent_by: local.to_string(),
+        })
+    });
+    let listeners: Vec<Listener> = listeners.collect();
+    Ok(move |seed| {
+        let listeners = listeners.clone();
+        let options = gateway::Options {
+            listeners,
+            seed,
+            taps,
+            ..config.gateway()
+        };
+        let clients = secrets
+            .iter()
+            .map(|(network, secret)| (*network, radius::Secret::new(secret.as_bytes())))
+            .collect();
+        let mut gateway = Gateway::new(options, clients, MemoryLog::transient());
+        list.iter()
+            .for_each(|subscriber| gateway.provision(subscriber));
+        gateway
+    })
+}
+
+/// Opens a capture; its progress is shown when standard error is a terminal and the length known.
+fn open(path: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
+    if path.as_os_str() == "-" {
+        return Ok((Box::new(io::stdin().lock()), ProgressBar::hidden()));
+    }
+    let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let progress = if io::stderr().is_terminal() {
+        ProgressBar::new(length)
+    } else {
+        ProgressBar::hidden()
+    };
+    Ok((
+        Box::new(BufReader::with_capacity(1 << 20, progress.wrap_read(file))),
+        progress,
+    ))
+}
+
+/// Sleeps so that the capture's clock keeps the pace that was asked for.
+struct Pace {
+    speed: Speed,
+    begun: Option<(Instant, Stamp)>,
+}
+
+impl Pace {
+    const fn new(speed: Speed) -> Self {
+        Self { speed, begun: None }
+    }
+
+    fn keep(&mut self, at: Stamp) {
+        let Speed::Times(times) = self.speed else {
+            return;
+        };
+        let (instant, first) = *self.begun.get_or_insert_with(|| (Instant::now(), at));
+        let due = at.since(first).div_f64(times);
+        std::thread::sleep(due.saturating_sub(instant.elapsed()));
+    }
+}
+
+/// Lines of JSON: printed as they come, or kept for the comparison.
+struct Lines {
+    wanted: Wanted,
+    print: bool,
+    out: BufWriter<io::Stdout>,
+    kept: BTreeMap<&'static str, String>,
+}
+
+impl Lines {
+    fn new(wanted: Wanted, print: bool) -> Self {
+        Self {
+            wanted,
+            print,
+            out: BufWriter::new(io::stdout()),
+            kept: BTreeMap::new(),
+        }
+    }
+
+    fn take(&mut self, at: Stamp, effects: &Effects) {
+        if self.wanted.events {
+            effects
+                .events
+                .iter()
+                .for_each(|event| self.line("events", &event.to_json()));
+        }
+        if self.wanted.updates {
+            effects
+                .updates
+                .iter()
+                .for_each(|update| self.line("updates", &to_json(update)));
+        }
+        if self.wanted.documents {
+            for shown in &effects.documents {
+                let document = String::from_utf8_lossy(&shown.body);
+                let presentity = shown.presentity.as_str();
+                let line = json!({"at": shown.at, "presentity": presentity, "document": document});
+                self.line("documents", &line.to_string());
+            }
+        }
+        if self.wanted.sent {
+            for (channel, octets) in effects.sends() {
+                self.line("sent", &sent(at, channel, octets));
+            }
+        }
+    }
+
+    fn line(&mut self, file: &'static str, line: &str) {
+        if self.print {
+            // A reader that closed the pipe has seen enough.
+            let _ = writeln!(self.out, "{line}");
+        } else {
+            let kept = self.kept.entry(file).or_default();
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+
+    fn flush(&mut self) {
+        let _ = self.out.flush();
+    }
+
+    /// Compares with the golden files that exist; an absent one asserts nothing.
+    fn compare(&self, folder: &Path) -> Outcome {
+        let mut differences = String::new();
+        let mut compared = 0;
+        for name in ["events", "updates", "documents", "sent"] {
+            let path = folder.join(name).with_extension("jsonl");
+            let Ok(golden) = fs::read_to_string(&path) else {
+                continue;
+            };
+            compared += 1;
+            let found = self.kept.get(name).map_or("", String::as_str);
+            if golden != found {
+                let diff = similar::TextDiff::from_lines(golden.as_str(), found);
+                let shown = diff
+                    .unified_diff()
+                    .header(&path.display().to_string(), "replay")
+                    .to_string();
+                differences.push_str(&shown);
+            }
+        }
+        if compared == 0 {
+            let text = format!("{}: no golden file", folder.display());
+            return Err(Failure::Usage(text));
+        }
+        if differences.is_empty() {
+            eprintln!("{compared} golden files match");
+            return Ok(());
+        }
+        print!("{differences}");
+        Err(Failure::Input(
+            "the replay differs from the golden files".to_owned(),
+        ))
+    }
+}
+
+/// A message that was sent: SIP as text, everything else as hexadecimal.
+fn sent(at: Stamp, channel: Channel, octets: &[u8]) -> String {
+    let to = channel.peer;
+    let line = match std::str::from_utf8(octets) {
+        Ok(text) if !text.contains('\0') => json!({"at": at, "to": to, "text": text}),
+        _ => {
+            let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+            json!({"at": at, "to": to, "octets": hex})
+        }
+    };
+    line.to_string()
 }
 
 #[cfg(test)]

@@ -1,10 +1,17 @@
 //! What the types cannot say: values that are well formed and still make no sense.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use toml::Value;
 
 use super::{Admin, Config, Pen, Radius, Sip};
+use crate::server::Expiry;
+
+/// A write that waits longer delays every answer.
+const LINGER_MAX: Duration = Duration::from_secs(1);
+
+/// The smallest segment of the log.
+const SEGMENT_BYTES_MIN: usize = 64 << 10;
 
 /// Collects what is wrong under one key.
 pub(super) struct Findings<'a> {
@@ -50,6 +57,17 @@ impl Check for Config {
         self.sip.check(&mut findings.under("sip"));
         self.admin.check(&mut findings.under("admin"));
         self.pen.check(&mut findings.under("pen"));
+        check_times(self, findings);
+        check_expiry(
+            "server.publication_expires",
+            self.server.publication_expires,
+            findings,
+        );
+        check_expiry(
+            "server.subscription_expires",
+            self.server.subscription_expires,
+            findings,
+        );
         check_paths(self, findings);
         check_listeners(self, findings);
         check_limits(&self.to_toml(), findings);
@@ -127,6 +145,38 @@ impl Check for Pen {
         if self.partitions == 0 {
             findings.add("partitions", "zero; 1 to 65535 are allowed");
         }
+        if self.log.linger > LINGER_MAX {
+            findings.add("log.linger", "longer than 1s");
+        }
+        if self.log.segment_bytes < SEGMENT_BYTES_MIN {
+            let what = format!("too small; {SEGMENT_BYTES_MIN} or more is allowed");
+            findings.add("log.segment_bytes", what);
+        }
+    }
+}
+
+/// Times that would let something happen without end, or never.
+fn check_times(config: &Config, findings: &mut Findings<'_>) {
+    let timers = &config.sip.transport.timers;
+    for (key, time) in [
+        ("sip.transport.timers.t1", timers.t1),
+        ("sip.transport.timers.t2", timers.t2),
+        ("sip.transport.timers.t4", timers.t4),
+        ("pk.interim_interval", config.pk.interim_interval),
+    ] {
+        if time.is_zero() {
+            findings.add(key, "zero; a time is needed");
+        }
+    }
+    if timers.t1 > timers.t2 {
+        findings.add("sip.transport.timers.t1", "longer than t2");
+    }
+}
+
+fn check_expiry(key: &str, expiry: Expiry, findings: &mut Findings<'_>) {
+    let rises = expiry.min <= expiry.default && expiry.default <= expiry.max;
+    if !rises || expiry.max.is_zero() {
+        findings.add(key, "min, default and max must rise");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher, Hasher},
+    io::{IsTerminal, stderr},
 };
 
 use thiserror::Error;
@@ -35,7 +36,9 @@ pub fn start_logs(options: &Log, levels: Option<&str>) -> Result<(), StartError>
     let filter = EnvFilter::try_new(levels.unwrap_or_else(|| options.level.name()))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        // Colours are for eyes: a file or a pipe gets plain text.
+        .with_ansi(stderr().is_terminal())
+        .with_writer(stderr);
     match options.format {
         Format::Text => lines.with_target(false).finish().try_init()?,
         Format::Json => lines.json().flatten_event(true).finish().try_init()?,

@@ -159,6 +159,7 @@ fn session(key: u64, apn: &str, ended: Option<Ended>) -> (Source, Change) {
         ended,
         apn: Some(apn.into()),
         rat: None,
+        address: None,
     };
     (Source::Pk, change)
 }

@@ -119,7 +119,7 @@ pub fn resolve<'a>(all: &'a [Struct], module: &str, of: &str, keys: &[&str]) -> 
     let fits = |candidate: &&Struct| {
         let has = |key: &&str| candidate.fields.iter().any(|field| field.name == **key);
         let is_named = candidate.name == name;
-        keys.iter().all(|key| has(key)) && (is_named || candidate.fields.len() == keys.len())
+        keys.iter().all(has) && (is_named || candidate.fields.len() == keys.len())
     };
     let rank = |candidate: &&Struct| {
         let within = format!("::{}::", candidate.module);

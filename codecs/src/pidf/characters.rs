@@ -19,8 +19,38 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// A name without a colon (Namespaces in XML, production 4).
 pub(super) fn is_ncname(text: &str) -> bool {
+    let Some((first, rest)) = text.as_bytes().split_first() else {
+        return false;
+    };
+    // Almost every name is ASCII; those that are not are looked at character by character.
+    let plain = |octet: &u8| CONTINUES[usize::from(*octet)];
+    if STARTS[usize::from(*first)] && rest.iter().all(plain) {
+        return true;
+    }
+    if text.is_ascii() {
+        return false;
+    }
     let mut characters = text.chars();
     characters.next().is_some_and(starts_name) && characters.all(continues_name)
+}
+
+/// ASCII octets that start a name, and those that continue one.
+const STARTS: [bool; 256] = ascii_table(false);
+const CONTINUES: [bool; 256] = ascii_table(true);
+
+const fn ascii_table(continues: bool) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut octet = 0_u8;
+    while octet < 128 {
+        let character = octet as char;
+        table[octet as usize] = if continues {
+            continues_name(character)
+        } else {
+            starts_name(character)
+        };
+        octet += 1;
+    }
+    table
 }
 
 const fn starts_name(character: char) -> bool {
@@ -48,9 +78,11 @@ const fn is_character(character: char) -> bool {
 pub(super) fn text_of(octets: &[u8]) -> Result<&str, PidfError> {
     let text = std::str::from_utf8(octets)
         .map_err(|error| PidfErrorKind::Encoding.at(error.valid_up_to()))?;
+    // Without a branch in the loop, so that many octets are looked at in one step.
+    let suspect = |octet: &u8| (*octet < b' ' && !is_space(*octet)) | (*octet == 0xef);
     let controls = octets
         .iter()
-        .any(|octet| *octet < b' ' && !is_space(*octet) || *octet == 0xef);
+        .fold(false, |found, octet| found | suspect(octet));
     if controls && let Some((at, _)) = text.char_indices().find(|(_, c)| !is_character(*c)) {
         return Err(PidfErrorKind::Character.at(at));
     }

@@ -19,6 +19,7 @@ pub(super) struct Tag<'a> {
     /// Depth of the element; that of the root is 1.
     pub depth: usize,
     pub name: Name<'a>,
+    binding: Binding<'a>,
 }
 
 /// A name with its namespace.
@@ -69,6 +70,8 @@ struct Binding<'a> {
     prefix: &'a str,
     uri: &'a str,
     known: Option<Namespace>,
+    /// Whether the prefix is the fixed one of the namespace.
+    fixed: bool,
     depth: usize,
 }
 
@@ -186,9 +189,7 @@ impl<'a> Scanner<'a> {
                 Event::End(_) => return Ok(self.end(at, end)),
                 Event::Text(text) => {
                     let text = text.as_ref();
-                    if let Some(place) = memchr::memmem::find(text.as_bytes(), b"]]>") {
-                        return Err(PidfErrorKind::NotWellFormed.at(at + place));
-                    }
+                    check_text(text, at)?;
                     if !text.bytes().all(is_space) {
                         return Ok(Token::Text { at });
                     }
@@ -294,6 +295,7 @@ impl<'a> Scanner<'a> {
                 known: binding.known,
                 local,
             },
+            binding,
         };
         self.note_uses(&tag)?;
         Ok(tag)
@@ -355,10 +357,12 @@ impl<'a> Scanner<'a> {
         if twice || reserved || (uri.is_empty() && !prefix.is_empty()) {
             return Err(PidfErrorKind::NotWellFormed.at(at));
         }
+        let known = Namespace::from_uri(uri);
         self.bindings.push(Binding {
             prefix,
             uri,
-            known: Namespace::from_uri(uri),
+            known,
+            fixed: known.is_some_and(|namespace| namespace.prefix() == prefix),
             depth: self.depth,
         });
         Ok(())
@@ -369,7 +373,7 @@ impl<'a> Scanner<'a> {
             .bindings
             .iter()
             .rev()
-            .find(|binding| binding.prefix == prefix);
+            .find(|binding| same(binding.prefix, prefix));
         if let Some(binding) = bound {
             return Ok(*binding);
         }
@@ -384,15 +388,14 @@ impl<'a> Scanner<'a> {
             prefix,
             uri,
             known,
+            fixed: known.is_some(),
             depth: 0,
         })
     }
 
     /// Remembers which of the bindings that a tag uses are from outside of the fragment.
     fn note_uses(&mut self, tag: &Tag<'a>) -> Result<(), PidfError> {
-        let qualified = &self.text[tag.at + 1..tag.name_end];
-        let (prefix, _) = split(qualified).unwrap_or_default();
-        self.note_use(prefix, tag.at + 1)?;
+        self.note_binding(tag.binding);
         for place in 0..self.attributes.len() {
             let attribute = self.attributes[place];
             if attribute.prefix.is_empty() {
@@ -411,30 +414,55 @@ impl<'a> Scanner<'a> {
 
     fn note_use(&mut self, prefix: &'a str, at: usize) -> Result<(), PidfError> {
         let binding = self.resolve(prefix, at)?;
-        if binding.depth > self.outer || prefix == "xml" {
-            return Ok(());
+        self.note_binding(binding);
+        Ok(())
+    }
+
+    fn note_binding(&mut self, binding: Binding<'a>) {
+        if binding.depth > self.outer || (!binding.fixed && binding.prefix == "xml") {
+            return;
         }
         match binding.known {
-            Some(namespace) if namespace.prefix() == prefix => {
+            Some(namespace) if binding.fixed => {
                 self.outside.namespaces.insert(namespace);
             }
             _ => {
                 let declarations = &mut self.outside.declarations;
-                if !declarations.iter().any(|(known, _)| *known == prefix) {
-                    declarations.push((prefix, binding.uri));
+                let declared = |(known, _): &(&str, &str)| *known == binding.prefix;
+                if !declarations.iter().any(declared) {
+                    declarations.push((binding.prefix, binding.uri));
                 }
             }
         }
-        Ok(())
     }
+}
+
+/// Equality of texts that are a few octets long, without a call.
+fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
+}
+
+/// `]]>` may not stand in character data.
+fn check_text(text: &str, at: usize) -> Result<(), PidfError> {
+    for place in memchr::memchr_iter(b'>', text.as_bytes()) {
+        if text[..place].ends_with("]]") {
+            return Err(PidfErrorKind::NotWellFormed.at(at + place - 2));
+        }
+    }
+    Ok(())
 }
 
 /// Prefix and local part of a qualified name.
 fn split(qualified: &str) -> Option<(&str, &str)> {
-    let (prefix, local) = match qualified.split_once(':') {
-        Some((prefix, local)) => (is_ncname(prefix).then_some(prefix)?, local),
+    let colon = qualified.bytes().position(|octet| octet == b':');
+    let (prefix, local) = match colon {
+        Some(colon) => (&qualified[..colon], &qualified[colon + 1..]),
         None => ("", qualified),
     };
+    if colon.is_some() && !is_ncname(prefix) {
+        return None;
+    }
     is_ncname(local).then_some((prefix, local))
 }
 

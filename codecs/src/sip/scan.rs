@@ -209,9 +209,14 @@ pub(super) const fn is_token(octet: u8) -> bool {
     TOKEN[octet as usize]
 }
 
+/// Neither white space nor control.
+pub(super) const fn is_printed(octet: u8) -> bool {
+    octet > b' ' && octet != 0x7f
+}
+
 /// An octet of a parameter value that is not quoted: a token or a host, read leniently.
 const fn is_param(octet: u8) -> bool {
-    !is_space(octet) && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>')
+    is_printed(octet) && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>')
 }
 
 static TOKEN: [bool; 256] = {

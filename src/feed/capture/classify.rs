@@ -42,7 +42,8 @@ pub struct Entry<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Event<'a> {
     /// A TCP connection is there. Told when protocol and sides are known, which may be as late as
-    /// its first octets, and before any of its chunks.
+    /// its first octets, and before any of its chunks. Messages that Wireshark exported come
+    /// without.
     Up(Protocol, Channel),
     /// Octets of a protocol of ours.
     Chunk(Protocol, Chunk<'a>),
@@ -352,3 +353,6 @@ fn ended(flow: &mut Flow, source: SocketAddr, ending: Ending) -> Option<Ending> 
 fn is_tls(bytes: &[u8]) -> bool {
     bytes.starts_with(&[22, 3])
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,3 +109,97 @@ const IPV6_DESTINATION: u16 = 23;
 const PORT_TYPE: u16 = 24;
 const SOURCE_PORT: u16 = 25;
 const DESTINATION_PORT: u16 = 26;
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::testing::{Octets, address, big},
+        *,
+    };
+
+    fn tags(octets: Octets) -> Vec<u8> {
+        octets.option(END, b"").bytes(b"pdu").0
+    }
+
+    fn over_tcp() -> Octets {
+        big()
+            .option(DISSECTOR, b"sip\0")
+            .option(IPV4_SOURCE, &[192, 0, 2, 1])
+            .option(IPV4_DESTINATION, &[192, 0, 2, 2])
+            .option(PORT_TYPE, &[0, 0, 0, 2])
+            .option(SOURCE_PORT, &40_000_u32.to_be_bytes())
+            .option(DESTINATION_PORT, &5060_u32.to_be_bytes())
+            .option(30, &[0, 0, 0, 7])
+    }
+
+    #[test]
+    fn the_tags_give_name_addresses_and_carrier() {
+        let frame = tags(over_tcp());
+        let exported = parse(&frame).unwrap();
+        assert_eq!(frame[exported.name], *b"sip");
+        assert_eq!(frame[exported.pdu], *b"pdu");
+        assert_eq!(exported.carrier, Carrier::Tcp);
+        let path = (address("192.0.2.1:40000"), address("192.0.2.2:5060"));
+        assert_eq!(exported.path, Some(path));
+    }
+
+    #[test]
+    fn ipv6_addresses_are_read_and_ports_may_be_absent() {
+        let address = |text: &str| text.parse::<Ipv6Addr>().unwrap();
+        let frame = tags(
+            big()
+                .option(DISSECTOR, b"radius")
+                .option(IPV6_SOURCE, &address("2001:db8::1").octets())
+                .option(IPV6_DESTINATION, &address("2001:db8::2").octets()),
+        );
+        let exported = parse(&frame).unwrap();
+        assert_eq!(frame[exported.name], *b"radius");
+        assert_eq!(exported.carrier, Carrier::Udp);
+        let (source, destination) = exported.path.unwrap();
+        assert_eq!(source, SocketAddr::new(address("2001:db8::1").into(), 0));
+        assert_eq!(
+            destination,
+            SocketAddr::new(address("2001:db8::2").into(), 0)
+        );
+    }
+
+    #[test]
+    fn without_addresses_there_is_no_path() {
+        assert_eq!(
+            parse(&tags(big().option(DISSECTOR, b"sip"))).unwrap().path,
+            None
+        );
+    }
+
+    #[test]
+    fn every_cut_within_the_tags_is_a_fault_at_its_end() {
+        let frame = tags(over_tcp());
+        for cut in 0..frame.len() - 3 {
+            assert_eq!(
+                parse(&frame[..cut]),
+                Err(Fault {
+                    at: cut,
+                    what: Defect::Cut
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_length_is_a_fault_at_its_length() {
+        for (tag, value) in [
+            (IPV4_SOURCE, &[1, 2, 3][..]),
+            (IPV6_DESTINATION, &[0; 15]),
+            (PORT_TYPE, &[0, 0, 2]),
+            (SOURCE_PORT, &[0, 1, 0, 0]),
+            (DESTINATION_PORT, &[]),
+        ] {
+            let frame = tags(big().option(tag, value));
+            let fault = Fault {
+                at: 2,
+                what: Defect::ExportedTag,
+            };
+            assert_eq!(parse(&frame), Err(fault), "{tag}");
+        }
+    }
+}

@@ -33,6 +33,8 @@ type Key = (IpAddr, IpAddr, u8, u32);
 struct Datagram {
     frame: u64,
     since: Stamp,
+    /// Whether it was complete before: what comes now are copies, and nobody misses the rest.
+    completed: bool,
     pieces: Pieces,
     length: Option<u64>,
 }
@@ -90,14 +92,7 @@ impl Fragments {
             fragment.id,
         );
         if self.waiting.peek_mut(&key).is_none() {
-            let fresh = Datagram {
-                frame,
-                since: at,
-                pieces: Pieces::default(),
-                length: None,
-            };
-            let gone = self.waiting.insert(key, fresh);
-            self.drop_datagram(gone.map(|(_, datagram)| datagram));
+            self.wait(key, (frame, at), false);
         }
         let Some(datagram) = self.waiting.peek_mut(&key) else {
             return Ok(None);
@@ -112,7 +107,7 @@ impl Fragments {
         }
         self.cost += datagram.pieces.cost() - before;
         if datagram.length == Some(datagram.pieces.octets()) {
-            return Ok(self.take(&key));
+            return Ok(self.take(key, (frame, at)));
         }
         while self.cost > self.cost_max {
             let oldest = self.waiting.pop_oldest();
@@ -124,9 +119,23 @@ impl Fragments {
         Ok(None)
     }
 
-    fn take(&mut self, key: &Key) -> Option<Vec<u8>> {
-        let mut datagram = self.waiting.remove(key)?;
+    fn wait(&mut self, key: Key, (frame, since): (u64, Stamp), completed: bool) {
+        let pieces = Pieces::default();
+        let fresh = Datagram {
+            frame,
+            since,
+            completed,
+            pieces,
+            length: None,
+        };
+        let gone = self.waiting.insert(key, fresh);
+        self.drop_datagram(gone.map(|(_, datagram)| datagram));
+    }
+
+    fn take(&mut self, key: Key, frame: (u64, Stamp)) -> Option<Vec<u8>> {
+        let mut datagram = self.waiting.remove(&key)?;
         self.cost = self.cost.saturating_sub(datagram.pieces.cost());
+        self.wait(key, frame, true);
         let mut whole = Vec::with_capacity(usize::try_from(datagram.pieces.octets()).ok()?);
         while let Some((_, piece)) = datagram.pieces.pop() {
             whole.extend_from_slice(&piece);
@@ -147,8 +156,10 @@ impl Fragments {
     fn drop_datagram(&mut self, datagram: Option<Datagram>) {
         if let Some(datagram) = datagram {
             self.cost = self.cost.saturating_sub(datagram.pieces.cost());
-            self.dropped += 1;
-            self.given_up.push_back((datagram.frame, datagram.since));
+            if !datagram.completed {
+                self.dropped += 1;
+                self.given_up.push_back((datagram.frame, datagram.since));
+            }
         }
     }
 }
@@ -175,7 +186,7 @@ mod tests {
                 .u16(0x4500)
                 .u16(length + 20)
                 .u16(id)
-                .u16(offset / 8 | u16::from(more) << 13)
+                .u16((offset / 8) | (u16::from(more) << 13))
                 .bytes(&[64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]),
             // Destination options before the fragment header, which is not the last.
             _ => big()
@@ -289,6 +300,18 @@ mod tests {
     }
 
     #[test]
+    fn copies_of_a_complete_datagram_are_not_missed() {
+        let (payload, body) = datagram(64);
+        let parts = fragments(4, 1, &payload, 32);
+        let twice: Vec<_> = parts
+            .iter()
+            .flat_map(|part| [part.clone(), part.clone()])
+            .collect();
+        assert_eq!(datagrams(&pcap(101, &twice)).0, [(40_000, body)]);
+        assert_eq!(faults(&twice, &Options::default()), []);
+    }
+
+    #[test]
     fn waiting_datagrams_are_bounded() {
         let (payload, _) = datagram(64);
         let one = |id| fragments(4, id, &payload, 32).remove(0);
@@ -331,7 +354,7 @@ mod tests {
         let around = |packet: &[u8]| super::super::testing::ip(ends[0], ends[1], 4, packet);
         let inner = around(&super::super::testing::ip(ends[0], ends[1], 17, &payload));
         assert_eq!(
-            datagrams(&pcap(101, &[inner.clone()])).0,
+            datagrams(&pcap(101, std::slice::from_ref(&inner))).0,
             [(40_000, body.clone())]
         );
         // Fragments in a tunnel, in fragments themselves.

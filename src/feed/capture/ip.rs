@@ -202,3 +202,163 @@ const DESTINATION: u8 = 60;
 const MOBILITY: u8 = 135;
 const HIP: u8 = 139;
 const SHIM6: u8 = 140;
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::testing::{address, big, datagrams, ip, items, pcap, udp, udp_only},
+        *,
+    };
+    use crate::feed::capture::{Foreign, Kind, Options, Part};
+
+    fn v4_packet(payload: &[u8]) -> Vec<u8> {
+        ip(
+            address("192.0.2.1:0").ip(),
+            address("192.0.2.2:0").ip(),
+            UDP,
+            payload,
+        )
+    }
+
+    fn v6_packet(protocol: u8, payload: &[u8]) -> Vec<u8> {
+        ip(
+            address("[2001:db8::1]:0").ip(),
+            address("[2001:db8::2]:0").ip(),
+            protocol,
+            payload,
+        )
+    }
+
+    /// The faults of frames, and what was missing of their datagrams.
+    fn outcome(frame: &[u8]) -> Result<u32, Fault> {
+        let (items, _) = items(
+            &pcap(101, &[frame.to_vec()]),
+            &Options::default(),
+            |item| match item.kind {
+                Kind::Packet(packet) => match packet.part {
+                    Part::Datagram { missing, .. } => Ok(missing),
+                    other => panic!("{other:?}"),
+                },
+                Kind::Fault(fault) => Err(fault),
+                other => panic!("{other:?}"),
+            },
+        );
+        items[0]
+    }
+
+    #[test]
+    fn options_are_passed() {
+        let mut packet = v4_packet(&udp_only(7, 1813, b"octets"));
+        packet[0] = 0x47;
+        packet[3] += 8;
+        packet.splice(20..20, [1; 8]);
+        assert_eq!(
+            datagrams(&pcap(101, &[packet])).0,
+            [(7, b"octets".to_vec())]
+        );
+    }
+
+    #[test]
+    fn extension_headers_are_passed() {
+        let headers = big()
+            .bytes(&[ROUTING, 0, 1, 4, 0, 0, 0, 0])
+            .bytes(&[DESTINATION, 1])
+            .bytes(&[0; 14])
+            .bytes(&[AUTHENTICATION, 0, 1, 4, 0, 0, 0, 0])
+            .bytes(&[FRAGMENT, 1])
+            .bytes(&[0; 10])
+            // Atomic: neither an offset nor more to come.
+            .bytes(&[MOBILITY, 0, 0, 0, 0, 0, 0, 9])
+            .bytes(&[UDP, 0, 0, 0, 0, 0, 0, 0])
+            .bytes(&udp_only(7, 1813, b"octets"));
+        let packet = v6_packet(HOP_BY_HOP, &headers.0);
+        assert_eq!(
+            datagrams(&pcap(101, std::slice::from_ref(&packet))).0,
+            [(7, b"octets".to_vec())]
+        );
+        for cut in 0..packet.len() - 6 {
+            let fault = Fault {
+                at: cut,
+                what: Defect::Cut,
+            };
+            match cut {
+                0 => assert_eq!(parse(&packet[..cut], 0), Err(fault)),
+                _ => assert_eq!(outcome(&packet[..cut]), Err(fault), "{cut}"),
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_left_to_the_network_card_are_those_of_the_frame() {
+        let datagram = udp_only(7, 1813, b"octets");
+        let mut four = v4_packet(&datagram);
+        four[2..4].fill(0);
+        let mut six = v6_packet(UDP, &datagram);
+        six[4..6].fill(0);
+        for (packet, udp_length) in [(four, 24), (six, 44)] {
+            let mut packet = packet;
+            assert_eq!(
+                datagrams(&pcap(101, std::slice::from_ref(&packet))).0,
+                [(7, b"octets".to_vec())]
+            );
+            packet[udp_length..udp_length + 2].fill(0);
+            assert_eq!(
+                datagrams(&pcap(101, &[packet])).0,
+                [(7, b"octets".to_vec())]
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_snap_length_cut_off_is_counted() {
+        for (source, destination) in [
+            ("192.0.2.1:7", "192.0.2.2:8"),
+            ("[2001:db8::1]:7", "[2001:db8::2]:8"),
+        ] {
+            let packet = udp(address(source), address(destination), b"octets");
+            for missing in 0..=6 {
+                let frame = &packet[..packet.len() - missing];
+                assert_eq!(outcome(frame), Ok(u32::try_from(missing).unwrap()));
+            }
+            let header = packet.len() - 7;
+            let fault = Fault {
+                at: header,
+                what: Defect::Cut,
+            };
+            assert_eq!(outcome(&packet[..header]), Err(fault));
+        }
+    }
+
+    #[test]
+    fn each_defect_is_named_with_its_offset() {
+        let good = v4_packet(&udp_only(7, 1813, b"octets"));
+        let changed = |at: usize, octets: &[u8]| {
+            let mut packet = good.clone();
+            packet[at..at + octets.len()].copy_from_slice(octets);
+            outcome(&packet)
+        };
+        let fault = |at, what| Err(Fault { at, what });
+        assert_eq!(changed(0, &[0x55]), fault(0, Defect::Version));
+        assert_eq!(changed(0, &[0x44]), fault(0, Defect::HeaderLength));
+        assert_eq!(changed(2, &[0, 19]), fault(2, Defect::PacketLength));
+        assert_eq!(changed(24, &[0, 7]), fault(24, Defect::UdpLength));
+        assert_eq!(changed(0, &[0x4f]), fault(2, Defect::PacketLength));
+        assert_eq!(outcome(&good[..19]), fault(19, Defect::Cut));
+        let mut segment = good.clone();
+        segment[9] = TCP;
+        assert_eq!(outcome(&segment), fault(34, Defect::Cut));
+        let mut segment = v4_packet(&[0; 20]);
+        segment[9] = TCP;
+        assert_eq!(outcome(&segment), fault(32, Defect::HeaderLength));
+    }
+
+    #[test]
+    fn other_protocols_are_named() {
+        let mut packet = v4_packet(&[]);
+        packet[9] = 50;
+        let (items, _) = items(&pcap(101, &[packet]), &Options::default(), |item| {
+            matches!(item.kind, Kind::Foreign(Foreign::Protocol(50)))
+        });
+        assert_eq!(items, [true]);
+    }
+}

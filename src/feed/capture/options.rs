@@ -13,7 +13,7 @@ pub struct Options {
     pub frame_bytes_max: u32,
     /// Most interfaces in a section of a pcapng file (default 4096). One more is damage.
     pub interfaces_max: u32,
-    /// Most IP headers in one frame, the outermost included (default 4).
+    /// Most IP headers in one frame, the outermost included (default 4, at most 64).
     pub tunnels_max: u32,
     /// Most IP datagrams waiting for fragments (default 1024). One more drops the oldest.
     pub fragments_max: u32,

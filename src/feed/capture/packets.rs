@@ -194,7 +194,7 @@ impl<R: Read> Packets<R> {
             fragments: &mut self.fragments,
             streams: &mut self.streams,
             datagram: &mut self.datagram,
-            depth: self.tunnels_max,
+            depth: self.tunnels_max.min(TUNNELS_MAX),
             rebuilt: false,
         };
         assembly.packet(frame, start, Place::Frame)
@@ -353,8 +353,14 @@ impl Assembly<'_> {
         match packet.protocol {
             ip::UDP => udp(octets, packet, place).map(Some),
             ip::TCP => {
+                let &ip::Packet {
+                    source,
+                    destination,
+                    missing,
+                    ..
+                } = packet;
                 let range = packet.payload.clone();
-                let segment = Segment::parse(octets, range, packet.source, packet.destination)?;
+                let segment = Segment::parse(octets, range, source, destination, missing)?;
                 self.streams.segment(&segment);
                 Ok(None)
             }
@@ -407,3 +413,6 @@ fn export(exported: Exported) -> Option<Shape> {
         None => Shape::Foreign(Foreign::Exported),
     })
 }
+
+/// However many are allowed, so many IP headers are followed at most.
+const TUNNELS_MAX: u32 = 64;

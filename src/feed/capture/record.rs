@@ -38,28 +38,36 @@ pub struct Recorder<W: Write> {
     block: Vec<u8>,
 }
 
-/// The next sequence number of both directions of a connection.
+/// Both directions of a connection.
 #[derive(Clone, Copy, Debug)]
 struct Numbers {
-    inward: u32,
-    outward: u32,
+    inward: Sender,
+    outward: Sender,
+}
+
+/// One direction of a connection.
+#[derive(Clone, Copy, Debug)]
+struct Sender {
+    /// The next sequence number.
+    next: u32,
+    /// Octets that the other side has not acknowledged yet.
+    open: usize,
 }
 
 impl Numbers {
-    /// The number of a direction, and the one it acknowledges.
-    fn of(&self, heading: Heading) -> (u32, u32) {
+    fn of(&mut self, heading: Heading) -> &mut Sender {
         match heading {
-            Heading::In => (self.inward, self.outward),
-            Heading::Out => (self.outward, self.inward),
+            Heading::In => &mut self.inward,
+            Heading::Out => &mut self.outward,
         }
     }
 
-    fn advance(&mut self, heading: Heading, count: u32) {
-        let number = match heading {
-            Heading::In => &mut self.inward,
-            Heading::Out => &mut self.outward,
-        };
-        *number = number.wrapping_add(count);
+    /// Counts a segment: its octets, and that it acknowledges everything.
+    fn count(&mut self, heading: Heading, length: usize, numbers: usize) {
+        self.of(opposite(heading)).open = 0;
+        let sender = self.of(heading);
+        sender.open += length;
+        sender.next = sender.next.wrapping_add(narrow(numbers));
     }
 }
 
@@ -110,16 +118,13 @@ impl<W: Write> Recorder<W> {
         // A new connection between the same addresses must not look like the old one.
         self.connection_count = self.connection_count.wrapping_add(1);
         let first = self.connection_count.wrapping_mul(0x9e37_79b9);
-        let mut numbers = Numbers {
-            inward: first,
-            outward: first.rotate_left(16),
-        };
+        let sender = |next| Sender { next, open: 0 };
+        let (inward, outward) = (sender(first), sender(first.rotate_left(16)));
+        let mut numbers = Numbers { inward, outward };
         let answer = opposite(opener);
-        self.segment(at, channel, opener, SYN, numbers, &[])?;
-        numbers.advance(opener, 1);
-        self.segment(at, channel, answer, SYN | ACK, numbers, &[])?;
-        numbers.advance(answer, 1);
-        self.segment(at, channel, opener, ACK, numbers, &[])?;
+        self.segment(at, channel, opener, SYN, &mut numbers, &[])?;
+        self.segment(at, channel, answer, SYN | ACK, &mut numbers, &[])?;
+        self.segment(at, channel, opener, ACK, &mut numbers, &[])?;
         self.connections.insert(channel, numbers);
         Ok(())
     }
@@ -133,10 +138,9 @@ impl<W: Write> Recorder<W> {
             return Ok(());
         };
         for heading in [Heading::In, Heading::Out] {
-            self.segment(at, channel, heading, FIN | ACK, numbers, &[])?;
-            numbers.advance(heading, 1);
+            self.segment(at, channel, heading, FIN | ACK, &mut numbers, &[])?;
         }
-        self.segment(at, channel, Heading::In, ACK, numbers, &[])
+        self.segment(at, channel, Heading::In, ACK, &mut numbers, &[])
     }
 
     /// Octets that arrived or left. The first chunk of a connection that is not up puts it up, by
@@ -164,14 +168,17 @@ impl<W: Write> Recorder<W> {
                 if !self.connections.contains_key(&channel) {
                     self.up(at, channel, heading)?;
                 }
+                let Some(mut numbers) = self.connections.get(&channel).copied() else {
+                    return Ok(());
+                };
                 for piece in bytes.chunks(SEGMENT_MAX) {
-                    let Some(numbers) = self.connections.get_mut(&channel) else {
-                        break;
-                    };
-                    let now = *numbers;
-                    numbers.advance(heading, narrow(piece.len()));
-                    self.segment(at, channel, heading, PUSH | ACK, now, piece)?;
+                    // No more than the window may be on its way.
+                    if numbers.of(heading).open + piece.len() > usize::from(u16::MAX) {
+                        self.segment(at, channel, opposite(heading), ACK, &mut numbers, &[])?;
+                    }
+                    self.segment(at, channel, heading, PUSH | ACK, &mut numbers, piece)?;
                 }
+                self.connections.insert(channel, numbers);
                 Ok(())
             }
             Carrier::Sctp => Err(io::Error::new(
@@ -214,12 +221,18 @@ impl<W: Write> Recorder<W> {
         channel: Channel,
         heading: Heading,
         flags: u8,
-        numbers: Numbers,
+        numbers: &mut Numbers,
         payload: &[u8],
     ) -> io::Result<()> {
         let ends = ends(channel, heading);
-        let (sequence, acknowledgement) = numbers.of(heading);
-        let acknowledgement = if flags & ACK == 0 { 0 } else { acknowledgement };
+        let sequence = numbers.of(heading).next;
+        let acknowledgement = match flags & ACK {
+            0 => 0,
+            _ => numbers.of(opposite(heading)).next,
+        };
+        // SYN and FIN have a number each.
+        let flag = usize::from(flags & (SYN | FIN) != 0);
+        numbers.count(heading, payload.len(), payload.len() + flag);
         self.frame(at, heading, |block| {
             synthesis::tcp(ends, sequence, acknowledgement, flags, payload, block);
         })
@@ -326,3 +339,6 @@ const MARKERS: u32 = 1;
 const DATAGRAM_MAX: usize = 65_507;
 /// The longest piece of a stream in one frame.
 const SEGMENT_MAX: usize = 65_000;
+
+#[cfg(test)]
+mod tests;

@@ -181,6 +181,7 @@ impl Lane<'_> {
         } else if !directions[own].is_open() && !segment.payload.is_empty() {
             directions[own].start(segment.sequence, true, self.sink);
         }
+        self.emit(own);
     }
 
     fn receive(
@@ -190,15 +191,16 @@ impl Lane<'_> {
         segment: &Segment<'_>,
         gap_max: u64,
     ) {
+        // What a segment acknowledges its sender had before it said anything in this one.
+        if let Some(sequence) = segment.acknowledgement {
+            directions[1 - own].acknowledge(sequence, self.sink);
+            self.emit(1 - own);
+        }
         directions[own].receive(segment, self.sink);
         while directions[own].cost() > gap_max {
             directions[own].skip(self.sink);
         }
         self.emit(own);
-        if let Some(sequence) = segment.acknowledgement {
-            directions[1 - own].acknowledge(sequence, self.sink);
-            self.emit(1 - own);
-        }
     }
 
     fn end(&mut self, directions: &mut [Direction; 2], numbers: &[usize], ending: Ending) {
@@ -208,7 +210,7 @@ impl Lane<'_> {
         }
     }
 
-    /// Turns what a direction gave out into events.
+    /// Turns what a direction gave out into events; to be called before another one gives out.
     fn emit(&mut self, number: usize) {
         let (low, high) = self.pair;
         let (source, destination) = if number == 0 {

@@ -117,3 +117,52 @@ impl<K: Copy + Eq + Hash, V> Table<K, V> {
 fn is_current<K: Eq + Hash, V>(entries: &HashMap<K, Entry<V>>, key: &K, birth: u64) -> bool {
     entries.get(key).is_some_and(|entry| entry.birth == birth)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_entry_goes_but_not_one_in_use() {
+        let mut table = Table::new(2);
+        assert_eq!(table.insert(1, 'a'), None);
+        assert_eq!(table.insert(2, 'b'), None);
+        assert_eq!(table.get_mut(&1), Some(&mut 'a'));
+        assert_eq!(table.insert(3, 'c'), Some((2, 'b')));
+        assert_eq!(table.insert(4, 'd'), Some((1, 'a')), "a use counts once");
+        assert_eq!(table.keys(), [3, 4]);
+    }
+
+    #[test]
+    fn to_peek_is_no_use() {
+        let mut table = Table::new(1);
+        table.insert(1, 'a');
+        assert_eq!(table.peek_mut(&1), Some(&mut 'a'));
+        assert_eq!(table.insert(2, 'b'), Some((1, 'a')));
+    }
+
+    #[test]
+    fn a_key_that_came_back_is_as_young_as_its_last_coming() {
+        let mut table = Table::new(2);
+        table.insert(1, 'a');
+        table.insert(2, 'b');
+        assert_eq!(table.remove(&1), Some('a'));
+        table.insert(1, 'A');
+        assert_eq!(table.oldest(), Some(&'b'));
+        assert_eq!(table.keys(), [2, 1]);
+        assert_eq!(table.pop_oldest(), Some((2, 'b')));
+        assert_eq!(table.pop_oldest(), Some((1, 'A')));
+        assert_eq!(table.pop_oldest(), None);
+    }
+
+    #[test]
+    fn what_was_removed_takes_no_room() {
+        let mut table = Table::new(4);
+        for key in 0..10_000 {
+            table.insert(key, ());
+            table.remove(&key);
+        }
+        assert!(table.ages.len() <= 9, "{}", table.ages.len());
+        assert_eq!(table.oldest(), None);
+    }
+}

@@ -19,6 +19,8 @@ pub(super) struct Segment<'a> {
     pub(super) fin: bool,
     pub(super) reset: bool,
     pub(super) payload: &'a [u8],
+    /// How many octets the snap length cut off behind the payload.
+    pub(super) missing: u32,
 }
 
 impl<'a> Segment<'a> {
@@ -36,6 +38,7 @@ impl<'a> Segment<'a> {
         range: Range<usize>,
         source: std::net::IpAddr,
         destination: std::net::IpAddr,
+        missing: u32,
     ) -> Result<Self, Fault> {
         let Range { start, end } = range;
         let octets = frame.get(start..end).unwrap_or_default();
@@ -65,6 +68,7 @@ impl<'a> Segment<'a> {
             fin: flags & FIN != 0,
             reset: flags & RST != 0,
             payload: octets.get(header..).ok_or(cut)?,
+            missing,
         })
     }
 }
@@ -203,13 +207,20 @@ impl Direction {
             let room = usize::try_from(end.saturating_sub(place)).unwrap_or(usize::MAX);
             payload = &payload[..payload.len().min(room)];
         } else if segment.fin {
-            open.end = Some(open.next.max(place + wide(payload.len())));
+            let end = place + wide(payload.len()) + u64::from(segment.missing);
+            open.end = Some(open.next.max(end));
         }
         let known = usize::try_from(open.next.saturating_sub(place)).unwrap_or(usize::MAX);
         if place <= open.next && self.pieces.is_empty() {
             if let Some(fresh) = payload.get(known..).filter(|fresh| !fresh.is_empty()) {
                 open.next += wide(fresh.len());
                 sink.octets(fresh);
+            }
+            // What the snap length cut off will never come.
+            let cut = u64::from(segment.missing);
+            if cut > 0 && open.next == place + wide(payload.len()) {
+                open.next += cut;
+                sink.outputs.push(Output::Gap(cut));
             }
         } else {
             let fresh = payload.get(known..).unwrap_or_default();

@@ -164,8 +164,11 @@ pub(super) fn items<T>(
     }
 }
 
-/// Every datagram of a capture: source port and octets.
-pub(super) fn datagrams(file: &[u8]) -> (Vec<(u16, Vec<u8>)>, Result<(), CaptureError>) {
+/// Source port and octets.
+pub(super) type Datagrams = Vec<(u16, Vec<u8>)>;
+
+/// Every datagram of a capture.
+pub(super) fn datagrams(file: &[u8]) -> (Datagrams, Result<(), CaptureError>) {
     use super::{Kind, Part};
     // The frames of a test are a second apart.
     let fragment_timeout = std::time::Duration::from_secs(3600);

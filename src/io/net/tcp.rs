@@ -16,6 +16,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 pub use crate::config::Connections as Options;
 use crate::feed::{Carrier, Channel};
 
+/// Takes the octets of connections and what happened to them.
+pub type Each<'e> = dyn FnMut(Result<(Channel, &[u8]), Happening>) + 'e;
+
 /// What happened to a connection.
 #[derive(Debug)]
 pub enum Happening {
@@ -106,13 +109,7 @@ impl Tcp {
 
     /// Handles a polled token: accepts, connects, reads and writes. `each` is given every piece read
     /// from a connection and what happened to it, in order.
-    pub fn ready(
-        &mut self,
-        token: Token,
-        now: Stamp,
-        registry: &Registry,
-        each: &mut dyn FnMut(Result<(Channel, &[u8]), Happening>),
-    ) {
+    pub fn ready(&mut self, token: Token, now: Stamp, registry: &Registry, each: &mut Each<'_>) {
         let listener = token
             .0
             .checked_sub(self.first_token)
@@ -211,11 +208,7 @@ impl Tcp {
     }
 
     /// Closes connections that are silent for too long or never came about.
-    pub fn expire(
-        &mut self,
-        now: Stamp,
-        each: &mut dyn FnMut(Result<(Channel, &[u8]), Happening>),
-    ) {
+    pub fn expire(&mut self, now: Stamp, each: &mut Each<'_>) {
         let options = &self.options;
         let mut stale: Vec<Token> = self
             .connections
@@ -236,13 +229,7 @@ impl Tcp {
         }
     }
 
-    fn accept(
-        &mut self,
-        listener: usize,
-        now: Stamp,
-        registry: &Registry,
-        each: &mut dyn FnMut(Result<(Channel, &[u8]), Happening>),
-    ) {
+    fn accept(&mut self, listener: usize, now: Stamp, registry: &Registry, each: &mut Each<'_>) {
         while let Ok((stream, peer)) = self.listeners[listener].0.accept() {
             if self.connections.len() >= self.options.connections_max {
                 continue;
@@ -286,7 +273,7 @@ impl Tcp {
         Ok(())
     }
 
-    fn close(&mut self, token: Token, each: &mut dyn FnMut(Result<(Channel, &[u8]), Happening>)) {
+    fn close(&mut self, token: Token, each: &mut Each<'_>) {
         if let Some(connection) = self.connections.remove(&token) {
             self.tokens.remove(&connection.channel);
             each(Err(if connection.is_up {
@@ -314,11 +301,7 @@ fn is_connected(stream: &TcpStream) -> io::Result<bool> {
 }
 
 /// Reads until nothing waits; `false` when the connection ended.
-fn read_all(
-    connection: &mut Connection,
-    scratch: &mut [u8],
-    each: &mut dyn FnMut(Result<(Channel, &[u8]), Happening>),
-) -> bool {
+fn read_all(connection: &mut Connection, scratch: &mut [u8], each: &mut Each<'_>) -> bool {
     loop {
         match connection.stream.read(scratch) {
             Ok(0) => return false,

@@ -221,14 +221,6 @@ impl Sockets {
         tcp.expire(now, &mut |happened| keep(happened, pieces, octets));
     }
 
-    /// How many datagrams could not be sent, and how many connections there are.
-    pub fn figures(&self) -> (u64, usize) {
-        (
-            self.ports.iter().map(|port| port.udp.dropped).sum(),
-            self.tcp.len(),
-        )
-    }
-
     /// The address that a connection to `peer` leaves from: that of a listener which reaches it.
     fn local_ip(&self, peer: SocketAddr) -> IpAddr {
         let fits = |local: &&SocketAddr| local.is_ipv4() == peer.is_ipv4();

@@ -10,8 +10,6 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use super::segment_log::Waker;
 use crate::config::CheckpointOptions;
 use crate::pen::log::LogPos;

@@ -83,7 +83,7 @@ fn display<'a>(scan: &mut Scan<'a>) -> Result<Option<&'a str>, DecodeError> {
         }
         Some(_) => {
             let rest = scan.rest();
-            let end = rest.find(['<', ';', ',', '"']);
+            let end = rest.find(['<', ';', ',']);
             let Some(end) = end.filter(|end| rest.as_bytes().get(*end) == Some(&b'<')) else {
                 return Ok(None);
             };
@@ -185,6 +185,9 @@ mod tests {
         assert_eq!(tokens.uri, "sip:alice@ims.example;x=1");
         assert_eq!(tokens.uri_at, 18);
         assert_eq!(tokens.tag(), None);
+
+        let From(odd) = parse("\\\"arik\\\" <sip:arik@ims.example>").unwrap();
+        assert_eq!(odd.display, Some("\\\"arik\\\""));
 
         let To(bare) = parse("sip:alice@ims.example;tag=x").unwrap();
         assert_eq!((bare.display, bare.uri), (None, "sip:alice@ims.example"));

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Header, ListHeader};
-use crate::sip::scan::{Scan, is_space};
+use crate::sip::scan::{Scan, is_printed};
 use crate::sip::{DecodeError, Name, Params};
 
 /// One hop of the path a request took.
@@ -116,8 +116,7 @@ fn host<'a>(scan: &mut Scan<'a>) -> Result<&'a str, DecodeError> {
         let _ = scan.until(b']')?;
         rest.get(..=end).unwrap_or_default()
     } else {
-        let end = |octet| is_space(octet) || matches!(octet, b':' | b';' | b',');
-        scan.run(|octet| !end(octet))
+        scan.run(|octet| is_printed(octet) && !matches!(octet, b':' | b';' | b','))
     };
     if host.is_empty() {
         return Err(scan.error());
@@ -174,6 +173,8 @@ mod tests {
             ("SIP/2.0/UDP a:65536", 14),
             ("SIP/2.0/UDP [::1", 12),
             ("SIP/2.0/UDP a;=", 14),
+            ("SIP/2.0/UDP a\0b", 13),
+            ("SIP/2.0/UDP a;b=c\0d", 17),
         ] {
             assert_eq!(parse::<Via<'_>>(text), Err(bad(Name::Via, at)), "{text}");
         }

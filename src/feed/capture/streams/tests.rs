@@ -29,6 +29,7 @@ struct Sent {
     acknowledgement: Option<u32>,
     flags: &'static str,
     payload: Vec<u8>,
+    missing: u32,
 }
 
 fn client(sequence: u32, payload: &[u8]) -> Sent {
@@ -39,6 +40,7 @@ fn client(sequence: u32, payload: &[u8]) -> Sent {
         acknowledgement: None,
         flags: "",
         payload,
+        missing: 0,
     }
 }
 
@@ -90,6 +92,7 @@ impl Capture {
             fin: sent.flags.contains('F'),
             reset: sent.flags.contains('R'),
             payload: &sent.payload,
+            missing: sent.missing,
         });
         self.collect();
     }
@@ -253,6 +256,22 @@ fn a_hole_that_the_other_side_acknowledged_is_skipped_at_once() {
 }
 
 #[test]
+fn what_an_answer_acknowledges_comes_before_the_answer() {
+    let mut capture = Capture::new(&Options::default());
+    capture.segment(&client(99, b"").flags("S"));
+    capture.segment(&client(101, b"request"));
+    capture.segment(&server(500, b"answer").ack(108));
+    let expected = [
+        (true, Seen::Start(false)),
+        (false, Seen::Start(true)),
+        (true, Seen::Gap(1)),
+        (true, octets(b"request")),
+        (false, octets(b"answer")),
+    ];
+    assert_eq!(capture.seen, expected);
+}
+
+#[test]
 fn a_hole_before_the_end_is_skipped_when_acknowledged() {
     let segments = [
         client(99, b"").flags("S"),
@@ -265,6 +284,26 @@ fn a_hole_before_the_end_is_skipped_when_acknowledged() {
         Seen::End(Ending::Finished),
     ];
     assert_eq!(seen(&segments), expected);
+}
+
+#[test]
+fn what_the_snap_length_cut_off_is_a_gap_at_once() {
+    let cut = |sent: Sent| Sent { missing: 7, ..sent };
+    let mut capture = Capture::new(&Options::default());
+    capture.segment(&client(99, b"").flags("S"));
+    capture.segment(&cut(client(100, b"one")));
+    capture.segment(&cut(client(100, b"one")));
+    capture.segment(&cut(client(110, b"two").flags("F")));
+    let expected = [
+        Seen::Start(false),
+        octets(b"one"),
+        Seen::Gap(7),
+        octets(b"two"),
+        Seen::Gap(7),
+        Seen::End(Ending::Finished),
+    ];
+    let seen: Vec<_> = capture.seen.into_iter().map(|(_, seen)| seen).collect();
+    assert_eq!(seen, expected);
 }
 
 #[test]

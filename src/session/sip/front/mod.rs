@@ -151,7 +151,7 @@ impl Front {
         }
     }
 
-    /// When [`Front::tick`] has something to do.
+    /// When [`Front::tick`] may have something to do: timers of what is over by then count too.
     #[must_use]
     pub fn deadline(&self) -> Option<Stamp> {
         let deadlines = [self.servers.deadline(), self.clients.deadline()];

@@ -1,5 +1,6 @@
 //! The front on virtual time: what goes in, what comes out.
 
+mod hostile;
 mod refusals;
 mod requests;
 mod simulation;

@@ -25,7 +25,9 @@ impl Network {
             _ => 1,
         };
         for _ in 0..copies {
-            let delay = i64::try_from(self.random.below(900)).unwrap();
+            // A copy sent at 31.5 s must arrive before timer J, 32 s after the first arrival, ends:
+            // the values of RFC 3261 hold for delays below T1 only.
+            let delay = i64::try_from(self.random.below(490)).unwrap();
             self.count += 1;
             let turned = Channel {
                 carrier: from.carrier,

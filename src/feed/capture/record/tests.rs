@@ -1,0 +1,197 @@
+//! What is recorded is what is read.
+
+use proptest::prelude::*;
+
+use super::{super::testing::address, *};
+use crate::feed::capture::{Classifier, Entry, Event, Options, Packets, Protocol};
+
+fn channel(carrier: Carrier, local: &str, peer: &str) -> Channel {
+    Channel {
+        carrier,
+        local: address(local),
+        peer: address(peer),
+    }
+}
+
+/// What was read back; pieces of one chunk are joined.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Read {
+    Up(Channel),
+    Chunk(Stamp, Channel, Heading, Vec<u8>),
+    Down(Channel),
+    Marker(Stamp, Vec<u8>),
+}
+
+fn read(file: &[u8]) -> Vec<Read> {
+    let options = Options::default();
+    let mut packets = Packets::new(file, &options);
+    let mut classifier = Classifier::new(&options);
+    let mut all = Vec::new();
+    while let Some(item) = packets.next_item().unwrap() {
+        classifier.classify(&item, |Entry { at, event, .. }| {
+            let read = match event {
+                Event::Up(Protocol::Sip, channel) => Read::Up(channel),
+                Event::Chunk(_, chunk) => {
+                    Read::Chunk(chunk.at, chunk.channel, chunk.heading, chunk.bytes.to_vec())
+                }
+                Event::Down(_, channel, _) => Read::Down(channel),
+                Event::Marker(bytes) => Read::Marker(at, bytes.to_vec()),
+                other => panic!("{other:?}"),
+            };
+            match (all.last_mut(), read) {
+                (Some(Read::Chunk(at, channel, heading, bytes)), Read::Chunk(a, c, h, more))
+                    if (*at, *channel, *heading) == (a, c, h) && c.carrier == Carrier::Tcp =>
+                {
+                    bytes.extend(more);
+                }
+                (_, read) => all.push(read),
+            }
+        });
+    }
+    all
+}
+
+fn recorder() -> Recorder<Vec<u8>> {
+    Recorder::new(Vec::new()).unwrap()
+}
+
+#[test]
+fn a_connection_keeps_its_opener_its_octets_and_its_end() {
+    let us = channel(Carrier::Tcp, "[2001:db8::2]:5060", "[2001:db8::1]:40000");
+    for opener in [Heading::In, Heading::Out] {
+        let at = Stamp::from_nanos(1_700_000_000_123_456_789);
+        let mut recorder = recorder();
+        let mut expected = vec![];
+        // Twice over the same addresses.
+        for _ in 0..2 {
+            recorder.up(at, us, opener).unwrap();
+            expected.push(Read::Up(us));
+            let long = vec![7; 200_000];
+            for (heading, bytes) in [(Heading::Out, &long[..]), (Heading::In, b"in")] {
+                recorder
+                    .chunk(&Chunk {
+                        at,
+                        channel: us,
+                        heading,
+                        bytes,
+                    })
+                    .unwrap();
+                expected.push(Read::Chunk(at, us, heading, bytes.to_vec()));
+            }
+            recorder.down(at, us).unwrap();
+            expected.push(Read::Down(us));
+        }
+        recorder.down(at, us).unwrap();
+        assert_eq!(read(&recorder.into_inner()), expected);
+    }
+}
+
+#[test]
+fn the_largest_datagram_fits_and_a_larger_one_is_refused() {
+    let at = Stamp::from_secs(1);
+    for (local, peer) in [
+        ("192.0.2.2:1813", "192.0.2.1:4000"),
+        ("[2001:db8::2]:1813", "[2001:db8::1]:4000"),
+    ] {
+        let channel = channel(Carrier::Udp, local, peer);
+        let (largest, larger) = (vec![1; 65_507], vec![1; 65_508]);
+        let mut recorder = recorder();
+        for bytes in [&largest[..], b""] {
+            recorder
+                .chunk(&Chunk {
+                    at,
+                    channel,
+                    heading: Heading::In,
+                    bytes,
+                })
+                .unwrap();
+        }
+        let chunk = Chunk {
+            at,
+            channel,
+            heading: Heading::In,
+            bytes: &larger,
+        };
+        let error = recorder.chunk(&chunk).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        let chunk = |bytes| Read::Chunk(at, channel, Heading::In, bytes);
+        assert_eq!(
+            read(&recorder.into_inner()),
+            [chunk(largest), chunk(vec![])]
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_recorded_is_refused() {
+    let mut recorder = recorder();
+    let before = recorder.to.len();
+    let sctp = channel(Carrier::Sctp, "192.0.2.2:2905", "192.0.2.1:2905");
+    let chunk = Chunk {
+        at: Stamp::MIN,
+        channel: sctp,
+        heading: Heading::In,
+        bytes: b"x",
+    };
+    assert_eq!(
+        recorder.chunk(&chunk).unwrap_err().kind(),
+        io::ErrorKind::Unsupported
+    );
+    let marker = recorder.marker(Stamp::MIN, &[0; 65_508]).unwrap_err();
+    assert_eq!(marker.kind(), io::ErrorKind::InvalidInput);
+    recorder.up(Stamp::MIN, sctp, Heading::In).unwrap();
+    assert_eq!(recorder.to.len(), before, "nothing was written");
+}
+
+#[test]
+fn two_address_families_meet_in_ipv6() {
+    let at = Stamp::from_secs(1);
+    let mixed = channel(Carrier::Udp, "[::]:1813", "192.0.2.1:4000");
+    let mapped = channel(Carrier::Udp, "[::]:1813", "[::ffff:192.0.2.1]:4000");
+    let mut recorder = recorder();
+    let chunk = Chunk {
+        at,
+        channel: mixed,
+        heading: Heading::In,
+        bytes: b"x",
+    };
+    recorder.chunk(&chunk).unwrap();
+    let expected = [Read::Chunk(at, mapped, Heading::In, b"x".to_vec())];
+    assert_eq!(read(&recorder.into_inner()), expected);
+}
+
+proptest! {
+    #[test]
+    fn what_is_recorded_is_read(
+        steps in prop::collection::vec(
+            (0..5_usize, any::<bool>(), 0..=i64::MAX, prop::collection::vec(any::<u8>(), 1..100)),
+            0..40,
+        ),
+    ) {
+        let channels = [
+            channel(Carrier::Udp, "192.0.2.2:1813", "192.0.2.1:4000"),
+            channel(Carrier::Udp, "[2001:db8::2]:5060", "[2001:db8::1]:5060"),
+            channel(Carrier::Tcp, "192.0.2.2:5060", "192.0.2.1:4000"),
+            channel(Carrier::Tcp, "192.0.2.2:4000", "192.0.2.3:5060"),
+        ];
+        let mut recorder = recorder();
+        let mut expected: Vec<Read> = Vec::new();
+        let mut up = Vec::new();
+        for (number, is_out, nanos, bytes) in steps {
+            let at = Stamp::from_nanos(nanos);
+            let Some(channel) = channels.get(number).copied() else {
+                recorder.marker(at, &bytes).unwrap();
+                expected.push(Read::Marker(at, bytes));
+                continue;
+            };
+            if channel.carrier == Carrier::Tcp && !up.contains(&channel) {
+                up.push(channel);
+                expected.push(Read::Up(channel));
+            }
+            let heading = if is_out { Heading::Out } else { Heading::In };
+            recorder.chunk(&Chunk { at, channel, heading, bytes: &bytes }).unwrap();
+            expected.push(Read::Chunk(at, channel, heading, bytes));
+        }
+        prop_assert_eq!(read(&recorder.into_inner()), expected);
+    }
+}
