@@ -4,7 +4,7 @@
 //! two identities says that both are one person's. A person without a public identity has a
 //! *provisional* presentity; once a public identity is bound, what was filed there moves.
 
-use std::{hash::Hash, net::IpAddr};
+use std::{collections::BTreeSet, hash::Hash, net::IpAddr};
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,11 @@ use thiserror::Error;
 
 use crate::{
     event::{Order, SessionKey, Subject},
-    pen::{Bind, Change, IdentityKey, Presentity, PresentityUpdate, Tie},
+    pen::{
+        Bind, Change, IdentityKey, Presentity, PresentityUpdate, Tie,
+        log::Partition,
+        state::{Row, StateBatch, Table},
+    },
 };
 
 mod provisioning;
@@ -81,6 +85,8 @@ pub struct Identities {
     by_name: HashMap<Presentity, Person>,
     /// Identities that were not learned for want of room.
     pub overflow: u64,
+    /// Sessions and addresses that changed since they were written last, when that is asked for.
+    unsaved: Option<BTreeSet<IdentityKey>>,
 }
 
 impl Identities {
@@ -169,6 +175,57 @@ impl Identities {
         self.keys.insert(bind.key.clone(), person);
     }
 
+    /// Notes from now on which sessions and addresses change, for [`Self::take_writes`].
+    pub fn collect_writes(&mut self) {
+        self.unsaved.get_or_insert_default();
+    }
+
+    /// Appends the row of every session and address that changed since the last call.
+    pub fn take_writes(&mut self, batch: &mut StateBatch) {
+        let Some(unsaved) = self.unsaved.as_mut() else {
+            return;
+        };
+        for key in std::mem::take(unsaved) {
+            let row = match &key {
+                IdentityKey::Session(session) => self.sessions.get(session),
+                IdentityKey::Address(address) => self.addresses.get(address),
+                _ => None,
+            };
+            let held = row.and_then(|row| Some((self.name(row.person)?, row.order)));
+            let name = postcard::to_stdvec(&key).unwrap_or_default();
+            match held {
+                Some(held) => batch.put_with(Table::Index, Partition::ALL, &name, |out| {
+                    // Writing to memory does not fail.
+                    let _ = postcard::to_io(&held, out);
+                }),
+                None => batch.remove(Table::Index, Partition::ALL, &name),
+            }
+        }
+    }
+
+    /// Takes back a row of [`Self::take_writes`]; others are left alone.
+    pub fn load(&mut self, row: Row<'_>) {
+        if row.table != Table::Index {
+            return;
+        }
+        let key = postcard::from_bytes(row.key);
+        let held = postcard::from_bytes::<(Presentity, Order)>(row.value);
+        let (Ok(key), Ok((presentity, order))) = (key, held) else {
+            return;
+        };
+        let person = self.person_of(&presentity);
+        let row = Transient { person, order };
+        match key {
+            IdentityKey::Session(session) => {
+                self.sessions.insert(session, row);
+            }
+            IdentityKey::Address(address) => {
+                self.addresses.insert(address, row);
+            }
+            _ => {}
+        }
+    }
+
     /// Takes addresses and sessions from an update of the log: at recovery.
     pub fn apply_update(&mut self, update: &PresentityUpdate) {
         for change in &update.changes {
@@ -204,6 +261,12 @@ impl Identities {
             .chain(address.map(|row| row.person))
             .map(|person| self.root(person))
             .collect()
+    }
+
+    fn unsaved(&mut self, key: IdentityKey) {
+        if let Some(unsaved) = self.unsaved.as_mut() {
+            unsaved.insert(key);
+        }
     }
 
     fn is_provisional(&self, person: Person) -> bool {
@@ -276,21 +339,25 @@ impl Identities {
                 self.merge(held, person);
             }
             self.overflow += note(&mut self.sessions, session, row, self.options.sessions_max);
+            self.unsaved(IdentityKey::Session(session));
         }
         if let Some(address) = subject.address {
             self.overflow += note(&mut self.addresses, address, row, self.options.sessions_max);
+            self.unsaved(IdentityKey::Address(address));
         }
     }
 
     /// Forgets a session and the address that it held, once it ended.
     pub fn forget_session(&mut self, session: SessionKey, address: Option<IpAddr>, order: Order) {
         let gone = self.sessions.remove(&session);
+        self.unsaved(IdentityKey::Session(session));
         let Some(address) = address else { return };
         let is_its_own = self.addresses.get(&address).is_some_and(|row| {
             row.order <= order && gone.is_none_or(|gone| gone.person == row.person)
         });
         if is_its_own {
             self.addresses.remove(&address);
+            self.unsaved(IdentityKey::Address(address));
         }
     }
 

@@ -57,7 +57,8 @@ impl Default for LogOptions {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CheckpointOptions {
-    /// Longest time a change waits for its commit. Default `"50ms"`.
+    /// Longest time a change waits for its commit (default `"1s"`): what changes again meanwhile is
+    /// written once. The log holds it until then.
     #[serde(with = "duration")]
     pub commit_interval: Duration,
     /// So many changes are committed without waiting. Default 1000.
@@ -74,7 +75,7 @@ pub struct CheckpointOptions {
 impl Default for CheckpointOptions {
     fn default() -> Self {
         Self {
-            commit_interval: Duration::from_millis(50),
+            commit_interval: Duration::from_secs(1),
             commit_changes_max: 1000,
             checkpoint_interval: Duration::from_secs(5),
             checkpoint_log_bytes: 256 << 20,

@@ -15,6 +15,7 @@ use crate::{
     pen::{
         Bind, Kinds, PresentityUpdate, Record,
         log::{Batch, Kind, Partition, RecordRef},
+        state::{Row, StateBatch},
     },
     session::radius::{Clients, Reply},
 };
@@ -136,6 +137,26 @@ impl FeedHost {
     #[must_use]
     pub fn deadline(&self) -> Option<Stamp> {
         self.pk.deadline()
+    }
+
+    /// Notes from now on which rows change, for [`Self::take_writes`].
+    pub fn collect_writes(&mut self) {
+        self.identities.collect_writes();
+    }
+
+    /// Appends every row that changed since the last call.
+    pub fn take_writes(&mut self, batch: &mut StateBatch) {
+        self.identities.take_writes(batch);
+    }
+
+    /// Takes back a row at start, before the log is replayed.
+    pub fn load(&mut self, row: Row<'_>) {
+        self.identities.load(row);
+    }
+
+    /// A bind that the server's rows hold.
+    pub fn bound(&mut self, bind: &Bind) {
+        self.identities.apply(bind);
     }
 
     /// Takes a record of the log at start: what was bound, and what was answered.

@@ -25,8 +25,11 @@ use crate::{
     },
     event::Source,
     feed::{Channel, Chunk},
-    pen::log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
-    server::{self, NotifyToken, Outcome, Shard},
+    pen::{
+        log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
+        state::{Row, StateBatch},
+    },
+    server::{self, LoadError, NotifyToken, Outcome, Shard},
     session::{
         radius::Clients,
         random::Random,
@@ -99,6 +102,9 @@ pub struct Gateway<L> {
     staged: Waiting,
     waiting: VecDeque<Waiting>,
     notifies: HashMap<ClientId, NotifyToken>,
+    /// How far the log was applied, and how many octets of it since somebody asked.
+    applied: LogPos,
+    applied_octets: u64,
     room_out: room::Outbox,
     front_out: front::Outbox,
     front_work: front::Outbox,
@@ -124,6 +130,8 @@ impl<L: Log> Gateway<L> {
             staged: Waiting::default(),
             waiting: VecDeque::new(),
             notifies: HashMap::new(),
+            applied: LogPos(0),
+            applied_octets: 0,
             room_out: room::Outbox::default(),
             front_out: front::Outbox::default(),
             front_work: front::Outbox::default(),
@@ -146,21 +154,55 @@ impl<L: Log> Gateway<L> {
         );
     }
 
-    /// Takes every record of the log: at start, after provisioning and before the first step.
+    /// Takes back a row of the state store: at start, after provisioning.
+    ///
+    /// # Errors
+    /// [`LoadError`] when the row is not what this version writes.
+    pub fn load(&mut self, now: Stamp, row: Row<'_>) -> Result<(), LoadError> {
+        self.feeds.load(row);
+        if let Some(bind) = Shard::bind_of(row) {
+            self.feeds.bound(&bind);
+        }
+        self.shard.load(now, row)
+    }
+
+    /// Takes every record of the log after `stands`, where the loaded rows stand: at start, after
+    /// them and before the first step. Tells how many there were.
     ///
     /// # Errors
     /// [`LogError`] when the log is damaged or unreadable.
-    pub fn recover(&mut self, now: Stamp) -> Result<u64, LogError> {
+    pub fn recover(&mut self, now: Stamp, stands: LogPos) -> Result<u64, LogError> {
         let Self {
-            feeds, shard, log, ..
+            feeds,
+            shard,
+            log,
+            applied,
+            ..
         } = self;
         let mut count = 0;
-        log.replay(LogPos(0), &mut |_, record: RecordRef<'_>| {
+        *applied = stands;
+        log.replay(stands, &mut |pos, record: RecordRef<'_>| {
             feeds.recover(record);
             shard.replay(now, record);
+            *applied = pos;
             count += 1;
         })?;
+        self.shard.recovered(now, &mut self.shard_out);
         Ok(count)
+    }
+
+    /// Has changed rows noted from now on, for [`Self::take_writes`]: before [`Self::recover`].
+    pub fn collect_writes(&mut self) {
+        self.feeds.collect_writes();
+        self.shard.collect_writes();
+    }
+
+    /// Appends every row that changed since the last call. They contain the effect of the log up to
+    /// the position returned; octets of log since the last call are returned as well.
+    pub fn take_writes(&mut self, batch: &mut StateBatch) -> (LogPos, u64) {
+        self.feeds.take_writes(batch);
+        self.shard.take_writes(batch);
+        (self.applied, std::mem::take(&mut self.applied_octets))
     }
 
     /// Takes what arrived up to `now`, does what is due, and says what is to be done outside.
@@ -211,6 +253,11 @@ impl<L: Log> Gateway<L> {
     /// The log, to be asked how it is.
     pub const fn log(&self) -> &L {
         &self.log
+    }
+
+    /// The log, to let go of what stands in the state.
+    pub const fn log_mut(&mut self) -> &mut L {
+        &mut self.log
     }
 
     /// The server's shard, for the administrative interface.
@@ -429,6 +476,8 @@ impl<L: Log> Gateway<L> {
                     .map(|(_, token)| token);
                 self.shard.apply(now, record, token, &mut self.shard_out);
             }
+            self.applied = done.last;
+            self.applied_octets += u64::try_from(done.batch.octets()).unwrap_or(u64::MAX);
             self.turn(now, effects);
             self.feeds
                 .settled(now, &done.tickets, Verdict::Settled, &mut self.room_out);

@@ -3,7 +3,7 @@
 use pengate_codecs::{Stamp, pidf};
 
 use super::{
-    Fault, Outbox, Room, Shard,
+    Ending, Fault, Outbox, Room, Shard,
     notify::LOG_RETRY,
     octets::Octets,
     pending::{Answer, Subject, Waiting},
@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{
     pen::{
-        Bind, Kinds, PolicyChange, Presentity, PresentityUpdate, Record, RecordError, Reporting,
-        SourceReset, log::RecordRef,
+        Bind, Handling, Kinds, PolicyChange, Presentity, PresentityUpdate, Record, RecordError,
+        Reporting, SourceReset, log::RecordRef,
     },
     session::sip::ToTag,
 };
@@ -194,14 +194,7 @@ impl Shard {
         }
         subscription.handling = decided;
         subscription.owed = true;
-        if !self.live {
-            return;
-        }
-        if decided == crate::pen::Handling::Block {
-            self.end(slot, super::Ending::Rejected, out);
-        } else {
-            self.tell(now, slot, out);
-        }
+        self.tell_or_reject(now, slot, out);
     }
 
     fn on_publication(
@@ -373,6 +366,19 @@ impl Shard {
             }
         };
         if let Some(slot) = slot {
+            self.tell_or_reject(now, slot, out);
+        }
+    }
+
+    /// Tells a watcher what it is owed, or that it is blocked.
+    pub(super) fn tell_or_reject(&mut self, now: Stamp, slot: Slot, out: &mut Outbox) {
+        let subscription = self.subscriptions.get(slot);
+        let blocked = |subscription: &Subscription| {
+            subscription.handling == Handling::Block && subscription.ending.is_none()
+        };
+        if self.live && subscription.is_some_and(blocked) {
+            self.end(slot, Ending::Rejected, out);
+        } else {
             self.tell(now, slot, out);
         }
     }

@@ -3,8 +3,8 @@
 use pengate_codecs::Stamp;
 use serde_json::{Value, json};
 
-use super::{Ending, Outbox, Shard, slab::Slot, timers::Timer};
-use crate::pen::Reporting;
+use super::{Ending, Outbox, Shard, slab::Slot, subscription::Subscription, timers::Timer};
+use crate::pen::{Handling, Reporting};
 
 impl Shard {
     /// Call once after rows were loaded and the log was replayed: tells who is watched, and begins
@@ -18,6 +18,9 @@ impl Shard {
             presentity: entry.name.clone(),
             watched: true,
         }));
+        for slot in self.slots_of(|subscription| subscription.handling == Handling::Block) {
+            self.end(slot, Ending::Rejected, out);
+        }
         if self.options.catch_up_per_second > 0 && self.subscriptions.len() > 0 {
             self.catch_up = Some(Slot(0));
             self.timers.arm(now, Timer::CatchUp);
@@ -30,10 +33,16 @@ impl Shard {
         if !self.options.end_subscriptions_on_drain {
             return;
         }
-        let slots: Vec<_> = self.subscriptions.iter().map(|(slot, _)| slot).collect();
-        for slot in slots {
+        for slot in self.slots_of(|_| true) {
             self.end(slot, Ending::Deactivated, out);
         }
+    }
+
+    fn slots_of(&self, which: impl Fn(&Subscription) -> bool) -> Vec<Slot> {
+        let all = self.subscriptions.iter();
+        all.filter(|(_, subscription)| which(subscription))
+            .map(|(slot, _)| slot)
+            .collect()
     }
 
     /// Whether nothing waits for the log, and after [`Shard::drain`] nothing for a watcher.

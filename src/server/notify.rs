@@ -271,7 +271,7 @@ impl Shard {
         subscription.retry_at = None;
         match subscription.wanted {
             Some(ending) => self.end(slot, ending, out),
-            None => self.tell(now, slot, out),
+            None => self.tell_or_reject(now, slot, out),
         }
     }
 

@@ -121,6 +121,13 @@ impl Shard {
         loaded.ok_or(LoadError { table: row.table })
     }
 
+    /// The bind that a row holds, if it holds one: the agent needs it as well.
+    #[must_use]
+    pub fn bind_of(row: Row<'_>) -> Option<Bind> {
+        let is_bind = row.table == Table::Meta && row.key.starts_with(BIND);
+        is_bind.then(|| read(row.value)).flatten()
+    }
+
     fn write_presentity(&self, presentity: &Presentity, batch: &mut StateBatch) {
         let partition = self.options.partition(presentity);
         let key = presentity.as_str().as_bytes();

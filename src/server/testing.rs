@@ -195,6 +195,13 @@ impl Bench {
         self.take(&out);
     }
 
+    /// The process is asked to end.
+    pub(super) fn drain(&mut self) {
+        let mut out = Outbox::default();
+        self.shard.drain(&mut out);
+        self.take(&out);
+    }
+
     fn take(&mut self, out: &Outbox) {
         for (transaction, octets) in out.answers() {
             let text = String::from_utf8(octets.to_vec()).unwrap();

@@ -8,6 +8,7 @@ mod record;
 mod signals;
 mod sockets;
 mod start;
+mod state;
 
 use std::{
     sync::{
@@ -24,7 +25,7 @@ use pengate_codecs::Stamp;
 use thiserror::Error;
 
 pub use self::start::Startup;
-use self::{feeds::Feeds, record::Recording, sockets::Sockets};
+use self::{feeds::Feeds, record::Recording, sockets::Sockets, state::State};
 use super::{
     admin::{Admin, AdminRequest, Readiness, Reason},
     clock::Clock,
@@ -32,7 +33,11 @@ use super::{
 };
 use crate::{
     gateway::{Effects, Gateway, Input},
-    pen::log::{Log, LogError, Refusal},
+    pen::{
+        log::{Log, LogError, Refusal},
+        state::StoreError,
+    },
+    server::LoadError,
     telemetry::{
         Metric,
         event::{FaultLog, LogFailed, LogRefused, ReadyChanged},
@@ -79,6 +84,15 @@ pub enum StartError {
     /// The pen log cannot be opened or read.
     #[error("{0}")]
     Log(#[from] LogError),
+    /// The state store cannot be opened or read.
+    #[error("{0}")]
+    State(#[from] StoreError),
+    /// A row of the state is not what this version writes.
+    #[error("{0}: written by another version, or damaged")]
+    Row(LoadError),
+    /// The state store has no writer for the shard.
+    #[error("the state store has no writer")]
+    Writer,
     /// Metrics cannot be set up.
     #[error("metrics: {0}")]
     Metrics(String),
@@ -90,6 +104,9 @@ pub enum RunError {
     /// A write or a sync of the pen log failed; nothing was acknowledged after it.
     #[error("the pen log failed: {0}")]
     Log(String),
+    /// The state store failed: the log cannot be shortened any more.
+    #[error("the state store failed: {0}")]
+    State(String),
     /// Waiting for sockets failed.
     #[error("poll: {0}")]
     Poll(std::io::Error),
@@ -99,6 +116,7 @@ pub enum RunError {
 pub struct Runner {
     poll: Poll,
     gateway: Gateway<SegmentLog>,
+    state: State,
     clock: Clock,
     sockets: Sockets,
     effects: Effects,
@@ -128,6 +146,10 @@ impl Runner {
         let mut events = Events::with_capacity(1_024);
         while !self.stop.load(Ordering::Relaxed) {
             self.turn(&mut events, NAP)?;
+            let now = self.clock.now();
+            self.state
+                .keep_up(now, &mut self.gateway)
+                .map_err(RunError::State)?;
             self.answer_admin();
             self.housekeep();
         }
@@ -272,6 +294,7 @@ impl Runner {
         while self.gateway.waiting() > 0 && self.clock.now() < end {
             self.turn(events, Duration::from_millis(20))?;
         }
+        self.state.hand_over(&mut self.gateway);
         self.sockets.flush();
         if let Some(mut recording) = self.recording.take() {
             recording.flush();

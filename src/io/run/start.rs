@@ -13,7 +13,7 @@ use mio::{Poll, Waker};
 use pengate_codecs::Stamp;
 use tracing::{info, warn};
 
-use super::{Feeds, Recording, Runner, Sockets, StartError, signals, sockets};
+use super::{Feeds, Recording, Runner, Sockets, StartError, signals, sockets, state::State};
 use crate::{
     agent::identity::read_subscribers,
     config::Config,
@@ -24,8 +24,9 @@ use crate::{
         admin::{Admin, Readiness, Reason, Wake},
         clock::Clock,
         net::udp::Udp,
-        store::SegmentLog,
+        store::{Checkpointer, FjallStore, SegmentLog},
     },
+    pen::state::StateStore,
     session::{radius::Clients, sip::front::Listener},
     telemetry::{
         Metric,
@@ -91,7 +92,7 @@ impl Runner {
             seed,
             ..config.gateway()
         };
-        let gateway = open_gateway(startup, options, &clock, &wake)?;
+        let (gateway, state) = open_gateway(startup, options, &clock, &wake)?;
         let recording = record
             .map(|path| Recording::begin(path, clock.now(), seed).map_err(file(&path.display())))
             .transpose()?;
@@ -99,6 +100,7 @@ impl Runner {
         let runner = Self {
             poll,
             gateway,
+            state,
             housekept: clock.now(),
             clock,
             sockets,
@@ -171,19 +173,32 @@ fn open_gateway(
     options: Options,
     clock: &Clock,
     wake: &Wake,
-) -> Result<Gateway<SegmentLog>, StartError> {
+) -> Result<(Gateway<SegmentLog>, State), StartError> {
     let config = startup.config;
     let folder = config.data.folder.join("log");
     fs::create_dir_all(&folder).map_err(file(&folder.display()))?;
+    let woken = Arc::clone(wake);
     let wake = Arc::clone(wake);
     let log = SegmentLog::open(&folder, config.pen.log.clone(), Box::new(move || wake()))?;
     let clients = std::mem::take(&mut startup.clients);
     let mut gateway = Gateway::new(options, clients, log);
     provision(&startup, &mut gateway)?;
     let begin = clock.now();
-    let records = gateway.recover(begin)?;
+    let mut store = FjallStore::open(&config.data.folder.join("state"))?;
+    let mut unreadable = None;
+    let mut rows = 0_u64;
+    let stands = store.scan(&mut |row| {
+        rows += 1;
+        unreadable = unreadable.or(gateway.load(begin, row).err());
+    })?;
+    if let Some(error) = unreadable {
+        return Err(StartError::Row(error));
+    }
+    gateway.collect_writes();
+    let records = gateway.recover(begin, stands)?;
     let took = clock.now().since(begin);
     info!(
+        rows,
         records,
         millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "Recovered."
@@ -195,7 +210,19 @@ fn open_gateway(
             "Damaged records were left out."
         );
     }
-    Ok(gateway)
+    let wake = Arc::clone(&woken);
+    let options = config.pen.state.clone();
+    let interval = options.commit_interval;
+    let (checkpointer, writers) = Checkpointer::start(
+        Box::new(store),
+        stands,
+        1,
+        options,
+        Box::new(move || wake()),
+    )
+    .map_err(system("cannot write the state"))?;
+    let writer = writers.into_iter().next().ok_or(StartError::Writer)?;
+    Ok((gateway, State::new(checkpointer, writer, interval, begin)))
 }
 
 fn provision(startup: &Startup<'_>, gateway: &mut Gateway<SegmentLog>) -> Result<(), StartError> {

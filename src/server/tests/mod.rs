@@ -3,6 +3,7 @@
 mod limits;
 mod notifying;
 mod policy;
+mod properties;
 mod publishing;
 mod recovery;
 mod subscribing;

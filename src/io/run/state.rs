@@ -1,0 +1,77 @@
+//! The state behind the log: read at start, written as the gateway goes on.
+
+use std::time::Duration;
+
+use pengate_codecs::Stamp;
+
+use crate::{
+    gateway::Gateway,
+    io::store::{Applied, Checkpointer, SegmentLog, StateWriter},
+    pen::log::{Log, LogPos},
+};
+
+/// Hands changed rows to the thread that writes them, and lets go of the log behind them.
+pub(super) struct State {
+    checkpointer: Checkpointer,
+    writer: StateWriter,
+    applied: Applied,
+    taken: Stamp,
+    interval: Duration,
+    truncated: LogPos,
+}
+
+impl State {
+    pub fn new(
+        checkpointer: Checkpointer,
+        writer: StateWriter,
+        interval: Duration,
+        now: Stamp,
+    ) -> Self {
+        let (applied, truncated) = (Applied::default(), LogPos(0));
+        Self {
+            checkpointer,
+            writer,
+            applied,
+            taken: now,
+            interval,
+            truncated,
+        }
+    }
+
+    /// Takes what changed, when it is time to. A store that is slower than the gateway gets the
+    /// same rows again later, as they are then.
+    ///
+    /// # Errors
+    /// Why the store failed.
+    pub fn keep_up(&mut self, now: Stamp, gateway: &mut Gateway<SegmentLog>) -> Result<(), String> {
+        if let Some(failure) = self.checkpointer.failure() {
+            return Err(failure.to_owned());
+        }
+        if now.since(self.taken) < self.interval {
+            return Ok(());
+        }
+        self.taken = now;
+        self.hand_over(gateway);
+        let synced = self.checkpointer.synced();
+        if synced > self.truncated {
+            gateway.log_mut().truncate_to(synced);
+            self.truncated = synced;
+        }
+        Ok(())
+    }
+
+    /// Hands over what changed now, whatever the time: before the end.
+    pub fn hand_over(&mut self, gateway: &mut Gateway<SegmentLog>) {
+        let (pos, octets) = gateway.take_writes(&mut self.applied.writes);
+        if pos == self.applied.pos && self.applied.writes.is_empty() {
+            return;
+        }
+        self.applied.pos = pos;
+        self.applied.log_octets += octets;
+        let pos = self.applied.pos;
+        // What is refused stays in `applied` and goes with the next; failure shows in `keep_up`.
+        if self.writer.submit(&mut self.applied).is_ok() {
+            self.applied.pos = pos;
+        }
+    }
+}
