@@ -16,6 +16,8 @@ mod support;
 mod accounting;
 mod gateway;
 mod http;
+mod kill;
+mod load;
 mod operating;
 mod pidf;
 mod radius;

@@ -61,6 +61,8 @@ pub struct Notification {
     pub call_id: String,
     /// The number in CSeq.
     pub cseq: u32,
+    /// Via: the same only for the same request sent again.
+    pub branch: String,
     /// Subscription-State.
     pub state: String,
     /// The presence document.
@@ -284,6 +286,7 @@ impl Party {
         Some(Notification {
             call_id: notify.header("Call-ID").unwrap().to_owned(),
             cseq: notify.cseq(),
+            branch: notify.header("Via").unwrap().to_owned(),
             state: notify.header("Subscription-State").unwrap().to_owned(),
             document: notify.body,
         })
