@@ -1,0 +1,26 @@
+//! The gateway as its peers meet it: the real program, its own process, real sockets.
+//!
+//! Each test starts a gateway of its own on ports that the system chooses and with a data folder of
+//! its own. Foreign peers are skipped by name where they are not installed (`tests/support`).
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accounting;
+mod gateway;
+mod http;
+mod kill;
+mod load;
+mod operating;
+mod pidf;
+mod radius;
+mod seed;
+mod sip;
+mod torture;

@@ -1,0 +1,173 @@
+//! What an operator sees: health, readiness, metrics, presentities, feeds, and the end in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    gateway::{Gateway, PATIENCE},
+    http::{get, metrics, presentity},
+    pidf::sessions,
+    radius::{Client, START, Session, now, server},
+    sip::Party,
+};
+
+/// Tells that alice's session `id` began, and waits until that is durable.
+fn begin(gateway: &Gateway, id: &str) {
+    let client = Client::new(server(gateway));
+    let packet = Session::of_alice(id).request(START, 1, now());
+    client.send(&packet);
+    assert!(client.is_answered(&packet, PATIENCE));
+}
+
+#[test]
+fn health_readiness_and_unknown_paths_are_answered() {
+    let gateway = Gateway::start();
+    assert_eq!(get(&gateway, "/healthz"), (200, "ok\n".to_owned()));
+    let ready = r#"{"ready":true,"reasons":[]}"#;
+    assert_eq!(get(&gateway, "/readyz"), (200, ready.to_owned()));
+    assert_eq!(get(&gateway, "/nothing").0, 404);
+    assert!(presentity(&gateway, "sip:nobody@elsewhere.example").is_none());
+}
+
+#[test]
+fn each_element_of_a_presentity_tells_who_set_it() {
+    let gateway = Gateway::start();
+    begin(&gateway, "s1");
+    let found = presentity(&gateway, "sip:alice@ims.example").unwrap();
+    assert_eq!(sessions(found["document"].as_str().unwrap()), 1);
+    let facets = found["facets"].as_array().unwrap();
+    let session = |facet: &&Value| facet["state"].get("session").is_some();
+    let session = facets.iter().find(session).unwrap();
+    assert_eq!(session["source"], "pk");
+    assert!(session["reporter"].as_str().unwrap().contains("ggsn1"));
+    assert_eq!(session["event"].as_str().unwrap().len(), 16);
+    assert!(session["at"].is_string(), "{session}");
+}
+
+#[test]
+fn feeds_tell_what_came_from_whom() {
+    let gateway = Gateway::start();
+    begin(&gateway, "s1");
+    let (status, body) = get(&gateway, "/api/feeds");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(status, 200);
+    let pk = &body["feeds"][0];
+    assert_eq!((&pk["source"], &pk["received"]), (&"pk".into(), &1.into()));
+    assert_eq!(pk["peers"]["127.0.0.1"]["received"], 1);
+}
+
+#[test]
+fn metrics_are_as_prometheus_reads_them() {
+    let gateway = Gateway::start();
+    begin(&gateway, "s1");
+    Party::udp(gateway.sip[0], "bob").subscribe("sip:alice@ims.example", 600);
+    let (_, text) = get(&gateway, "/metrics");
+    let mut told: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut samples = 0;
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        let mut words = line.splitn(4, ' ');
+        if let Some(comment) = line.strip_prefix("# ") {
+            let (kind, rest) = comment.split_once(' ').unwrap();
+            let (name, what) = rest.split_once(' ').unwrap();
+            assert!(
+                ["HELP", "TYPE"].contains(&kind) && !what.is_empty(),
+                "{line}"
+            );
+            assert!(told.entry(name).or_default().insert(kind), "twice: {line}");
+            continue;
+        }
+        let name = words.next().unwrap().split('{').next().unwrap();
+        let family = ["_bucket", "_sum", "_count"]
+            .iter()
+            .filter_map(|suffix| name.strip_suffix(suffix))
+            .find(|family| told.contains_key(family))
+            .unwrap_or(name);
+        assert_eq!(told.get(family).map(BTreeSet::len), Some(2), "{line}");
+        assert!(family.starts_with("pengate_"), "{line}");
+        assert!(is_sample(line), "{line}");
+        samples += 1;
+    }
+    assert!(samples >= 5, "{text}");
+}
+
+/// Whether a line is `name{label="value",...} number`.
+fn is_sample(line: &str) -> bool {
+    let Some((series, value)) = line.rsplit_once(' ') else {
+        return false;
+    };
+    let labels = match series.split_once('{') {
+        None => "",
+        Some((_, labels)) => match labels.strip_suffix('}') {
+            None => return false,
+            Some(labels) => labels,
+        },
+    };
+    let is_name = |name: &str| {
+        let allowed = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'_';
+        !name.is_empty() && name.bytes().all(allowed)
+    };
+    let is_label = |label: &str| {
+        label.split_once('=').is_some_and(|(name, value)| {
+            let inside = value
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'));
+            is_name(name) && inside.is_some_and(|inside| !inside.contains('"'))
+        })
+    };
+    is_name(series.split('{').next().unwrap_or_default())
+        && labels
+            .split(',')
+            .all(|label| labels.is_empty() || is_label(label))
+        && value.parse::<f64>().is_ok()
+}
+
+#[test]
+fn what_is_known_is_counted() {
+    let gateway = Gateway::start();
+    begin(&gateway, "s1");
+    let mut watcher = Party::udp(gateway.sip[0], "bob");
+    watcher.subscribe("sip:alice@ims.example", 600);
+    watcher.notified();
+    crate::gateway::eventually("gauges follow", || {
+        let found = metrics(&gateway);
+        let is = |name: &str, value: f64| found.get(name) == Some(&value);
+        (is("pengate_presentities", 1.0)
+            && is("pengate_subscriptions", 1.0)
+            && is("pengate_ready", 1.0))
+        .then_some(())
+    });
+}
+
+#[test]
+fn a_port_in_use_keeps_the_gateway_from_starting() {
+    let gateway = Gateway::start();
+    let output = crate::gateway::program()
+        .current_dir(gateway.folder())
+        .args(["run", "--set", "data.folder=other"])
+        .args(["--set", &format!("radius.listen={}", gateway.radius[0])])
+        .args(["--set", "sip.listen=127.0.0.1:0"])
+        .args(["--set", "admin.listen=127.0.0.1:0"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("radius.listen: cannot listen on 127.0.0.1:"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_data_folder_in_use_keeps_the_gateway_from_starting() {
+    let gateway = Gateway::start();
+    let output = crate::gateway::program()
+        .current_dir(gateway.folder())
+        .args(["run", "--set", "radius.listen=127.0.0.1:0"])
+        .args(["--set", "sip.listen=127.0.0.1:0"])
+        .args(["--set", "admin.listen=127.0.0.1:0"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    begin(&gateway, "s1");
+}
