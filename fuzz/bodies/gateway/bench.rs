@@ -1,6 +1,6 @@
 //! The gateway with a log that does as it is told, and peers that remember what they sent.
 
-use std::{cell::RefCell, collections::VecDeque, net::SocketAddr, rc::Rc, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use pengate::{
     agent::identity::read_subscribers,
@@ -8,7 +8,7 @@ use pengate::{
     event::Source,
     feed::{Carrier, Channel, Chunk, Heading},
     gateway::{Effects, Gateway, Input, Options, Service, Taps},
-    pen::log::{Batch, Log, LogError, LogPos, MemoryLog, RecordRef, Refusal, Settlement},
+    pen::log::LogPos,
     session::sip::front::Listener,
 };
 use pengate_codecs::{
@@ -20,7 +20,7 @@ use pengate_codecs::{
     },
 };
 
-use super::checks;
+use super::{checks, log::ScriptedLog};
 
 const SECRET: &str = "testing123";
 const MESSAGE_AUTHENTICATOR: u8 = 80;
@@ -35,64 +35,6 @@ const SUBSCRIBERS: &str = "imsi,msisdn,uris
 001010000000002,99900000002,sip:bob@ims.example sip:robert@ims.example
 ";
 
-/// A log that is shared with whom it listens to.
-#[derive(Clone, Debug)]
-pub struct Script(Rc<RefCell<MemoryLog>>);
-
-impl Script {
-    pub fn refuse(&self, operand: u8) {
-        let refusal = match operand & 3 {
-            0 => None,
-            1 => Some(Refusal::Busy),
-            2 => Some(Refusal::NoSpace),
-            _ => Some(Refusal::TooLarge),
-        };
-        self.0.borrow_mut().refuse(refusal);
-    }
-
-    pub fn hold(&self) {
-        self.0.borrow_mut().hold();
-    }
-
-    pub fn settle(&self, batches: u8) {
-        self.0.borrow_mut().settle(batches.into());
-    }
-
-    pub fn release(&self) {
-        self.0.borrow_mut().release();
-    }
-}
-
-impl Log for Script {
-    fn submit(&mut self, batch: &Batch) -> Result<LogPos, Refusal> {
-        self.0.borrow_mut().submit(batch)
-    }
-
-    fn poll(&mut self) -> Option<Settlement> {
-        self.0.borrow_mut().poll()
-    }
-
-    fn admits(&self) -> Result<(), Refusal> {
-        self.0.borrow().admits()
-    }
-
-    fn last(&self) -> LogPos {
-        self.0.borrow().last()
-    }
-
-    fn replay(
-        &mut self,
-        after: LogPos,
-        each: &mut dyn FnMut(LogPos, RecordRef<'_>),
-    ) -> Result<(), LogError> {
-        self.0.borrow_mut().replay(after, each)
-    }
-
-    fn truncate_to(&mut self, pos: LogPos) {
-        self.0.borrow_mut().truncate_to(pos);
-    }
-}
-
 /// Something that arrives with the next step.
 #[derive(Clone, Debug)]
 enum Arrival {
@@ -104,8 +46,8 @@ enum Arrival {
 
 /// The gateway and its surroundings.
 pub struct Bench {
-    pub log: Script,
-    gateway: Gateway<Script>,
+    pub log: ScriptedLog,
+    gateway: Gateway<ScriptedLog>,
     now: Stamp,
     effects: Effects,
     arrivals: Vec<Arrival>,
@@ -120,7 +62,7 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Self {
-        let log = Script(Rc::new(RefCell::new(MemoryLog::new())));
+        let log = ScriptedLog::new();
         Self {
             gateway: gateway(log.clone(), 1),
             log,
@@ -224,7 +166,7 @@ impl Bench {
 
     /// Power is cut; what was durable comes back.
     pub fn restart(&mut self, seed: u8) {
-        self.log.0.borrow_mut().power_cut();
+        self.log.power_cut();
         self.gateway = gateway(self.log.clone(), seed.into());
         self.arrivals.clear();
         self.notifies.clear();
@@ -349,7 +291,7 @@ fn channel(carrier: Carrier, peer: u8, port: u16) -> Channel {
     }
 }
 
-fn gateway(log: Script, seed: u64) -> Gateway<Script> {
+fn gateway(log: ScriptedLog, seed: u64) -> Gateway<ScriptedLog> {
     let mut config = Config::default();
     let transport = &mut config.sip.transport;
     (transport.transactions_max, transport.requests_max) = (FEW, FEW);

@@ -6,6 +6,7 @@
 
 mod bench;
 mod checks;
+mod log;
 mod script;
 
 use bench::Bench;
