@@ -14,6 +14,7 @@
 mod support;
 
 mod accounting;
+mod disk;
 mod gateway;
 mod http;
 mod kill;
@@ -21,6 +22,8 @@ mod load;
 mod operating;
 mod pidf;
 mod radius;
+mod recording;
 mod seed;
+mod shutdown;
 mod sip;
 mod torture;
