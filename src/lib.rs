@@ -12,6 +12,7 @@ pub mod agent;
 #[cfg(feature = "live")]
 pub mod cli;
 pub mod config;
+pub mod decode;
 pub mod event;
 pub mod feed;
 pub mod gateway;

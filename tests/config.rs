@@ -276,7 +276,7 @@ fn a_secret_is_not_printed() {
 #[test]
 fn what_makes_no_sense_together_is_refused() {
     let text = "[sip.transport.timers]\nt1 = \"5s\"\nt4 = \"0s\"\n\n[server.subscription_expires]\n\
-                min_secs = 7200\n\n[pen.log]\nlinger = \"2s\"\nsegment_bytes = 100\n\n[pk]\n\
+                min = \"2h\"\n\n[pen.log]\nlinger = \"2s\"\nsegment_bytes = 100\n\n[pk]\n\
                 interim_interval = \"0s\"\n";
     assert_eq!(
         problems(text),

@@ -25,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pen", &["event", "feed", "session"]),
     ("agent", &["event", "feed", "session", "pen"]),
     ("server", &["event", "feed", "session", "pen"]),
+    ("decode", &["feed"]),
     ("config", &MACHINES),
     ("gateway", &MACHINES),
     ("replay", &MACHINES),
@@ -39,7 +40,8 @@ const MACHINES: [&str; 9] = [
     "event", "feed", "session", "pen", "agent", "server", "config", "gateway", "replay",
 ];
 
-const EVERYTHING: [&str; 12] = [
+const EVERYTHING: [&str; 13] = [
+    "decode",
     "event",
     "feed",
     "session",

@@ -6,3 +6,5 @@ pub mod net;
 pub mod run;
 pub mod store;
 mod sys;
+
+pub use sys::{CountingAllocator, allocations};

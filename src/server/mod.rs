@@ -10,6 +10,7 @@ mod contact;
 mod directory;
 pub mod facets;
 mod lifecycle;
+mod message;
 mod notify;
 mod octets;
 mod options;

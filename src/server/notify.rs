@@ -1,23 +1,18 @@
 //! NOTIFYs (RFC 6665 clause 4.2.2): one outstanding a dialog, always the newest state.
 
-use std::{fmt, mem, sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
-use pengate_codecs::{
-    Stamp, pidf,
-    sip::{Method, Name},
-};
+use pengate_codecs::Stamp;
 
 use super::{
     Fault, NotifyToken, Outbox, Outcome, Room, Shard, Shown,
     compose::{self, Sources, compose},
-    contact::Contact,
-    outbox::NotifyRow,
+    message::{State, neutral_document, write_notify},
     pending::{Subject, Waiting},
     presentity::{Entry, Served},
     record::{ReservationRecord, ServerRecord, SubscriptionOutcome, SubscriptionRecord},
-    reply::PIDF,
     slab::Slot,
-    subscription::{CSEQ_BLOCK, Ending, Subscription, Terms, View},
+    subscription::{CSEQ_BLOCK, Ending, Terms, View},
     timers::Timer,
 };
 use crate::{
@@ -47,15 +42,15 @@ impl Shard {
         if self.tap {
             self.show(now, presentity, out);
         }
-        let watchers = match self.presentities.get_mut(presentity) {
-            Some(entry) => mem::take(&mut entry.watchers),
-            None => return,
+        let watcher_at = |shard: &Self, place: usize| {
+            let entry = shard.presentities.get(presentity)?;
+            entry.watchers.get(place).copied()
         };
-        for watcher in &watchers {
-            self.tell_unless_over(now, *watcher, out);
-        }
-        if let Some(entry) = self.presentities.get_mut(presentity) {
-            entry.watchers = watchers;
+        // Nobody joins or leaves meanwhile: that takes a record, or `tell`.
+        let mut place = 0;
+        while let Some(watcher) = watcher_at(self, place) {
+            self.tell_unless_over(now, watcher, out);
+            place += 1;
         }
     }
 
@@ -77,25 +72,30 @@ impl Shard {
             return;
         }
         let (view, owed, told) = (subscription.view(), subscription.owed, subscription.told);
+        let presentity = subscription.presentity;
         let version = match view {
-            View::Document => self.version(subscription.presentity),
+            View::Document => self.version(presentity),
             View::Neutral | View::Nothing => told,
         };
-        if (owed || version != told) && self.has_number(slot, out) {
-            self.send(now, slot, view, version, out);
+        if (!owed && version == told) || !self.has_number(slot, out) {
+            return;
         }
+        if view == View::Document {
+            self.render(presentity);
+        }
+        self.send(now, slot, view, version, out);
     }
 
     fn send(&mut self, now: Stamp, slot: Slot, view: View, version: u64, out: &mut Outbox) {
         let Some(subscription) = self.subscriptions.get_mut(slot) else {
             return;
         };
-        let Some(entry) = self.presentities.get(subscription.presentity) else {
+        let Some(entry) = self.presentities.get_mut(subscription.presentity) else {
             return;
         };
         let neutral;
         let body = match (view, &entry.served) {
-            (View::Document, Some(served)) => &*served.body,
+            (View::Document, Some(served)) => served.body.as_deref().unwrap_or_default(),
             (View::Neutral, _) => {
                 neutral = neutral_document(&entry.name);
                 &neutral
@@ -107,6 +107,9 @@ impl Shard {
         subscription.owed = false;
         subscription.told = version;
         subscription.outstanding = Some(token.cseq);
+        if let (View::Document, Some(served)) = (view, &mut entry.served) {
+            served.told();
+        }
     }
 
     /// The NOTIFY of a fetch.
@@ -128,23 +131,32 @@ impl Shard {
 
     /// The version of a watched presentity's document, composed again when it is stale.
     fn version(&mut self, presentity: Slot) -> u64 {
-        let fresh =
-            |served: &Served| (served.version > 0 && !served.stale).then_some(served.version);
-        let Some(entry) = self.presentities.get(presentity) else {
-            return 0;
-        };
-        if let Some(version) = entry.served.as_deref().and_then(fresh) {
+        let served = |shard: &Self| shard.presentities.get(presentity)?.served.as_ref()?.known();
+        if let Some(version) = served(self) {
             return version;
+        }
+        self.render(presentity);
+        served(self).unwrap_or(0)
+    }
+
+    /// Composes a watched presentity's document, unless it is at hand.
+    fn render(&mut self, presentity: Slot) {
+        let Some(entry) = self.presentities.get(presentity) else {
+            return;
+        };
+        let at_hand = |served: &Served| served.known().is_some() && served.body.is_some();
+        if entry.served.as_deref().is_some_and(at_hand) {
+            return;
         }
         let mut body = mem::take(&mut self.scratch);
         body.clear();
         self.compose(entry, &mut body);
-        let version = match self.presentities.get_mut(presentity) {
-            Some(entry) => entry.served.get_or_insert_default().update(&body),
-            None => 0,
-        };
+        if let Some(entry) = self.presentities.get_mut(presentity) {
+            let watchers = entry.watchers.len();
+            let served = entry.served.get_or_insert_default();
+            served.update(&body, watchers);
+        }
         self.scratch = body;
-        version
     }
 
     /// Hands out a document that changed.
@@ -157,12 +169,13 @@ impl Shard {
         self.version(presentity);
         if let Some(entry) = self.presentities.get(presentity)
             && let Some(served) = &entry.served
+            && let Some(body) = &served.body
             && before != Some(served.version)
         {
             out.documents.push(Shown {
                 presentity: entry.name.clone(),
                 at: now,
-                body: Arc::clone(&served.body),
+                body: Arc::clone(body),
             });
         }
     }
@@ -365,82 +378,4 @@ fn fault(at: Stamp, kind: &'static str, out: &mut Outbox) {
         kind,
         peer: None,
     });
-}
-
-/// A document that says nothing: for watchers that are blocked politely.
-fn neutral_document(presentity: &Presentity) -> Vec<u8> {
-    let mut out = Vec::new();
-    pidf::write_presence(
-        presentity.as_str(),
-        pidf::Namespaces::NONE,
-        &mut out,
-        |_| {},
-    );
-    out
-}
-
-/// Where a subscription stands (RFC 6665 clause 4.1.3).
-#[derive(Clone, Copy)]
-enum State {
-    Active(u64),
-    Pending(u64),
-    Terminated(&'static str),
-}
-
-impl State {
-    fn of(subscription: &Subscription, now: Stamp) -> Self {
-        let left = subscription.terms.expires.since(now);
-        let secs = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-        match (subscription.ending, subscription.handling) {
-            (Some(ending), _) => Self::Terminated(ending.reason().unwrap_or("noresource")),
-            (None, Handling::Confirm | Handling::Block) => Self::Pending(secs),
-            (None, Handling::Allow | Handling::PoliteBlock) => Self::Active(secs),
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Active(secs) => write!(f, "active;expires={secs}"),
-            Self::Pending(secs) => write!(f, "pending;expires={secs}"),
-            Self::Terminated(reason) => write!(f, "terminated;reason={reason}"),
-        }
-    }
-}
-
-/// Appends a NOTIFY, all but its Via.
-fn write_notify(
-    tag: ToTag,
-    terms: &mut Terms,
-    state: State,
-    body: &[u8],
-    out: &mut Outbox,
-) -> NotifyToken {
-    let channel = terms.path;
-    let start = out.octets.len();
-    out.octets
-        .extend_from_slice(terms.dialog.next_hop().as_bytes());
-    let request = out.octets.len();
-    let mut writer = terms.dialog.request(&mut out.octets, Method::Notify);
-    writer
-        .header(Name::Contact, Contact(channel))
-        .header(Name::Event, &terms.event)
-        .header(Name::SubscriptionState, state);
-    if body.is_empty() {
-        writer.finish();
-    } else {
-        writer.body(PIDF, body);
-    }
-    let token = NotifyToken {
-        tag,
-        cseq: terms.dialog.local_cseq(),
-    };
-    out.notifies.push(NotifyRow {
-        token,
-        channel,
-        next_hop: start..request,
-        request: request..out.octets.len(),
-    });
-    token
 }

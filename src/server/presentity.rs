@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pengate_codecs::{Stamp, pidf::Document};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
 use super::{
     compose::Publisher,
@@ -40,20 +40,43 @@ pub(super) struct Entry {
 pub(super) struct Served {
     /// Counts the documents that differ; 0 is before the first.
     pub version: u64,
-    pub body: Arc<[u8]>,
+    /// Tells documents apart.
+    digest: u128,
+    /// Kept until every watcher was told; composed again for whoever asks later.
+    pub body: Option<Arc<[u8]>>,
     /// Whether what it is made of changed since.
     pub stale: bool,
+    /// How many watchers are not told yet, at most.
+    behind: usize,
 }
 
 impl Served {
-    /// Takes the document as it was composed now, and tells its version.
-    pub(super) fn update(&mut self, body: &[u8]) -> u64 {
-        if self.version == 0 || *self.body != *body {
+    /// The version, when it is known without composing.
+    pub(super) fn known(&self) -> Option<u64> {
+        (self.version > 0 && !self.stale).then_some(self.version)
+    }
+
+    /// Takes the document as it was composed now, for so many watchers.
+    pub(super) fn update(&mut self, body: &[u8], watchers: usize) {
+        let digest = xxh3_128(body);
+        if self.version == 0 || self.digest != digest {
             self.version += 1;
-            self.body = body.into();
+            self.behind = watchers;
+            (self.digest, self.body) = (digest, None);
         }
         self.stale = false;
-        self.version
+        if self.body.is_none() {
+            self.behind = self.behind.max(1);
+            self.body = Some(body.into());
+        }
+    }
+
+    /// One watcher more was told.
+    pub(super) fn told(&mut self) {
+        self.behind = self.behind.saturating_sub(1);
+        if self.behind == 0 {
+            self.body = None;
+        }
     }
 }
 

@@ -125,7 +125,7 @@ fn number(digits: &str, radix: u32) -> Option<u32> {
 /// references and CDATA sections resolved, white space trimmed.
 #[must_use]
 pub fn content(raw: &str) -> Cow<'_, str> {
-    let trimmed = raw.trim_matches(|c: char| u8::try_from(c).is_ok_and(is_space));
+    let trimmed = trim(raw);
     if memchr::memchr2(b'<', b'&', trimmed.as_bytes()).is_none() {
         return Cow::Borrowed(trimmed);
     }
@@ -143,7 +143,12 @@ pub fn content(raw: &str) -> Cow<'_, str> {
         rest = &rest[length..];
     }
     out.push_str(rest);
-    Cow::Owned(out.trim().to_owned())
+    Cow::Owned(trim(&out).to_owned())
+}
+
+/// Without the white space of XML around it: that of Unicode is text.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| u8::try_from(c).is_ok_and(is_space))
 }
 
 enum Said<'a> {

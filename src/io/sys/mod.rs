@@ -2,7 +2,9 @@
 //!
 //! The only room besides the MD5 lanes where `unsafe` is allowed; each block says why it is sound.
 
+mod alloc;
 pub(crate) mod mmsg;
 mod space;
 
+pub use alloc::{CountingAllocator, allocations};
 pub(crate) use space::free_bytes;

@@ -91,6 +91,23 @@ fn a_binding_moves_what_was_told_before_and_shows_it_once() {
 }
 
 #[test]
+fn a_number_learned_later_is_shown() {
+    let mut bench = Bench::new();
+    bench.apply(&attach("sip:alice@ims.example", 1, MobilityState::Attached));
+    bench.ask(&subscribe("bob", 1, "", ""));
+    bench.one_notify();
+    let msisdn = "99900000001".parse().unwrap();
+    bench.apply(&Bind {
+        key: IdentityKey::Msisdn(crate::event::Msisdn(msisdn)),
+        presentity: Presentity::canonical("sip:alice@ims.example"),
+        former: None,
+        order: Order::default(),
+        tie: Tie::Learned,
+    });
+    assert!(body(&bench.one_notify()).contains("<contact>tel:+99900000001</contact>"));
+}
+
+#[test]
 fn after_a_restart_from_the_log_everything_is_as_before() {
     let mut bench = populated();
     let (before, sizes) = (shown(&bench.shard), bench.shard.sizes());
