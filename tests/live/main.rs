@@ -15,6 +15,7 @@ mod support;
 
 mod accounting;
 mod disk;
+mod foreign;
 mod gateway;
 mod http;
 mod kill;
@@ -23,6 +24,7 @@ mod operating;
 mod pidf;
 mod radius;
 mod recording;
+mod redaction;
 mod seed;
 mod shutdown;
 mod sip;
