@@ -24,8 +24,12 @@ const PUBLISHERS: usize = 3;
 fn nothing_that_was_acknowledged_is_lost_by_kill_9() {
     let mut seeded = Seeded::announced("kill");
     let csv = subscribers(ELEMENTS.max(PUBLISHERS));
-    let small = "pen.log.segment_bytes=65536";
-    let mut gateway = Setup::default().subscribers(&csv).set(small).start();
+    let mut gateway = Setup::default()
+        .subscribers(&csv)
+        .set("pen.log.segment_bytes=65536")
+        .set("pen.state.commit_interval=10ms")
+        .set("pen.state.checkpoint_interval=50ms")
+        .start();
     let (radius, sip) = (gateway.radius[0], gateway.sip[0]);
     let mut elements: Vec<_> = (0..ELEMENTS)
         .map(|number| Element::new(number, radius))
