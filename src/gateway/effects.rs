@@ -1,10 +1,10 @@
 //! What a step of the gateway wants done outside.
 
-use std::{net::SocketAddr, ops::Range};
+use std::{mem::take, net::SocketAddr, ops::Range, time::Duration};
 
 use crate::{
     agent::{normalise::Meaning, room},
-    event::NetworkEvent,
+    event::{NetworkEvent, Source},
     feed::Channel,
     server,
 };
@@ -16,6 +16,39 @@ pub struct Taps {
     pub events: bool,
     /// Documents as they change.
     pub documents: bool,
+}
+
+/// What happened in a step, for metrics.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Where each event came from.
+    pub events: Vec<Source>,
+    /// Records that became durable.
+    pub records: u64,
+    /// Updates of presentities among them.
+    pub updates: u64,
+    /// NOTIFYs answered with success.
+    pub accepted: u64,
+    /// NOTIFYs refused, or that could not be sent.
+    pub refused: u64,
+    /// NOTIFYs never answered.
+    pub timeouts: u64,
+    /// How long each batch took from its submission until it was durable.
+    pub settle_times: Vec<Duration>,
+}
+
+impl Tally {
+    /// Back to nothing, with the memory kept.
+    fn clear(&mut self) {
+        let (mut events, mut settle_times) = (take(&mut self.events), take(&mut self.settle_times));
+        events.clear();
+        settle_times.clear();
+        *self = Self {
+            events,
+            settle_times,
+            ..Self::default()
+        };
+    }
 }
 
 /// Filled by a step; owned and reused by the driver.
@@ -39,6 +72,8 @@ pub struct Effects {
     pub updates: Vec<Meaning>,
     /// Documents, when tapped.
     pub documents: Vec<server::Shown>,
+    /// Counts.
+    pub tally: Tally,
     /// The log failed: what it said. The process must end and be started again.
     pub log_failure: Option<String>,
 }
@@ -70,5 +105,6 @@ impl Effects {
         self.events.clear();
         self.updates.clear();
         self.documents.clear();
+        self.tally.clear();
     }
 }

@@ -15,7 +15,7 @@ use pengate_codecs::{
     sip::{Framing, Message, Uri, header::RetryAfter},
 };
 
-pub use effects::{Effects, Taps};
+pub use effects::{Effects, Tally, Taps};
 pub use feed_host::{FeedHost, Harvest, Options as FeedOptions};
 
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
     event::Source,
     feed::{Channel, Chunk},
     pen::{
+        Kinds,
         log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
         state::{Row, StateBatch},
     },
@@ -84,6 +85,8 @@ pub struct Options {
 #[derive(Debug, Default)]
 struct Waiting {
     last: LogPos,
+    /// When it was submitted.
+    since: Stamp,
     batch: Batch,
     tickets: Vec<Ticket>,
     /// Tokens of the shard, each with the number of its record in the batch.
@@ -307,6 +310,7 @@ impl<L: Log> Gateway<L> {
         } = self;
         feeds.input(now, &inputs, &mut staged.batch, harvest, room_out);
         staged.tickets.append(&mut harvest.tickets);
+        effects.tally.events.append(&mut harvest.sources);
         self.take_room(effects);
     }
 
@@ -370,13 +374,13 @@ impl<L: Log> Gateway<L> {
                     transaction, bytes, ..
                 } => {
                     let outcome = outcome(work.bytes(bytes));
-                    self.notified(now, *transaction, outcome);
+                    self.notified(now, *transaction, outcome, &mut effects.tally);
                 }
                 Output::Timeout { transaction } => {
-                    self.notified(now, *transaction, Outcome::Timeout);
+                    self.notified(now, *transaction, Outcome::Timeout, &mut effects.tally);
                 }
                 Output::TransportError { transaction } => {
-                    self.notified(now, *transaction, Outcome::Unreachable);
+                    self.notified(now, *transaction, Outcome::Unreachable, &mut effects.tally);
                 }
                 Output::Fault { channel, kind } => {
                     effects.sip_faults.push((channel.peer, kind.name()));
@@ -385,8 +389,13 @@ impl<L: Log> Gateway<L> {
         }
     }
 
-    fn notified(&mut self, now: Stamp, transaction: ClientId, outcome: Outcome) {
+    fn notified(&mut self, now: Stamp, transaction: ClientId, outcome: Outcome, tally: &mut Tally) {
         if let Some(token) = self.notifies.remove(&transaction) {
+            match outcome {
+                Outcome::Answered { status, .. } if status < 300 => tally.accepted += 1,
+                Outcome::Answered { .. } | Outcome::Unreachable => tally.refused += 1,
+                Outcome::Timeout => tally.timeouts += 1,
+            }
             self.shard
                 .answered(now, token, outcome, &mut self.shard_out);
         }
@@ -452,7 +461,7 @@ impl<L: Log> Gateway<L> {
         let mut staged = std::mem::take(&mut self.staged);
         match self.log.submit(&staged.batch) {
             Ok(last) => {
-                staged.last = last;
+                (staged.last, staged.since) = (last, now);
                 self.waiting.push_back(staged);
             }
             Err(_) => {
@@ -474,8 +483,11 @@ impl<L: Log> Gateway<L> {
                     .tokens
                     .pop_front_if(|(of, _)| *of == at)
                     .map(|(_, token)| token);
+                effects.tally.updates += u64::from(record.kind == Kinds::UPDATE);
+                effects.tally.records += 1;
                 self.shard.apply(now, record, token, &mut self.shard_out);
             }
+            effects.tally.settle_times.push(now.since(done.since));
             self.applied = done.last;
             self.applied_octets += u64::try_from(done.batch.octets()).unwrap_or(u64::MAX);
             self.turn(now, effects);

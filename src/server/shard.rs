@@ -43,6 +43,8 @@ pub struct Shard {
     pub(super) directory: Directory,
     pub(super) presentities: Slab<Entry>,
     pub(super) subscriptions: Slab<Subscription>,
+    /// How many publications are live.
+    pub(super) publications: usize,
     pub(super) timers: Timers,
     pub(super) pending: Pending,
     pub(super) names: Names,
@@ -67,6 +69,7 @@ impl Shard {
             directory: Directory::new(options.domains.clone(), seed),
             presentities: Slab::new(seed),
             subscriptions: Slab::new(seed),
+            publications: 0,
             timers: Timers::default(),
             pending: Pending::default(),
             names: Names::default(),
@@ -209,6 +212,12 @@ impl Shard {
     #[must_use]
     pub fn sizes(&self) -> (usize, usize) {
         (self.presentities.len(), self.subscriptions.len())
+    }
+
+    /// How many publications are live.
+    #[must_use]
+    pub const fn publications(&self) -> usize {
+        self.publications
     }
 
     /// Parks a request behind the record on `subject`, unless too many wait.

@@ -54,6 +54,7 @@ fn feeds_tell_what_came_from_whom() {
     assert_eq!(status, 200);
     let pk = &body["feeds"][0];
     assert_eq!((&pk["source"], &pk["received"]), (&"pk".into(), &1.into()));
+    assert_eq!(pk["answered"], 1);
     assert_eq!(pk["peers"]["127.0.0.1"]["received"], 1);
 }
 

@@ -4,6 +4,7 @@
 //! does what it says.
 
 mod feeds;
+mod figures;
 mod record;
 mod signals;
 mod sockets;
@@ -19,13 +20,13 @@ use std::{
     time::Duration,
 };
 
-use metrics::{counter, gauge};
+use metrics::counter;
 use mio::{Events, Poll};
 use pengate_codecs::Stamp;
 use thiserror::Error;
 
 pub use self::start::Startup;
-use self::{feeds::Feeds, record::Recording, sockets::Sockets, state::State};
+use self::{feeds::Feeds, figures::Figures, record::Recording, sockets::Sockets, state::State};
 use super::{
     admin::{Admin, AdminRequest, Readiness, Reason},
     clock::Clock,
@@ -122,6 +123,7 @@ pub struct Runner {
     effects: Effects,
     recording: Option<Recording>,
     feeds: Feeds,
+    figures: Figures,
     faults: FaultLog,
     admin: Admin,
     asked: Receiver<AdminRequest>,
@@ -209,6 +211,7 @@ impl Runner {
         self.sockets
             .carry_out(now, &self.effects, self.poll.registry());
         self.feeds.happened(&self.effects);
+        self.figures.happened(&self.effects);
         for fault in &self.effects.faults {
             self.faults.emit(fault);
         }
@@ -259,9 +262,7 @@ impl Runner {
         {
             self.tell_readiness();
         }
-        let (presentities, subscriptions) = self.gateway.shard().sizes();
-        gauge!(Metric::Presentities.name()).set(as_gauge(presentities));
-        gauge!(Metric::Subscriptions.name()).set(as_gauge(subscriptions));
+        self.figures.emit(&mut self.gateway);
         self.feeds.emit();
         if let Some(recording) = self.recording.as_mut() {
             recording.flush();

@@ -13,7 +13,9 @@ use mio::{Poll, Waker};
 use pengate_codecs::Stamp;
 use tracing::{info, warn};
 
-use super::{Feeds, Recording, Runner, Sockets, StartError, signals, sockets, state::State};
+use super::{
+    Feeds, Recording, Runner, Sockets, StartError, figures::Figures, signals, sockets, state::State,
+};
 use crate::{
     agent::identity::read_subscribers,
     config::Config,
@@ -107,6 +109,7 @@ impl Runner {
             effects: Effects::default(),
             recording,
             feeds,
+            figures: Figures::default(),
             faults: FaultLog::default(),
             admin,
             asked,
@@ -131,7 +134,7 @@ fn open_sockets(
         let bound = Udp::bind(*address, SOCKET_BUFFER, SOCKET_BACKLOG)
             .and_then(|udp| sockets.add_udp(udp, Service::Radius(Source::Pk), registry))
             .map_err(listen("radius.listen", *address))?;
-        feeds.listens(Source::Pk);
+        feeds.listens(Source::Pk, bound);
         Listening {
             service: "radius",
             address: bound,
