@@ -1,4 +1,4 @@
-//! Watchers and publishers of other makes: SIPp and baresip.
+//! Watchers and publishers as they come: SIPp, baresip, and `pengate watch`.
 
 use std::{
     fs::{self, File},
@@ -10,7 +10,7 @@ use std::{
 use crate::{
     gateway::{Gateway, PATIENCE, Setup, eventually},
     http::presentity,
-    pidf::notes,
+    pidf::{document, notes},
     radius::{Client, SECRET, START, STOP, Session, now, radclient},
     sip::Party,
     support::peer,
@@ -87,10 +87,12 @@ impl Foreign {
         texts.collect::<Vec<_>>().join("\n")
     }
 
-    /// Waits for its end, which must be a success.
-    fn succeeds(mut self) {
+    /// Waits for its end, which must be a success; gives what it said.
+    fn succeeds(mut self) -> String {
         let status = eventually("it ends", || self.child.try_wait().unwrap());
-        assert!(status.success(), "{status}\n{}", self.said());
+        let said = self.said();
+        assert!(status.success(), "{status}\n{said}");
+        said
     }
 }
 
@@ -118,7 +120,9 @@ fn sipp_watches_over_udp_and_tcp_what_radclient_tells() {
     await_watchers(&gateway, 10);
     let start = Session::of_alice("s1").attributes("Start");
     assert!(radclient(accounting, gateway.radius[0], SECRET, &start));
-    watchers.into_iter().for_each(Foreign::succeeds);
+    for watcher in watchers {
+        watcher.succeeds();
+    }
     await_watchers(&gateway, 0);
 }
 
@@ -197,5 +201,27 @@ fn baresip_shows_when_a_subscriber_comes_and_goes() {
             let last = said.lines().rfind(|line| line.contains("changed status"))?;
             last.split(" to ").nth(1)?.contains(shown).then_some(())
         });
+    }
+}
+
+#[test]
+fn pengate_watch_shows_each_document_and_unsubscribes() {
+    for tcp in [false, true] {
+        let gateway = Setup::default().with_ipv6().start();
+        let server = gateway.sip[usize::from(tcp)].to_string();
+        let mut watch = crate::gateway::program();
+        watch.args(["watch", ALICE, "--server", &server, "--raw", "--count", "3"]);
+        watch.args(tcp.then_some("--tcp"));
+        let watch = Foreign::start(&gateway, "watch", watch);
+        await_watchers(&gateway, 1);
+        let mut alice = Party::udp(gateway.sip[0], "alice");
+        let mut publication = alice.publish(&document(ALICE, "open", "first"));
+        eventually("the first is shown", || {
+            watch.said().contains("first").then_some(())
+        });
+        alice.modify(&mut publication, &document(ALICE, "open", "second"));
+        let said = watch.succeeds();
+        assert!(said.contains("second"), "{said}");
+        await_watchers(&gateway, 0);
     }
 }

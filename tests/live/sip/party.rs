@@ -48,8 +48,6 @@ pub struct Subscription {
 /// A publication of a party's.
 #[derive(Clone, Debug)]
 pub struct Publication {
-    /// Whom it is about.
-    pub uri: String,
     /// SIP-ETag of the last answer.
     pub etag: String,
 }
@@ -102,11 +100,6 @@ impl Party {
         }
     }
 
-    /// The address that NOTIFYs come to.
-    pub const fn local(&self) -> SocketAddr {
-        self.local
-    }
-
     /// Subscribes to the presence of `uri`.
     pub fn subscribe(&mut self, uri: &str, expires: u32) -> Subscription {
         let mut subscription = self.new_subscription(uri);
@@ -154,11 +147,9 @@ impl Party {
 
     /// Publishes a document about itself.
     pub fn publish(&mut self, document: &str) -> Publication {
-        let uri = self.uri();
         let (answer, etag) = self.try_publish("", document, 3600);
         assert_eq!(answer.status(), Some(200), "{answer:?}");
         Publication {
-            uri,
             etag: etag.unwrap(),
         }
     }
