@@ -13,7 +13,7 @@ use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-pub use digits::Digits;
+pub use digits::{Digits, ParseDigitsError};
 pub use fact::{
     Access, AccessNetwork, Bearer, Call, CallState, Domain, Fact, Mobility, MobilityState, Phase,
     Profile, Rat, Registration, RegistrationState, Reset, Roaming, Session,
