@@ -1,10 +1,10 @@
 //! What a step of the gateway wants done outside.
 
-use std::{mem::take, net::SocketAddr, ops::Range, time::Duration};
+use std::{net::SocketAddr, ops::Range, time::Duration};
 
 use crate::{
     agent::{normalise::Meaning, room},
-    event::{NetworkEvent, Source},
+    event::NetworkEvent,
     feed::Channel,
     server,
 };
@@ -18,37 +18,27 @@ pub struct Taps {
     pub documents: bool,
 }
 
-/// What happened in a step, for metrics.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// Where each event came from.
-    pub events: Vec<Source>,
+/// How often things happened: for metrics.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Events told by network elements.
+    pub events: u64,
+    /// Answers to network elements.
+    pub answers: u64,
     /// Records that became durable.
     pub records: u64,
-    /// Updates of presentities among them.
+    /// Updates among them.
     pub updates: u64,
-    /// NOTIFYs answered with success.
-    pub accepted: u64,
-    /// NOTIFYs refused, or that could not be sent.
-    pub refused: u64,
-    /// NOTIFYs never answered.
-    pub timeouts: u64,
-    /// How long each batch took from its submission until it was durable.
-    pub settle_times: Vec<Duration>,
-}
-
-impl Tally {
-    /// Back to nothing, with the memory kept.
-    fn clear(&mut self) {
-        let (mut events, mut settle_times) = (take(&mut self.events), take(&mut self.settle_times));
-        events.clear();
-        settle_times.clear();
-        *self = Self {
-            events,
-            settle_times,
-            ..Self::default()
-        };
-    }
+    /// Responses to SIP requests by the first digit of their status.
+    pub responses: [u64; 7],
+    /// NOTIFYs that were answered with 2xx.
+    pub notified: u64,
+    /// NOTIFYs that were refused.
+    pub notify_refused: u64,
+    /// NOTIFYs that were not answered, or could not be sent.
+    pub notify_lost: u64,
+    /// From the submission of a batch until it was durable.
+    pub settled: Vec<Duration>,
 }
 
 /// Filled by a step; owned and reused by the driver.
@@ -66,14 +56,14 @@ pub struct Effects {
     pub server_faults: Vec<server::Fault>,
     /// What was wrong with SIP messages: when, by whom, of which kind.
     pub sip_faults: Vec<(SocketAddr, &'static str)>,
+    /// How often things happened.
+    pub counts: Counts,
     /// Events, when tapped.
     pub events: Vec<NetworkEvent>,
     /// What they mean, when tapped.
     pub updates: Vec<Meaning>,
     /// Documents, when tapped.
     pub documents: Vec<server::Shown>,
-    /// Counts.
-    pub tally: Tally,
     /// The log failed: what it said. The process must end and be started again.
     pub log_failure: Option<String>,
 }
@@ -102,9 +92,14 @@ impl Effects {
         self.faults.clear();
         self.server_faults.clear();
         self.sip_faults.clear();
+        let settled = std::mem::take(&mut self.counts.settled);
+        self.counts = Counts {
+            settled,
+            ..Counts::default()
+        };
+        self.counts.settled.clear();
         self.events.clear();
         self.updates.clear();
         self.documents.clear();
-        self.tally.clear();
     }
 }

@@ -56,8 +56,6 @@ pub struct Harvest {
     pub updates: Vec<Meaning>,
     /// Whether to collect `events` and `updates`.
     pub tap: bool,
-    /// Where each event came from.
-    pub sources: Vec<Source>,
     /// Events on their way to the log, in the order of their records.
     pub tickets: Vec<Ticket>,
 }
@@ -109,7 +107,6 @@ impl FeedHost {
         self.pk.input(now, inputs, out);
         let events = std::mem::take(&mut out.events);
         for (ticket, event) in events {
-            harvest.sources.push(event.source);
             match self.record(&event, batch, harvest, out) {
                 Ok(true) => {
                     self.record_answers(now, ticket, batch);

@@ -15,7 +15,7 @@ use pengate_codecs::{
     sip::{Framing, Message, Uri, header::RetryAfter},
 };
 
-pub use effects::{Effects, Tally, Taps};
+pub use effects::{Counts, Effects, Taps};
 pub use feed_host::{FeedHost, Harvest, Options as FeedOptions};
 
 use crate::{
@@ -86,7 +86,7 @@ pub struct Options {
 struct Waiting {
     last: LogPos,
     /// When it was submitted.
-    since: Stamp,
+    at: Stamp,
     batch: Batch,
     tickets: Vec<Ticket>,
     /// Tokens of the shard, each with the number of its record in the batch.
@@ -309,14 +309,15 @@ impl<L: Log> Gateway<L> {
             ..
         } = self;
         feeds.input(now, &inputs, &mut staged.batch, harvest, room_out);
+        effects.counts.events += u64::try_from(harvest.tickets.len()).unwrap_or(u64::MAX);
         staged.tickets.append(&mut harvest.tickets);
-        effects.tally.events.append(&mut harvest.sources);
         self.take_room(effects);
     }
 
     /// Moves what the agent's rooms said to the effects.
     fn take_room(&mut self, effects: &mut Effects) {
         for (channel, octets) in self.room_out.sends() {
+            effects.counts.answers += 1;
             effects.send(channel, octets);
         }
         effects.faults.append(&mut self.room_out.faults);
@@ -374,13 +375,21 @@ impl<L: Log> Gateway<L> {
                     transaction, bytes, ..
                 } => {
                     let outcome = outcome(work.bytes(bytes));
-                    self.notified(now, *transaction, outcome, &mut effects.tally);
+                    match outcome {
+                        Outcome::Answered {
+                            status: 200..=299, ..
+                        } => effects.counts.notified += 1,
+                        _ => effects.counts.notify_refused += 1,
+                    }
+                    self.notified(now, *transaction, outcome);
                 }
                 Output::Timeout { transaction } => {
-                    self.notified(now, *transaction, Outcome::Timeout, &mut effects.tally);
+                    effects.counts.notify_lost += 1;
+                    self.notified(now, *transaction, Outcome::Timeout);
                 }
                 Output::TransportError { transaction } => {
-                    self.notified(now, *transaction, Outcome::Unreachable, &mut effects.tally);
+                    effects.counts.notify_lost += 1;
+                    self.notified(now, *transaction, Outcome::Unreachable);
                 }
                 Output::Fault { channel, kind } => {
                     effects.sip_faults.push((channel.peer, kind.name()));
@@ -389,13 +398,8 @@ impl<L: Log> Gateway<L> {
         }
     }
 
-    fn notified(&mut self, now: Stamp, transaction: ClientId, outcome: Outcome, tally: &mut Tally) {
+    fn notified(&mut self, now: Stamp, transaction: ClientId, outcome: Outcome) {
         if let Some(token) = self.notifies.remove(&transaction) {
-            match outcome {
-                Outcome::Answered { status, .. } if status < 300 => tally.accepted += 1,
-                Outcome::Answered { .. } | Outcome::Unreachable => tally.refused += 1,
-                Outcome::Timeout => tally.timeouts += 1,
-            }
             self.shard
                 .answered(now, token, outcome, &mut self.shard_out);
         }
@@ -403,6 +407,12 @@ impl<L: Log> Gateway<L> {
 
     fn take_shard(&mut self, now: Stamp, work: &mut server::Outbox, effects: &mut Effects) {
         for (transaction, octets) in work.answers() {
+            let class = octets
+                .get(8)
+                .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
+            if let Some(count) = effects.counts.responses.get_mut(class) {
+                *count += 1;
+            }
             // A peer that is gone does not get its answer; what it asked for stands all the same.
             let _ = self
                 .front
@@ -461,7 +471,8 @@ impl<L: Log> Gateway<L> {
         let mut staged = std::mem::take(&mut self.staged);
         match self.log.submit(&staged.batch) {
             Ok(last) => {
-                (staged.last, staged.since) = (last, now);
+                staged.last = last;
+                staged.at = now;
                 self.waiting.push_back(staged);
             }
             Err(_) => {
@@ -483,12 +494,12 @@ impl<L: Log> Gateway<L> {
                     .tokens
                     .pop_front_if(|(of, _)| *of == at)
                     .map(|(_, token)| token);
-                effects.tally.updates += u64::from(record.kind == Kinds::UPDATE);
-                effects.tally.records += 1;
+                effects.counts.records += 1;
+                effects.counts.updates += u64::from(record.kind == Kinds::UPDATE);
                 self.shard.apply(now, record, token, &mut self.shard_out);
             }
-            effects.tally.settle_times.push(now.since(done.since));
             self.applied = done.last;
+            effects.counts.settled.push(now.since(done.at));
             self.applied_octets += u64::try_from(done.batch.octets()).unwrap_or(u64::MAX);
             self.turn(now, effects);
             self.feeds

@@ -43,7 +43,7 @@ pub struct Shard {
     pub(super) directory: Directory,
     pub(super) presentities: Slab<Entry>,
     pub(super) subscriptions: Slab<Subscription>,
-    /// How many publications are live.
+    /// Live publications of all presentities.
     pub(super) publications: usize,
     pub(super) timers: Timers,
     pub(super) pending: Pending,
@@ -57,6 +57,17 @@ pub struct Shard {
     /// The next row to be brought up to date after a restart.
     pub(super) catch_up: Option<Slot>,
     pub(super) scratch: Vec<u8>,
+}
+
+/// How many rows a shard keeps.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Sizes {
+    /// Presentities that something is known of.
+    pub presentities: usize,
+    /// Live publications.
+    pub publications: usize,
+    /// Live subscriptions.
+    pub subscriptions: usize,
 }
 
 impl Shard {
@@ -208,16 +219,14 @@ impl Shard {
         }
     }
 
-    /// How many presentities something is known of, and how many subscriptions there are.
+    /// How much is kept.
     #[must_use]
-    pub fn sizes(&self) -> (usize, usize) {
-        (self.presentities.len(), self.subscriptions.len())
-    }
-
-    /// How many publications are live.
-    #[must_use]
-    pub const fn publications(&self) -> usize {
-        self.publications
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            presentities: self.presentities.len(),
+            publications: self.publications,
+            subscriptions: self.subscriptions.len(),
+        }
     }
 
     /// Parks a request behind the record on `subject`, unless too many wait.

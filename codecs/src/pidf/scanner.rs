@@ -177,6 +177,10 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn next(&mut self) -> Result<Token<'a>, PidfError> {
+        // The reader passes over a mark at the start without counting it, so it gets none.
+        if self.position() == 0 && self.text.starts_with('\u{feff}') {
+            return Err(PidfErrorKind::NotWellFormed.at(0));
+        }
         loop {
             let at = self.position();
             let event = self.reader.read_event();

@@ -1,9 +1,6 @@
 //! What the operator sees of each feed.
 
-use std::{
-    collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
-};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use metrics::counter;
 use pengate_codecs::Stamp;
@@ -41,8 +38,6 @@ struct Peer {
 #[derive(Debug, Default)]
 pub(super) struct Feeds {
     feeds: BTreeMap<Source, Feed>,
-    /// The feed of each datagram socket that is not SIP's.
-    listening: BTreeMap<SocketAddr, Source>,
     /// What was counted since the counters were told last.
     received: u64,
     received_bytes: u64,
@@ -52,9 +47,8 @@ pub(super) struct Feeds {
 
 impl Feeds {
     /// A feed that listens, so that it is shown before anything came.
-    pub fn listens(&mut self, source: Source, local: SocketAddr) {
+    pub fn listens(&mut self, source: Source) {
         self.feeds.entry(source).or_default();
-        self.listening.insert(local, source);
     }
 
     pub fn arrived(&mut self, inputs: &[Input<'_>]) {
@@ -89,10 +83,10 @@ impl Feeds {
             let feed = self.feeds.entry(fault.source).or_default();
             *feed.faults.entry(fault.kind).or_default() += 1;
         }
-        for (channel, octets) in effects.sends() {
-            if let Some(source) = self.listening.get(&channel.local) {
-                self.feeds.entry(*source).or_default().answered += 1;
-            }
+        if effects.counts.answers > 0 {
+            self.feeds.entry(Source::Pk).or_default().answered += effects.counts.answers;
+        }
+        for (_, octets) in effects.sends() {
             self.sent += 1;
             self.sent_bytes += u64::try_from(octets.len()).unwrap_or(u64::MAX);
         }

@@ -4,12 +4,12 @@
 //! does what it says.
 
 mod feeds;
-mod figures;
 mod record;
 mod signals;
 mod sockets;
 mod start;
 mod state;
+mod totals;
 
 use std::{
     sync::{
@@ -20,13 +20,13 @@ use std::{
     time::Duration,
 };
 
-use metrics::counter;
+use metrics::{counter, gauge};
 use mio::{Events, Poll};
 use pengate_codecs::Stamp;
 use thiserror::Error;
 
 pub use self::start::Startup;
-use self::{feeds::Feeds, figures::Figures, record::Recording, sockets::Sockets, state::State};
+use self::{feeds::Feeds, record::Recording, sockets::Sockets, state::State, totals::Totals};
 use super::{
     admin::{Admin, AdminRequest, Readiness, Reason},
     clock::Clock,
@@ -123,7 +123,7 @@ pub struct Runner {
     effects: Effects,
     recording: Option<Recording>,
     feeds: Feeds,
-    figures: Figures,
+    totals: Totals,
     faults: FaultLog,
     admin: Admin,
     asked: Receiver<AdminRequest>,
@@ -211,7 +211,7 @@ impl Runner {
         self.sockets
             .carry_out(now, &self.effects, self.poll.registry());
         self.feeds.happened(&self.effects);
-        self.figures.happened(&self.effects);
+        self.totals.add(&self.effects.counts);
         for fault in &self.effects.faults {
             self.faults.emit(fault);
         }
@@ -262,7 +262,11 @@ impl Runner {
         {
             self.tell_readiness();
         }
-        self.figures.emit(&mut self.gateway);
+        let sizes = self.gateway.shard().sizes();
+        gauge!(Metric::Presentities.name()).set(as_gauge(sizes.presentities));
+        gauge!(Metric::Publications.name()).set(as_gauge(sizes.publications));
+        gauge!(Metric::Subscriptions.name()).set(as_gauge(sizes.subscriptions));
+        self.totals.emit();
         self.feeds.emit();
         if let Some(recording) = self.recording.as_mut() {
             recording.flush();

@@ -14,7 +14,7 @@ use pengate_codecs::Stamp;
 use tracing::{info, warn};
 
 use super::{
-    Feeds, Recording, Runner, Sockets, StartError, figures::Figures, signals, sockets, state::State,
+    Feeds, Recording, Runner, Sockets, StartError, signals, sockets, state::State, totals::Totals,
 };
 use crate::{
     agent::identity::read_subscribers,
@@ -109,7 +109,7 @@ impl Runner {
             effects: Effects::default(),
             recording,
             feeds,
-            figures: Figures::default(),
+            totals: Totals::default(),
             faults: FaultLog::default(),
             admin,
             asked,
@@ -134,7 +134,7 @@ fn open_sockets(
         let bound = Udp::bind(*address, SOCKET_BUFFER, SOCKET_BACKLOG)
             .and_then(|udp| sockets.add_udp(udp, Service::Radius(Source::Pk), registry))
             .map_err(listen("radius.listen", *address))?;
-        feeds.listens(Source::Pk, bound);
+        feeds.listens(Source::Pk);
         Listening {
             service: "radius",
             address: bound,
