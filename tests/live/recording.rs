@@ -6,14 +6,19 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::AtomicBool,
+    thread,
 };
 
 use serde_json::Value;
 
 use crate::{
     gateway::{Gateway, PATIENCE, Setup, eventually, program},
+    http::presentity,
+    load::{Element, Publisher, subscribers, uri},
     pidf::document,
     radius::{Client, START, STOP, Session, now},
+    seed::Seeded,
     sip::Party,
     support::peer,
 };
@@ -127,6 +132,54 @@ fn a_recording_gives_the_very_documents_that_watchers_saw() {
         replay(&gateway.recording(), &[]),
         "the same every time"
     );
+}
+
+#[test]
+fn a_recording_of_many_at_a_time_gives_the_documents_that_the_gateway_had() {
+    const USERS: usize = 6;
+    let csv = subscribers(USERS);
+    let mut gateway = Setup::default().subscribers(&csv).recorded().start();
+    let (radius, sip) = (gateway.radius[0], gateway.sip[0]);
+    let mut watchers: Vec<_> = (0..USERS)
+        .map(|number| {
+            let mut watcher = Party::udp(sip, &format!("watcher{number}"));
+            watcher.subscribe(&uri(number), 600);
+            watcher
+        })
+        .collect();
+    let mut seeded = Seeded::announced("recording");
+    let never = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for number in 0..USERS {
+            let never = &never;
+            scope.spawn(move || {
+                let mut publisher = Publisher::new(number, sip);
+                (0..20).for_each(|_| publisher.act(never));
+            });
+        }
+        scope.spawn(|| {
+            let mut elements: Vec<_> = (0..USERS).map(|at| Element::new(at, radius)).collect();
+            for _ in 0..20 {
+                elements
+                    .iter_mut()
+                    .for_each(|element| element.act(&mut seeded));
+                elements.iter_mut().for_each(Element::insist);
+            }
+        });
+    });
+    let mut seen = Seen::new();
+    for (number, watcher) in watchers.iter_mut().enumerate() {
+        let known = presentity(&gateway, &uri(number)).unwrap();
+        let last = known["document"].as_str().unwrap();
+        let notified = watcher.notified_until(|document| document == last);
+        let documents = notified.into_iter().map(|one| one.document);
+        // What a watcher is told at first is no change, so that a replay does not show it.
+        seen.insert(uri(number), documents.skip(1).collect());
+    }
+    assert_eq!(gateway.terminate().code(), Some(0));
+    let settings = ["subscribers.file=subscribers.csv".to_owned()];
+    let replayed = replay(&gateway.recording(), &settings);
+    assert_same(&seen, &replayed, String::clone);
 }
 
 #[test]
