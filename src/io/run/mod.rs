@@ -267,6 +267,10 @@ impl Runner {
         gauge!(Metric::Publications.name()).set(as_gauge(sizes.publications));
         gauge!(Metric::Subscriptions.name()).set(as_gauge(sizes.subscriptions));
         self.totals.emit();
+        if let Some(free) = self.gateway.log().free_bytes() {
+            let free = usize::try_from(free).unwrap_or(usize::MAX);
+            gauge!(Metric::LogFreeBytes.name()).set(as_gauge(free));
+        }
         self.feeds.emit();
         if let Some(recording) = self.recording.as_mut() {
             recording.flush();
