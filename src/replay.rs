@@ -4,23 +4,63 @@
 //! that falls due happens at its own time.
 
 mod foreign;
+mod lines;
 
 use std::io::Read;
 
-use pengate_codecs::Stamp;
+use pengate_codecs::{Stamp, radius};
+
+pub use lines::{Kind, lines};
 
 use self::foreign::Translator;
 use crate::{
+    agent::identity::Subscriber,
+    config::{Config, Secret},
     event::Source,
     feed::{
-        Chunk,
+        Carrier, Chunk,
         capture::{
             CaptureError, Classifier, Entry, Event, Options as CaptureOptions, Packets, Protocol,
         },
     },
-    gateway::{Effects, Gateway, Input, Service},
+    gateway::{self, Effects, Gateway, Input, Service, Taps},
+    options::Network,
     pen::log::MemoryLog,
+    session::sip::front::Listener,
 };
+
+/// The gateway that a replay runs: as configured, listening where the configuration says, with the
+/// secrets and subscribers that were read for it, and with a log that keeps nothing.
+pub fn gateway(
+    config: &Config,
+    secrets: &[(Network, Secret)],
+    subscribers: &[Subscriber],
+    taps: Taps,
+    seed: u64,
+) -> Gateway<MemoryLog> {
+    let listeners = config.sip.listen.iter().flat_map(|local| {
+        [Carrier::Udp, Carrier::Tcp].map(|carrier| Listener {
+            carrier,
+            local: *local,
+            sent_by: local.to_string(),
+        })
+    });
+    let options = gateway::Options {
+        listeners: listeners.collect(),
+        seed,
+        taps,
+        ..config.gateway()
+    };
+    let clients = secrets
+        .iter()
+        .map(|(network, secret)| (*network, radius::Secret::new(secret.as_bytes())))
+        .collect();
+    let mut gateway = Gateway::new(options, clients, MemoryLog::transient());
+    subscribers
+        .iter()
+        .for_each(|subscriber| gateway.provision(subscriber));
+    gateway
+}
 
 const SEED: &[u8] = b"pengate-seed ";
 
