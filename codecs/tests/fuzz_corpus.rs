@@ -6,31 +6,30 @@
     reason = "a test crate has no readers of its documentation"
 )]
 
-use std::{fs, path::Path};
-
+#[path = "../../fuzz/bodies/pidf.rs"]
+mod pidf;
 #[path = "../../fuzz/bodies/radius.rs"]
 mod radius;
+#[path = "../../fuzz/bodies/replay.rs"]
+mod replay;
+#[path = "../../fuzz/bodies/sip.rs"]
+mod sip;
+
+use replay::replay;
+
+const FUZZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz");
+
+#[test]
+fn every_pidf_input_is_read_or_refused() {
+    replay(FUZZ, "pidf", pidf::run);
+}
 
 #[test]
 fn every_radius_input_is_read_or_refused() {
-    replay("radius", radius::run);
+    replay(FUZZ, "radius", radius::run);
 }
 
-/// Calls `run` with each file of a corpus, and names the file that stops it.
-fn replay(target: &str, run: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../fuzz/corpus")
-        .join(target);
-    let mut files: Vec<_> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .filter(|path| path.is_file())
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "no input for {target}");
-    for file in files {
-        let octets = fs::read(&file).unwrap();
-        eprintln!("{}", file.display());
-        run(&octets);
-    }
+#[test]
+fn every_sip_input_is_read_or_refused() {
+    replay(FUZZ, "sip", sip::run);
 }

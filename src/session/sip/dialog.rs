@@ -257,10 +257,15 @@ fn is_loose(route: &str) -> bool {
     Uri::parse(route).map_or(true, |uri| uri.is_loose())
 }
 
-/// The one address of the Contact header.
+/// The one address of the Contact header. It becomes the Request-URI of what we send, so it has to
+/// be a URI, which an address in brackets need not be.
 fn target<'a>(request: &Message<'a>) -> Result<Option<Address<'a>>, DecodeError> {
     let first = request.list::<Contact<'a>>().next().transpose()?;
-    Ok(first.and_then(Contact::address))
+    let address = first.and_then(Contact::address);
+    if let Some(address) = &address {
+        Uri::parse_at(address.uri, address.uri_at)?;
+    }
+    Ok(address)
 }
 
 /// Appends one route. Its header parameters may hold quotes and brackets: they do not matter to
@@ -326,6 +331,15 @@ mod tests {
         routes
             .map(|route| route.unwrap().0.uri.to_owned())
             .collect()
+    }
+
+    #[test]
+    fn a_contact_that_no_request_line_can_hold_is_refused() {
+        let octets = subscribe(5, "Contact: <sip:bob@192.0\"2.1>\r\n", "");
+        let at = memchr::memrchr(b'"', &octets).unwrap();
+        let refused = Dialog::accept(&decode(&octets), "0001-a");
+        let error = DialogError::Header(DecodeError::Uri { at });
+        assert_eq!(refused.unwrap_err(), error);
     }
 
     #[test]

@@ -1,0 +1,417 @@
+//! The gateway with a log that does as it is told, and peers that remember what they sent.
+
+use std::{cell::RefCell, collections::VecDeque, net::SocketAddr, rc::Rc, time::Duration};
+
+use pengate::{
+    agent::identity::read_subscribers,
+    config::Config,
+    event::Source,
+    feed::{Carrier, Channel, Chunk, Heading},
+    gateway::{Effects, Gateway, Input, Options, Service, Taps},
+    pen::log::{Batch, Log, LogError, LogPos, MemoryLog, RecordRef, Refusal, Settlement},
+    session::sip::front::Listener,
+};
+use pengate_codecs::{
+    Stamp,
+    radius::{Builder, Code, Packet, Secret},
+    sip::{
+        Framing, Message, Writer,
+        header::{From, SipEtag},
+    },
+};
+
+use super::checks;
+
+const SECRET: &str = "testing123";
+const MESSAGE_AUTHENTICATOR: u8 = 80;
+/// In SIP, stand for the tag of the last NOTIFY and the entity-tag that we told last.
+const TAG: u8 = 0x01;
+const ETAG: u8 = 0x02;
+/// What is allowed of everything that is counted.
+pub const FEW: usize = 16;
+
+const SUBSCRIBERS: &str = "imsi,msisdn,uris
+001010000000001,99900000001,sip:alice@ims.example
+001010000000002,99900000002,sip:bob@ims.example sip:robert@ims.example
+";
+
+/// A log that is shared with whom it listens to.
+#[derive(Clone, Debug)]
+pub struct Script(Rc<RefCell<MemoryLog>>);
+
+impl Script {
+    pub fn refuse(&self, operand: u8) {
+        let refusal = match operand & 3 {
+            0 => None,
+            1 => Some(Refusal::Busy),
+            2 => Some(Refusal::NoSpace),
+            _ => Some(Refusal::TooLarge),
+        };
+        self.0.borrow_mut().refuse(refusal);
+    }
+
+    pub fn hold(&self) {
+        self.0.borrow_mut().hold();
+    }
+
+    pub fn settle(&self, batches: u8) {
+        self.0.borrow_mut().settle(batches.into());
+    }
+
+    pub fn release(&self) {
+        self.0.borrow_mut().release();
+    }
+}
+
+impl Log for Script {
+    fn submit(&mut self, batch: &Batch) -> Result<LogPos, Refusal> {
+        self.0.borrow_mut().submit(batch)
+    }
+
+    fn poll(&mut self) -> Option<Settlement> {
+        self.0.borrow_mut().poll()
+    }
+
+    fn admits(&self) -> Result<(), Refusal> {
+        self.0.borrow().admits()
+    }
+
+    fn last(&self) -> LogPos {
+        self.0.borrow().last()
+    }
+
+    fn replay(
+        &mut self,
+        after: LogPos,
+        each: &mut dyn FnMut(LogPos, RecordRef<'_>),
+    ) -> Result<(), LogError> {
+        self.0.borrow_mut().replay(after, each)
+    }
+
+    fn truncate_to(&mut self, pos: LogPos) {
+        self.0.borrow_mut().truncate_to(pos);
+    }
+}
+
+/// Something that arrives with the next step.
+#[derive(Clone, Debug)]
+enum Arrival {
+    Chunk(Service, Channel, Vec<u8>),
+    Up(Channel),
+    Down(Channel),
+    Refused(SocketAddr),
+}
+
+/// The gateway and its surroundings.
+pub struct Bench {
+    pub log: Script,
+    gateway: Gateway<Script>,
+    now: Stamp,
+    effects: Effects,
+    arrivals: Vec<Arrival>,
+    last: Option<Arrival>,
+    /// RADIUS requests that were sent.
+    requests: Vec<(Channel, Vec<u8>)>,
+    notifies: VecDeque<(Channel, Vec<u8>)>,
+    connects: VecDeque<SocketAddr>,
+    tag: Vec<u8>,
+    etag: Vec<u8>,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let log = Script(Rc::new(RefCell::new(MemoryLog::new())));
+        Self {
+            gateway: gateway(log.clone(), 1),
+            log,
+            now: Stamp::from_secs(1_767_225_600),
+            effects: Effects::default(),
+            arrivals: Vec::new(),
+            last: None,
+            requests: Vec::new(),
+            notifies: VecDeque::new(),
+            connects: VecDeque::new(),
+            tag: b"none".to_vec(),
+            etag: b"none".to_vec(),
+        }
+    }
+
+    pub fn radius(&mut self, peer: u8, octets: Vec<u8>) {
+        let channel = channel(Carrier::Udp, peer, 1813);
+        self.requests.push((channel, octets.clone()));
+        self.arrive(Arrival::Chunk(Service::Radius(Source::Pk), channel, octets));
+    }
+
+    pub fn signed_radius(&mut self, peer: u8, octets: &[u8]) {
+        let signed = sign(octets).unwrap_or_else(|| octets.to_vec());
+        self.radius(peer, signed);
+    }
+
+    pub fn datagram(&mut self, peer: u8, octets: &[u8]) {
+        let channel = channel(Carrier::Udp, peer, 5060);
+        let octets = self.with_tags(octets);
+        self.arrive(Arrival::Chunk(Service::Sip, channel, octets));
+    }
+
+    pub fn stream(&mut self, peer: u8, octets: &[u8]) {
+        let channel = channel(Carrier::Tcp, peer, 5060);
+        let octets = self.with_tags(octets);
+        self.arrive(Arrival::Chunk(Service::Sip, channel, octets));
+    }
+
+    /// Answers the oldest NOTIFY that was not, as its watcher.
+    pub fn answer_notify(&mut self, operand: u8) {
+        let Some((channel, octets)) = self.notifies.pop_front() else {
+            return;
+        };
+        let Ok(message) = Message::decode(&octets, Framing::Datagram) else {
+            return;
+        };
+        let status = [200, 202, 100, 401, 481, 489, 503, 404][usize::from(operand & 7)];
+        let mut answer = Vec::new();
+        let source = Some(channel.local);
+        if let Ok(mut writer) = Writer::answer(&mut answer, &message, status, source, Some("w")) {
+            writer.finish();
+            self.arrive(Arrival::Chunk(Service::Sip, channel, answer));
+        }
+    }
+
+    /// The connection that was asked for first comes about, or that of a peer.
+    pub fn up(&mut self, peer: u8, operand: u8) {
+        let mut channel = channel(Carrier::Tcp, peer, 5060);
+        if operand & 1 == 0
+            && let Some(asked) = self.connects.pop_front()
+        {
+            channel.peer = asked;
+        }
+        self.arrive(Arrival::Up(channel));
+    }
+
+    pub fn down(&mut self, peer: u8) {
+        self.arrive(Arrival::Down(channel(Carrier::Tcp, peer, 5060)));
+    }
+
+    /// The connection that was asked for first is refused, or that of a peer.
+    pub fn refused(&mut self, peer: u8, operand: u8) {
+        let asked = (operand & 1 == 0)
+            .then(|| self.connects.pop_front())
+            .flatten();
+        let peer = asked.unwrap_or(channel(Carrier::Tcp, peer, 5060).peer);
+        self.arrive(Arrival::Refused(peer));
+    }
+
+    /// What came last comes again.
+    pub fn repeat(&mut self) {
+        self.arrivals.extend(self.last.clone());
+    }
+
+    /// Time passes, whatever falls due meanwhile.
+    pub fn pass(&mut self, measure: u8, count: u8) {
+        let measure = [1, 500, 60_000, 3_600_000][usize::from(measure & 3)];
+        self.now = self.now + Duration::from_millis(measure * u64::from(count));
+    }
+
+    /// Time passes from one thing that is due to the next.
+    pub fn fall_due(&mut self, count: u8) {
+        for _ in 0..count & 0x1f {
+            let Some(due) = self.gateway.deadline() else {
+                return;
+            };
+            self.now = self.now.max(due);
+            self.step();
+        }
+    }
+
+    /// Power is cut; what was durable comes back.
+    pub fn restart(&mut self, seed: u8) {
+        self.log.0.borrow_mut().power_cut();
+        self.gateway = gateway(self.log.clone(), seed.into());
+        self.arrivals.clear();
+        self.notifies.clear();
+        self.connects.clear();
+        self.gateway
+            .recover(self.now, LogPos(0))
+            .expect("the log is whole");
+    }
+
+    /// Runs what has arrived, then looks at what came of it.
+    pub fn step(&mut self) {
+        let arrivals = std::mem::take(&mut self.arrivals);
+        let inputs: Vec<Input<'_>> = arrivals
+            .iter()
+            .map(|arrival| arrival.input(self.now))
+            .collect();
+        self.gateway.step(self.now, &inputs, &mut self.effects);
+        self.look(inputs.len());
+        // No busy loop: after a few steps at one time nothing is due at that time any more.
+        for _ in 0..IDLE_STEPS_MAX {
+            if self.gateway.deadline().is_none_or(|due| due > self.now) {
+                return;
+            }
+            self.gateway.step(self.now, &[], &mut self.effects);
+            self.look(0);
+        }
+        panic!("at {:?} still due: {:?}", self.now, self.gateway.deadline());
+    }
+
+    /// Ends in order: what the log took is settled.
+    pub fn finish(mut self) {
+        self.log.refuse(0);
+        self.log.release();
+        self.step();
+        self.gateway.drain(self.now, &mut self.effects);
+        self.look(0);
+        assert_eq!(self.gateway.waiting(), 0, "records wait for nothing");
+    }
+
+    fn look(&mut self, inputs: usize) {
+        checks::bounds(&mut self.gateway, &self.effects, inputs);
+        checks::documents(&self.effects);
+        for (channel, octets) in self.effects.sends() {
+            if channel.local.port() == 1813 {
+                checks::radius(channel, octets, &self.requests, &Secret::from(SECRET));
+                continue;
+            }
+            let Some(message) = checks::sip(channel, octets) else {
+                continue;
+            };
+            if message.request().is_some() {
+                self.notifies.push_back((channel, octets.to_vec()));
+                let from = message.required::<From<'_>>();
+                self.tag = from
+                    .ok()
+                    .and_then(|from| from.0.tag())
+                    .unwrap_or_default()
+                    .into();
+            }
+            if let Ok(Some(etag)) = message.header::<SipEtag<'_>>() {
+                self.etag = etag.0.as_bytes().to_vec();
+            }
+        }
+        self.connects.extend(self.effects.connects.drain(..));
+        let hang_ups = self.effects.hang_ups.drain(..).map(Arrival::Down);
+        self.arrivals.extend(hang_ups);
+        self.effects.clear();
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        self.last = Some(arrival.clone());
+        self.arrivals.push(arrival);
+    }
+
+    fn with_tags(&self, octets: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(octets.len());
+        for octet in octets {
+            match *octet {
+                TAG => out.extend_from_slice(&self.tag),
+                ETAG => out.extend_from_slice(&self.etag),
+                octet => out.push(octet),
+            }
+        }
+        out
+    }
+}
+
+impl Arrival {
+    fn input(&self, now: Stamp) -> Input<'_> {
+        match self {
+            Self::Chunk(service, channel, octets) => Input::Chunk(
+                *service,
+                Chunk {
+                    at: now,
+                    channel: *channel,
+                    heading: Heading::In,
+                    bytes: octets,
+                },
+            ),
+            Self::Up(channel) => Input::Up(*channel),
+            Self::Down(channel) => Input::Down(*channel),
+            Self::Refused(peer) => Input::Refused(*peer),
+        }
+    }
+}
+
+/// Steps at one time after which nothing may be due at that time.
+const IDLE_STEPS_MAX: usize = 8;
+
+fn channel(carrier: Carrier, peer: u8, port: u16) -> Channel {
+    let (local, peer) = match peer & 3 {
+        0 => ("127.0.0.1", "127.0.0.1:5070"),
+        1 => ("::1", "[::1]:5070"),
+        2 => ("127.0.0.1", "127.0.0.2:5080"),
+        // Neither a client nor trusted.
+        _ => ("127.0.0.1", "192.0.2.9:5070"),
+    };
+    Channel {
+        carrier,
+        local: SocketAddr::new(local.parse().expect("an address"), port),
+        peer: peer.parse().expect("an address"),
+    }
+}
+
+fn gateway(log: Script, seed: u64) -> Gateway<Script> {
+    let mut config = Config::default();
+    let transport = &mut config.sip.transport;
+    (transport.transactions_max, transport.requests_max) = (FEW, FEW);
+    (transport.header_bytes, transport.body_bytes) = (4_096, 8_192);
+    (transport.mtu_loopback_bytes, transport.refused_max) = (1_500, 2);
+    let server = &mut config.server;
+    (server.presentities_max, server.subscriptions_max) = (FEW, FEW);
+    server.publications_per_presentity_max = 4;
+    server.subscriptions_per_presentity_max = 8;
+    (server.parked_max, server.pending_max) = (4, FEW);
+    server.publication_bytes_max = 4_096;
+    (config.identity.identities_max, config.identity.sessions_max) = (FEW, FEW);
+    (config.pk.repeats_max, config.pk.elements_max) = (FEW, 4);
+    config.pk.replies.replies_max = FEW;
+    let listeners = ["127.0.0.1:5060", "[::1]:5060"].into_iter().flat_map(|at| {
+        [Carrier::Udp, Carrier::Tcp].map(|carrier| Listener {
+            carrier,
+            local: at.parse().expect("an address"),
+            sent_by: at.to_owned(),
+        })
+    });
+    let options = Options {
+        listeners: listeners.collect(),
+        seed,
+        taps: Taps {
+            events: true,
+            documents: true,
+        },
+        ..config.gateway()
+    };
+    let clients = config
+        .radius
+        .clients
+        .iter()
+        .map(|client| (client.network, Secret::from(SECRET)))
+        .collect();
+    let mut gateway = Gateway::new(options, clients, log);
+    read_subscribers(SUBSCRIBERS.as_bytes(), |subscriber| {
+        gateway.provision(&subscriber.expect("a subscriber"));
+    })
+    .expect("a list");
+    gateway
+}
+
+/// The same request with authenticators that are right; `None` when it is none.
+fn sign(octets: &[u8]) -> Option<Vec<u8>> {
+    let packet = Packet::decode(octets).ok()?;
+    let mut out = Vec::new();
+    let mut builder = Builder::new(&mut out, packet.code(), packet.identifier());
+    let mut proves = matches!(packet.code(), Code::AccessRequest | Code::StatusServer);
+    for attribute in packet.attributes() {
+        if attribute.kind == MESSAGE_AUTHENTICATOR {
+            proves = true;
+        } else {
+            builder = builder.attribute(attribute.kind, attribute.value);
+        }
+    }
+    if proves {
+        builder = builder.message_authenticator();
+    }
+    builder
+        .finish_request(packet.authenticator(), &Secret::from(SECRET))
+        .ok()?;
+    Some(out)
+}

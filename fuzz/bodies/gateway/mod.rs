@@ -1,0 +1,50 @@
+//! The gateway, step by step: any traffic, any passing of time, any humour of the log.
+//!
+//! An input is a row of moves, each with an operand and some with octets ([`Script`]). What stands
+//! behind an authenticator, a tag or an entity-tag cannot be guessed, so RADIUS may be signed anew,
+//! NOTIFYs are answered as their watcher would, and two octets stand for tags that we told.
+
+mod bench;
+mod checks;
+mod script;
+
+use bench::Bench;
+use script::{Move, Script};
+
+/// One input.
+pub fn run(octets: &[u8]) {
+    let mut bench = Bench::new();
+    for (order, octets) in Script::new(octets).take(MOVES_MAX) {
+        let Move {
+            kind,
+            joins,
+            peer,
+            operand,
+        } = order;
+        match kind {
+            0 => bench.radius(peer, octets.to_vec()),
+            1 => bench.signed_radius(peer, octets),
+            2 => bench.datagram(peer, octets),
+            3 => bench.stream(peer, octets),
+            4 => bench.answer_notify(operand),
+            5 => bench.up(peer, operand),
+            6 => bench.down(peer),
+            7 => bench.refused(peer, operand),
+            8 => bench.pass(peer, operand),
+            9 => bench.log.refuse(operand),
+            10 => bench.log.hold(),
+            11 => bench.log.settle(operand),
+            12 => bench.log.release(),
+            13 => bench.restart(operand),
+            14 => bench.repeat(),
+            _ => bench.fall_due(operand),
+        }
+        if !joins {
+            bench.step();
+        }
+    }
+    bench.finish();
+}
+
+/// Enough for any story, and little enough that an input takes no time.
+const MOVES_MAX: usize = 200;
