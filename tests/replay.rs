@@ -17,6 +17,7 @@ mod pk;
 mod scene;
 #[path = "replay/sip.rs"]
 mod sip;
+mod support;
 
 use std::{
     collections::BTreeMap,
@@ -166,6 +167,28 @@ fn every_scene_has_its_case() {
     let cases = cases();
     for (name, ..) in scenes() {
         assert!(cases.iter().any(|case| case == name), "{name}");
+    }
+}
+
+#[test]
+fn tshark_finds_nothing_malformed_but_what_we_find() {
+    for case in cases() {
+        let Some(mut tshark) = support::peer("tshark") else {
+            return;
+        };
+        let folder = captures().join(&case);
+        let capture = ["capture.pcapng", "capture.pcap"].map(|name| folder.join(name));
+        let capture = capture.iter().find(|path| path.exists()).unwrap();
+        let output = tshark
+            .args(["-Y", "_ws.malformed", "-r"])
+            .arg(capture)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{case}");
+        let malformed = String::from_utf8_lossy(&output.stdout).lines().count();
+        let faults = fs::read_to_string(folder.join("faults.jsonl")).unwrap_or_default();
+        let ours = faults.matches("\"offset\":").count();
+        assert_eq!(malformed, ours, "{case}");
     }
 }
 

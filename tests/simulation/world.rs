@@ -43,6 +43,8 @@ enum Happening {
     Refresh(usize),
     State(usize, u32),
     Settle,
+    /// The disk takes so many milliseconds for what was written.
+    Stall(u64),
     Refuse(bool),
     PowerCut,
 }
@@ -59,6 +61,8 @@ pub struct World {
     watchers: Vec<Watcher>,
     publishers: Vec<Publisher>,
     documents: BTreeMap<String, String>,
+    /// Until when nothing becomes durable.
+    stalled: Stamp,
     users: Vec<String>,
     pub crashes: u32,
     pub lost: u32,
@@ -91,6 +95,7 @@ impl World {
                 world.now = at;
                 if at >= calm {
                     world.faults = Faults::None;
+                    world.stalled = at;
                     world.gateway.log_mut().release();
                 }
                 world.happen(happening);
@@ -126,6 +131,7 @@ impl World {
                 .map(|(number, user)| Publisher::new(number, user))
                 .collect(),
             documents: BTreeMap::new(),
+            stalled: Stamp::MIN,
             users: script.users.clone(),
             crashes: 0,
             lost: 0,
@@ -152,8 +158,11 @@ impl World {
         }
         self.gateway.log_mut().hold();
         for _ in 0..self.random.within(0..4) {
-            let at = self.random.within(0..1_000 * BUSY);
-            self.plan_in(at, Happening::PowerCut);
+            // The power goes while much waits for the disk: that is when something can be lost.
+            let at = self.random.within(0..1_000 * BUSY - 5_000);
+            let length = self.random.within(1..5_000);
+            self.plan_in(at, Happening::Stall(length));
+            self.plan_in(at + length, Happening::PowerCut);
         }
         for _ in 0..self.random.within(0..3) {
             let at = self.random.within(0..1_000 * BUSY);
@@ -186,6 +195,13 @@ impl World {
             Happening::State(number, state) => {
                 self.publishers[number].wanted = state;
                 self.publish(number);
+            }
+            Happening::Stall(millis) => self.stalled = self.after(millis),
+            Happening::Settle if self.now < self.stalled => {
+                let at = self.stalled + Duration::from_millis(1);
+                self.count += 1;
+                self.queue
+                    .push(Reverse((at, self.count, Happening::Settle)));
             }
             Happening::Settle => {
                 let batches = usize::try_from(self.random.within(1..4)).unwrap();
@@ -289,6 +305,7 @@ impl World {
     /// What was not durable is gone; another process takes up what is.
     fn power_cut(&mut self) {
         self.crashes += 1;
+        self.stalled = self.now;
         let mut log = std::mem::take(self.gateway.log_mut());
         log.power_cut();
         let seed = self.random.next();
