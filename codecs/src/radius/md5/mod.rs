@@ -7,6 +7,8 @@ mod batch;
 mod lanes;
 mod rounds;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod ternary;
 
 pub use batch::{LANES, digest_batch};
 
