@@ -137,8 +137,16 @@ mod tests {
     fn eight_lanes_agree_with_one() {
         type Compress = fn(&mut [[u32; LANES]; 4], &[[u8; BLOCK_OCTETS]; LANES]) -> bool;
         let ways: [(&str, bool, Compress); 2] = [
-            ("AVX2", super::super::lanes::available(), super::super::lanes::compress),
-            ("AVX-512VL", super::super::ternary::available(), super::super::ternary::compress),
+            (
+                "AVX2",
+                super::super::lanes::available(),
+                super::super::lanes::compress,
+            ),
+            (
+                "AVX-512VL",
+                super::super::ternary::available(),
+                super::super::ternary::compress,
+            ),
         ];
         // One block of octets and padding is a whole message of 55 octets.
         let mut blocks: [[u8; BLOCK_OCTETS]; LANES] = std::array::from_fn(|lane| {

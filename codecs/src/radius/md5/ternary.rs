@@ -5,9 +5,7 @@
 //! may slow the clock of the whole processor.
 #![expect(unsafe_code, reason = "calls what only some processors have")]
 
-use std::arch::x86_64::{
-    __m256i, _mm256_add_epi32, _mm256_rol_epi32, _mm256_ternarylogic_epi32,
-};
+use std::arch::x86_64::{__m256i, _mm256_add_epi32, _mm256_rol_epi32, _mm256_ternarylogic_epi32};
 
 use super::{
     BLOCK_OCTETS,
