@@ -375,8 +375,8 @@ impl World {
             }
         }
         for (number, user) in script.users.iter().enumerate() {
-            let states = script.states.iter().filter(|(_, of, _)| *of == number);
-            if let Some((_, _, state)) = states.last() {
+            let mut states = script.states.iter().filter(|(_, of, _)| *of == number);
+            if let Some((_, _, state)) = states.next_back() {
                 let shown = format!("state {state}.");
                 assert!(self.document(user).contains(&shown), "{place}: {user}");
             }
