@@ -58,7 +58,9 @@ struct Run {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let count: u32 = env::args().nth(1).map_or(Ok(COUNT), |count| count.parse())?;
+    let count: u32 = env::args()
+        .nth(1)
+        .map_or(Ok(COUNT), |count| count.parse())?;
     let mut run = Run::new()?;
     let csv = subscribers(count)?;
     let (empty, begun) = (resident()?, Instant::now());
@@ -76,13 +78,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     run.subscribe(count)?;
     let watched = resident()?;
     let subscriptions = run.accepted - sessions;
-    println!("{count} subscribers provisioned in {:.2} s", took.as_secs_f64());
+    println!(
+        "{count} subscribers provisioned in {:.2} s",
+        took.as_secs_f64()
+    );
     let each = |from: u64, to: u64, of: u32| to.saturating_sub(from) / u64::from(of.max(1));
-    println!("{:>6} octets a provisioned subscriber", each(empty, provisioned, count));
-    println!("{:>6} octets more a presentity with one session ({sessions} answered)",
-        each(provisioned, idle, sessions));
-    println!("{:>6} octets more a subscription ({subscriptions} accepted, {} NOTIFYs)",
-        each(idle, watched, subscriptions), run.notified);
+    println!(
+        "{:>6} octets a provisioned subscriber",
+        each(empty, provisioned, count)
+    );
+    println!(
+        "{:>6} octets more a presentity with one session ({sessions} answered)",
+        each(provisioned, idle, sessions)
+    );
+    println!(
+        "{:>6} octets more a subscription ({subscriptions} accepted, {} NOTIFYs)",
+        each(idle, watched, subscriptions),
+        run.notified
+    );
     println!("{:>6} MiB in all", watched >> 20);
     Ok(())
 }
@@ -138,7 +151,9 @@ impl Run {
                 request.encode(&secret, octets)?;
             }
             // The identifiers come around: then the requests come from another port.
-            self.radius.peer.set_port(20_000 + u16::try_from(first / 256 % 16_384)?);
+            self.radius
+                .peer
+                .set_port(20_000 + u16::try_from(first / 256 % 16_384)?);
             let service = Service::Radius(Source::Pk);
             self.step(service, self.radius, &requests)?;
         }
@@ -251,7 +266,10 @@ fn subscription(user: u32) -> String {
 fn subscribers(count: u32) -> Result<String, Box<dyn Error>> {
     let mut csv = String::from("imsi,msisdn,uris\n");
     for user in 1..=count {
-        writeln!(csv, "00101{user:010},999{user:08},sip:user{user}@ims.example")?;
+        writeln!(
+            csv,
+            "00101{user:010},999{user:08},sip:user{user}@ims.example"
+        )?;
     }
     Ok(csv)
 }

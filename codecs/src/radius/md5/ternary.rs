@@ -5,9 +5,7 @@
 //! may slow the clock of the whole processor.
 #![expect(unsafe_code, reason = "calls what only some processors have")]
 
-use std::arch::x86_64::{
-    __m256i, _mm256_add_epi32, _mm256_rol_epi32, _mm256_ternarylogic_epi32,
-};
+use std::arch::x86_64::{__m256i, _mm256_add_epi32, _mm256_rol_epi32, _mm256_ternarylogic_epi32};
 
 use super::{
     BLOCK_OCTETS,
@@ -27,7 +25,7 @@ pub(super) fn available() -> bool {
 #[inline]
 pub(super) fn compress(
     state: &mut [[u32; LANES]; 4],
-    blocks: &[[u8; BLOCK_OCTETS]; LANES],
+    blocks: &[&[u8; BLOCK_OCTETS]; LANES],
 ) -> bool {
     let available = available();
     if available {
@@ -39,7 +37,7 @@ pub(super) fn compress(
 }
 
 #[target_feature(enable = "avx2,avx512f,avx512vl")]
-fn compress_avx512vl(state: &mut [[u32; LANES]; 4], blocks: &[[u8; BLOCK_OCTETS]; LANES]) {
+fn compress_avx512vl(state: &mut [[u32; LANES]; 4], blocks: &[&[u8; BLOCK_OCTETS]; LANES]) {
     let words = words(blocks);
     let start = [
         load(&state[0]),
