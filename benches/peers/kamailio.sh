@@ -76,7 +76,7 @@ declare -A scenario=(
 measure() {
     # shellcheck disable=SC2086
     taskset -c "$DRIVER_CPU" "$presbench" --target "127.0.0.1:$4" --pid "$server" \
-        --domain ims.example --duration "$seconds" ${scenario[$3]} \
+        --domain ims.example --duration "$seconds" --pub-port "$(port)" --watch-port "$(port)" ${scenario[$3]} \
         >>"$work/$2.$3" 2>>"$work/driver.log" || true
     local line
     line=$(tail -1 "$work/$2.$3")

@@ -23,7 +23,7 @@ pub(super) fn available() -> bool {
 #[inline]
 pub(super) fn compress(
     state: &mut [[u32; LANES]; 4],
-    blocks: &[[u8; BLOCK_OCTETS]; LANES],
+    blocks: &[&[u8; BLOCK_OCTETS]; LANES],
 ) -> bool {
     let available = available();
     if available {
@@ -34,7 +34,7 @@ pub(super) fn compress(
 }
 
 #[target_feature(enable = "avx2")]
-fn compress_avx2(state: &mut [[u32; LANES]; 4], blocks: &[[u8; BLOCK_OCTETS]; LANES]) {
+fn compress_avx2(state: &mut [[u32; LANES]; 4], blocks: &[&[u8; BLOCK_OCTETS]; LANES]) {
     let words = words(blocks);
     let start = [
         load(&state[0]),
@@ -52,7 +52,7 @@ fn compress_avx2(state: &mut [[u32; LANES]; 4], blocks: &[[u8; BLOCK_OCTETS]; LA
 /// Word `n` of all eight blocks in vector `n`.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn words(blocks: &[[u8; BLOCK_OCTETS]; LANES]) -> [__m256i; 16] {
+pub(super) fn words(blocks: &[&[u8; BLOCK_OCTETS]; LANES]) -> [__m256i; 16] {
     let mut low = [_mm256_set1_epi32(0); LANES];
     let mut high = low;
     for ((block, low), high) in blocks.iter().zip(&mut low).zip(&mut high) {

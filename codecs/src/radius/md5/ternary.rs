@@ -25,7 +25,7 @@ pub(super) fn available() -> bool {
 #[inline]
 pub(super) fn compress(
     state: &mut [[u32; LANES]; 4],
-    blocks: &[[u8; BLOCK_OCTETS]; LANES],
+    blocks: &[&[u8; BLOCK_OCTETS]; LANES],
 ) -> bool {
     let available = available();
     if available {
@@ -37,7 +37,7 @@ pub(super) fn compress(
 }
 
 #[target_feature(enable = "avx2,avx512f,avx512vl")]
-fn compress_avx512vl(state: &mut [[u32; LANES]; 4], blocks: &[[u8; BLOCK_OCTETS]; LANES]) {
+fn compress_avx512vl(state: &mut [[u32; LANES]; 4], blocks: &[&[u8; BLOCK_OCTETS]; LANES]) {
     let words = words(blocks);
     let start = [
         load(&state[0]),
