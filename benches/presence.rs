@@ -3,6 +3,7 @@
 //!
 //! One allocation each for the record's body, the answer kept until the record is durable, the
 //! published document and the composed body; a NOTIFY is appended to one arena.
+#![allow(clippy::expect_used, reason = "a bench may stop at the first surprise")]
 
 use std::{hint::black_box, sync::Arc};
 

@@ -3,18 +3,64 @@
 //! The machines are those that run live. Time is that of the frames; between two frames everything
 //! that falls due happens at its own time.
 
+mod foreign;
+mod lines;
+
 use std::io::Read;
 
-use pengate_codecs::Stamp;
+use pengate_codecs::{Stamp, radius};
 
+pub use lines::{Kind, lines};
+
+use self::foreign::Translator;
 use crate::{
+    agent::identity::Subscriber,
+    config::{Config, Secret},
     event::Source,
-    feed::capture::{
-        CaptureError, Classifier, Entry, Event, Options as CaptureOptions, Packets, Protocol,
+    feed::{
+        Carrier, Chunk,
+        capture::{
+            CaptureError, Classifier, Entry, Event, Options as CaptureOptions, Packets, Protocol,
+        },
     },
-    gateway::{Effects, Gateway, Input, Service},
+    gateway::{self, Effects, Gateway, Input, Service, Taps},
+    options::Network,
     pen::log::MemoryLog,
+    session::sip::front::Listener,
 };
+
+/// The gateway that a replay runs: as configured, listening where the configuration says, with the
+/// secrets and subscribers that were read for it, and with a log that keeps nothing.
+pub fn gateway(
+    config: &Config,
+    secrets: &[(Network, Secret)],
+    subscribers: &[Subscriber],
+    taps: Taps,
+    seed: u64,
+) -> Gateway<MemoryLog> {
+    let listeners = config.sip.listen.iter().flat_map(|local| {
+        [Carrier::Udp, Carrier::Tcp].map(|carrier| Listener {
+            carrier,
+            local: *local,
+            sent_by: local.to_string(),
+        })
+    });
+    let options = gateway::Options {
+        listeners: listeners.collect(),
+        seed,
+        taps,
+        ..config.gateway()
+    };
+    let clients = secrets
+        .iter()
+        .map(|(network, secret)| (*network, radius::Secret::new(secret.as_bytes())))
+        .collect();
+    let mut gateway = Gateway::new(options, clients, MemoryLog::transient());
+    subscribers
+        .iter()
+        .for_each(|subscriber| gateway.provision(subscriber));
+    gateway
+}
 
 const SEED: &[u8] = b"pengate-seed ";
 
@@ -49,6 +95,8 @@ pub struct Replay<F> {
     effects: Effects,
     now: Stamp,
     summary: Summary,
+    /// Unless the capture is a recording of ours.
+    translator: Option<Translator>,
 }
 
 impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
@@ -60,6 +108,7 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             effects: Effects::default(),
             now: Stamp::MIN,
             summary: Summary::default(),
+            translator: Some(Translator::default()),
         }
     }
 
@@ -112,6 +161,7 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
         if let Event::Marker(marker) = entry.event {
             if let Some(seed) = read_seed(marker) {
                 self.gateway.get_or_insert_with(|| (self.make)(seed));
+                self.translator = None;
             }
             return;
         }
@@ -125,10 +175,19 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             Event::Chunk(protocol, mut chunk) => {
                 chunk.at = at;
                 self.summary.ours += 1;
+                if protocol == Protocol::Sip && self.translator.is_some() {
+                    self.translated(&chunk, each);
+                    return;
+                }
                 Input::Chunk(service(protocol), chunk)
             }
             Event::Up(Protocol::Sip, channel) => Input::Up(channel),
-            Event::Down(Protocol::Sip, channel, _) => Input::Down(channel),
+            Event::Down(Protocol::Sip, channel, _) => {
+                if let Some(translator) = &mut self.translator {
+                    translator.down(channel);
+                }
+                Input::Down(channel)
+            }
             Event::Fault(_) => {
                 self.summary.faults += 1;
                 return;
@@ -142,10 +201,25 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
         self.step(at, &[input], each);
     }
 
+    /// Takes SIP of a foreign capture, as the server that runs now would have been spoken to.
+    fn translated(&mut self, chunk: &Chunk<'_>, each: &mut dyn FnMut(Stamp, &Effects)) {
+        let translator = self.translator.as_mut();
+        let told = translator.map_or_else(Vec::new, |translator| translator.chunk(chunk));
+        for bytes in &told {
+            let chunk = Chunk { bytes, ..*chunk };
+            self.step(chunk.at, &[Input::Chunk(Service::Sip, chunk)], each);
+        }
+    }
+
     fn step(&mut self, at: Stamp, inputs: &[Input<'_>], each: &mut dyn FnMut(Stamp, &Effects)) {
         let gateway = self.gateway.get_or_insert_with(|| (self.make)(0));
         gateway.step(at, inputs, &mut self.effects);
         each(at, &self.effects);
+        if let Some(translator) = &mut self.translator {
+            self.effects
+                .sends()
+                .for_each(|(_, octets)| translator.sent(octets));
+        }
         self.effects.clear();
     }
 }

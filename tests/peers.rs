@@ -4,9 +4,9 @@
 
 mod support;
 
-use std::{env, panic};
+use std::panic;
 
-use support::peer;
+use support::{is_required, peer};
 
 #[test]
 fn a_peer_that_is_installed_is_found() {
@@ -17,7 +17,7 @@ fn a_peer_that_is_installed_is_found() {
 
 #[test]
 fn a_missing_peer_is_skipped_or_fails_as_the_environment_says() {
-    let required = env::var_os("PENGATE_PEERS").is_some_and(|value| value == "required");
+    let required = is_required();
     let found = panic::catch_unwind(|| peer("no-such-peer").is_some());
     assert_eq!(found.is_err(), required);
     assert!(!found.unwrap_or(false));

@@ -11,8 +11,7 @@ use std::{
 
 use clap::Args;
 use indicatif::ProgressBar;
-use pengate_codecs::{Stamp, radius};
-use serde_json::json;
+use pengate_codecs::Stamp;
 
 use super::{
     Common, Failure, Loaded, Outcome, load,
@@ -21,12 +20,9 @@ use super::{
 use crate::{
     agent::identity::read_subscribers,
     config::Problems,
-    event::to_json,
-    feed::{Carrier, Channel},
-    gateway::{self, Effects, Gateway, Taps},
+    gateway::{Effects, Gateway, Taps},
     pen::log::MemoryLog,
-    replay,
-    session::sip::front::Listener,
+    replay::{self, Kind, lines},
 };
 
 /// Run captures through the gateway on their own clock and print what comes out.
@@ -52,8 +48,8 @@ pub struct Replay {
     /// How fast: `max`, or a multiple of the capture's own pace such as 1 or 10.
     #[arg(long, value_name = "N|max", default_value = "max")]
     pub speed: Speed,
-    /// Compare with events.jsonl, updates.jsonl, documents.jsonl and sent.jsonl in this folder, as
-    /// far as they exist, and print the difference.
+    /// Compare with events.jsonl, updates.jsonl, documents.jsonl, sent.jsonl and faults.jsonl in
+    /// this folder, as far as they exist, and print the difference.
     #[arg(long, value_name = "DIR")]
     pub expect: Option<PathBuf>,
 }
@@ -109,8 +105,7 @@ pub(super) fn replay(common: &Common, arguments: &Replay) -> Outcome {
         events: wanted.events || wanted.updates,
         documents: wanted.documents,
     };
-    let make = maker(&loaded, taps)?;
-    let mut replay = replay::Replay::new(make);
+    let mut replay = replay::Replay::new(maker(&loaded, taps)?);
     let mut lines = Lines::new(wanted, arguments.expect.is_none());
     let mut pace = Pace::new(arguments.speed);
     let mut damage = None;
@@ -144,6 +139,7 @@ struct Wanted {
     updates: bool,
     documents: bool,
     sent: bool,
+    faults: bool,
 }
 
 impl Wanted {
@@ -160,6 +156,7 @@ impl Wanted {
                 updates: true,
                 documents: true,
                 sent: true,
+                faults: true,
             };
         }
         Self {
@@ -167,7 +164,18 @@ impl Wanted {
             updates,
             documents: documents || !(events || updates || sent),
             sent,
+            faults: false,
         }
+    }
+
+    fn kinds(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(move |kind| match kind {
+            Kind::Events => self.events,
+            Kind::Updates => self.updates,
+            Kind::Documents => self.documents,
+            Kind::Sent => self.sent,
+            Kind::Faults => self.faults,
+        })
     }
 }
 
@@ -187,31 +195,7 @@ fn maker(
     let mut list = Vec::new();
     read_subscribers(text.as_bytes(), |row| list.extend(row.ok()))
         .map_err(|error| Failure::Usage(error.to_string()))?;
-    let listeners = config.sip.listen.iter().flat_map(|local| {
-        [Carrier::Udp, Carrier::Tcp].map(|carrier| Listener {
-            carrier,
-            local: *local,
-            sent_by: local.to_string(),
-        })
-    });
-    let listeners: Vec<Listener> = listeners.collect();
-    Ok(move |seed| {
-        let listeners = listeners.clone();
-        let options = gateway::Options {
-            listeners,
-            seed,
-            taps,
-            ..config.gateway()
-        };
-        let clients = secrets
-            .iter()
-            .map(|(network, secret)| (*network, radius::Secret::new(secret.as_bytes())))
-            .collect();
-        let mut gateway = Gateway::new(options, clients, MemoryLog::transient());
-        list.iter()
-            .for_each(|subscriber| gateway.provision(subscriber));
-        gateway
-    })
+    Ok(move |seed| replay::gateway(&config, &secrets, &list, taps, seed))
 }
 
 /// Opens a capture; its progress is shown when standard error is a terminal and the length known.
@@ -258,7 +242,7 @@ struct Lines {
     wanted: Wanted,
     print: bool,
     out: BufWriter<io::Stdout>,
-    kept: BTreeMap<&'static str, String>,
+    kept: BTreeMap<Kind, String>,
 }
 
 impl Lines {
@@ -272,39 +256,17 @@ impl Lines {
     }
 
     fn take(&mut self, at: Stamp, effects: &Effects) {
-        if self.wanted.events {
-            effects
-                .events
-                .iter()
-                .for_each(|event| self.line("events", &event.to_json()));
-        }
-        if self.wanted.updates {
-            effects
-                .updates
-                .iter()
-                .for_each(|update| self.line("updates", &to_json(update)));
-        }
-        if self.wanted.documents {
-            for shown in &effects.documents {
-                let document = String::from_utf8_lossy(&shown.body);
-                let presentity = shown.presentity.as_str();
-                let line = json!({"at": shown.at, "presentity": presentity, "document": document});
-                self.line("documents", &line.to_string());
-            }
-        }
-        if self.wanted.sent {
-            for (channel, octets) in effects.sends() {
-                self.line("sent", &sent(at, channel, octets));
-            }
+        for kind in self.wanted.kinds() {
+            lines(kind, at, effects, &mut |line| self.line(kind, &line));
         }
     }
 
-    fn line(&mut self, file: &'static str, line: &str) {
+    fn line(&mut self, kind: Kind, line: &str) {
         if self.print {
             // A reader that closed the pipe has seen enough.
             let _ = writeln!(self.out, "{line}");
         } else {
-            let kept = self.kept.entry(file).or_default();
+            let kept = self.kept.entry(kind).or_default();
             kept.push_str(line);
             kept.push('\n');
         }
@@ -318,13 +280,13 @@ impl Lines {
     fn compare(&self, folder: &Path) -> Outcome {
         let mut differences = String::new();
         let mut compared = 0;
-        for name in ["events", "updates", "documents", "sent"] {
-            let path = folder.join(name).with_extension("jsonl");
+        for kind in self.wanted.kinds() {
+            let path = folder.join(kind.name()).with_extension("jsonl");
             let Ok(golden) = fs::read_to_string(&path) else {
                 continue;
             };
             compared += 1;
-            let found = self.kept.get(name).map_or("", String::as_str);
+            let found = self.kept.get(&kind).map_or("", String::as_str);
             if golden != found {
                 let diff = similar::TextDiff::from_lines(golden.as_str(), found);
                 let shown = diff
@@ -347,19 +309,6 @@ impl Lines {
             "the replay differs from the golden files".to_owned(),
         ))
     }
-}
-
-/// A message that was sent: SIP as text, everything else as hexadecimal.
-fn sent(at: Stamp, channel: Channel, octets: &[u8]) -> String {
-    let to = channel.peer;
-    let line = match std::str::from_utf8(octets) {
-        Ok(text) if !text.contains('\0') => json!({"at": at, "to": to, "text": text}),
-        _ => {
-            let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
-            json!({"at": at, "to": to, "octets": hex})
-        }
-    };
-    line.to_string()
 }
 
 #[cfg(test)]

@@ -30,12 +30,17 @@ pub struct Run {
     /// Replaying that file gives the very same documents.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Start although records of the pen log that were durable once cannot be read any more. What
+    /// is lost is logged. Without this, damage keeps the gateway from starting.
+    #[arg(long)]
+    pub accept_log_damage: bool,
 }
 
 /// # Errors
 /// What keeps the gateway from starting, or made it end.
 pub(super) fn run(common: &Common, arguments: &Run) -> Outcome {
-    let Loaded { config, origin } = load(common)?;
+    let Loaded { mut config, origin } = load(common)?;
+    config.pen.log.accept_damage = arguments.accept_log_damage;
     let levels = std::env::var("PENGATE_LOG").ok();
     start_logs(&config.log, levels.as_deref())
         .map_err(|error| Failure::Usage(error.to_string()))?;

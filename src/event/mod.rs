@@ -5,6 +5,7 @@
 
 mod digits;
 mod fact;
+mod hexadecimal;
 mod place;
 mod redact;
 mod subject;
@@ -13,7 +14,7 @@ use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-pub use digits::Digits;
+pub use digits::{Digits, ParseDigitsError};
 pub use fact::{
     Access, AccessNetwork, Bearer, Call, CallState, Domain, Fact, Mobility, MobilityState, Phase,
     Profile, Rat, Registration, RegistrationState, Reset, Roaming, Session,
@@ -85,6 +86,7 @@ pub struct Order {
     pub at: Stamp,
     /// Names the event within its source. Its upper octet ranks events of one instant (an end after
     /// a start), the rest is a digest of what makes the event the same event when it comes again.
+    #[serde(with = "hexadecimal")]
     pub id: u64,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::Digits;
+use super::{Digits, hexadecimal};
 
 /// International Mobile Subscriber Identity (TS 23.003 clause 2.2).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -20,7 +20,7 @@ pub struct Msisdn(pub Digits);
 #[derive(
     Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
 )]
-pub struct SessionKey(pub u64);
+pub struct SessionKey(#[serde(with = "hexadecimal")] pub u64);
 
 impl SessionKey {
     /// The key of session `id` at network element `reporter`.

@@ -1,6 +1,6 @@
 //! What a step of the gateway wants done outside.
 
-use std::{net::SocketAddr, ops::Range};
+use std::{net::SocketAddr, ops::Range, time::Duration};
 
 use crate::{
     agent::{normalise::Meaning, room},
@@ -18,6 +18,29 @@ pub struct Taps {
     pub documents: bool,
 }
 
+/// How often things happened: for metrics.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Events told by network elements.
+    pub events: u64,
+    /// Answers to network elements.
+    pub answers: u64,
+    /// Records that became durable.
+    pub records: u64,
+    /// Updates among them.
+    pub updates: u64,
+    /// Responses to SIP requests by the first digit of their status.
+    pub responses: [u64; 7],
+    /// NOTIFYs that were answered with 2xx.
+    pub notified: u64,
+    /// NOTIFYs that were refused.
+    pub notify_refused: u64,
+    /// NOTIFYs that were not answered, or could not be sent.
+    pub notify_lost: u64,
+    /// From the submission of a batch until it was durable.
+    pub settled: Vec<Duration>,
+}
+
 /// Filled by a step; owned and reused by the driver.
 #[derive(Debug, Default)]
 pub struct Effects {
@@ -33,6 +56,8 @@ pub struct Effects {
     pub server_faults: Vec<server::Fault>,
     /// What was wrong with SIP messages: when, by whom, of which kind.
     pub sip_faults: Vec<(SocketAddr, &'static str)>,
+    /// How often things happened.
+    pub counts: Counts,
     /// Events, when tapped.
     pub events: Vec<NetworkEvent>,
     /// What they mean, when tapped.
@@ -67,6 +92,12 @@ impl Effects {
         self.faults.clear();
         self.server_faults.clear();
         self.sip_faults.clear();
+        let settled = std::mem::take(&mut self.counts.settled);
+        self.counts = Counts {
+            settled,
+            ..Counts::default()
+        };
+        self.counts.settled.clear();
         self.events.clear();
         self.updates.clear();
         self.documents.clear();

@@ -15,7 +15,7 @@ use pengate_codecs::{
     sip::{Framing, Message, Uri, header::RetryAfter},
 };
 
-pub use effects::{Effects, Taps};
+pub use effects::{Counts, Effects, Taps};
 pub use feed_host::{FeedHost, Harvest, Options as FeedOptions};
 
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
     event::Source,
     feed::{Channel, Chunk},
     pen::{
+        Kinds,
         log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
         state::{Row, StateBatch},
     },
@@ -84,6 +85,8 @@ pub struct Options {
 #[derive(Debug, Default)]
 struct Waiting {
     last: LogPos,
+    /// When it was submitted.
+    at: Stamp,
     batch: Batch,
     tickets: Vec<Ticket>,
     /// Tokens of the shard, each with the number of its record in the batch.
@@ -306,6 +309,7 @@ impl<L: Log> Gateway<L> {
             ..
         } = self;
         feeds.input(now, &inputs, &mut staged.batch, harvest, room_out);
+        effects.counts.events += u64::try_from(harvest.tickets.len()).unwrap_or(u64::MAX);
         staged.tickets.append(&mut harvest.tickets);
         self.take_room(effects);
     }
@@ -313,6 +317,7 @@ impl<L: Log> Gateway<L> {
     /// Moves what the agent's rooms said to the effects.
     fn take_room(&mut self, effects: &mut Effects) {
         for (channel, octets) in self.room_out.sends() {
+            effects.counts.answers += 1;
             effects.send(channel, octets);
         }
         effects.faults.append(&mut self.room_out.faults);
@@ -370,12 +375,20 @@ impl<L: Log> Gateway<L> {
                     transaction, bytes, ..
                 } => {
                     let outcome = outcome(work.bytes(bytes));
+                    match outcome {
+                        Outcome::Answered {
+                            status: 200..=299, ..
+                        } => effects.counts.notified += 1,
+                        _ => effects.counts.notify_refused += 1,
+                    }
                     self.notified(now, *transaction, outcome);
                 }
                 Output::Timeout { transaction } => {
+                    effects.counts.notify_lost += 1;
                     self.notified(now, *transaction, Outcome::Timeout);
                 }
                 Output::TransportError { transaction } => {
+                    effects.counts.notify_lost += 1;
                     self.notified(now, *transaction, Outcome::Unreachable);
                 }
                 Output::Fault { channel, kind } => {
@@ -394,6 +407,12 @@ impl<L: Log> Gateway<L> {
 
     fn take_shard(&mut self, now: Stamp, work: &mut server::Outbox, effects: &mut Effects) {
         for (transaction, octets) in work.answers() {
+            let class = octets
+                .get(8)
+                .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
+            if let Some(count) = effects.counts.responses.get_mut(class) {
+                *count += 1;
+            }
             // A peer that is gone does not get its answer; what it asked for stands all the same.
             let _ = self
                 .front
@@ -453,6 +472,7 @@ impl<L: Log> Gateway<L> {
         match self.log.submit(&staged.batch) {
             Ok(last) => {
                 staged.last = last;
+                staged.at = now;
                 self.waiting.push_back(staged);
             }
             Err(_) => {
@@ -474,9 +494,12 @@ impl<L: Log> Gateway<L> {
                     .tokens
                     .pop_front_if(|(of, _)| *of == at)
                     .map(|(_, token)| token);
+                effects.counts.records += 1;
+                effects.counts.updates += u64::from(record.kind == Kinds::UPDATE);
                 self.shard.apply(now, record, token, &mut self.shard_out);
             }
             self.applied = done.last;
+            effects.counts.settled.push(now.since(done.at));
             self.applied_octets += u64::try_from(done.batch.octets()).unwrap_or(u64::MAX);
             self.turn(now, effects);
             self.feeds

@@ -37,6 +37,6 @@ pub use directory::{Directory, canonical};
 pub use options::{Expiry, Options};
 pub use outbox::{Fault, Notify, NotifyToken, Outbox, Outcome, Room, Shown, Token};
 pub use random::Etag;
-pub use shard::Shard;
+pub use shard::{Shard, Sizes};
 pub use state::LoadError;
 pub use subscription::Ending;

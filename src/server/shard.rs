@@ -43,6 +43,8 @@ pub struct Shard {
     pub(super) directory: Directory,
     pub(super) presentities: Slab<Entry>,
     pub(super) subscriptions: Slab<Subscription>,
+    /// Live publications of all presentities.
+    pub(super) publications: usize,
     pub(super) timers: Timers,
     pub(super) pending: Pending,
     pub(super) names: Names,
@@ -57,6 +59,17 @@ pub struct Shard {
     pub(super) scratch: Vec<u8>,
 }
 
+/// How many rows a shard keeps.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Sizes {
+    /// Presentities that something is known of.
+    pub presentities: usize,
+    /// Live publications.
+    pub publications: usize,
+    /// Live subscriptions.
+    pub subscriptions: usize,
+}
+
 impl Shard {
     /// An empty shard. The seed makes its tags unguessable and must differ at each start.
     #[must_use]
@@ -67,6 +80,7 @@ impl Shard {
             directory: Directory::new(options.domains.clone(), seed),
             presentities: Slab::new(seed),
             subscriptions: Slab::new(seed),
+            publications: 0,
             timers: Timers::default(),
             pending: Pending::default(),
             names: Names::default(),
@@ -205,10 +219,14 @@ impl Shard {
         }
     }
 
-    /// How many presentities something is known of, and how many subscriptions there are.
+    /// How much is kept.
     #[must_use]
-    pub fn sizes(&self) -> (usize, usize) {
-        (self.presentities.len(), self.subscriptions.len())
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            presentities: self.presentities.len(),
+            publications: self.publications,
+            subscriptions: self.subscriptions.len(),
+        }
     }
 
     /// Parks a request behind the record on `subject`, unless too many wait.

@@ -314,3 +314,9 @@ pub(super) fn subscribe(user: &str, cseq: u32, to: &str, extra: &str) -> String 
          Event: presence\n{extra}Content-Length: 0\n\n"
     )
 }
+
+/// How many presentities and subscriptions a shard keeps.
+pub(super) fn rows(shard: &Shard) -> (usize, usize) {
+    let sizes = shard.sizes();
+    (sizes.presentities, sizes.subscriptions)
+}

@@ -22,7 +22,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// What a gateway is started with.
 #[derive(Debug)]
 pub struct Setup {
-    folder: Arc<TempDir>,
+    folder: TempDir,
     data: Option<PathBuf>,
     radius: Vec<SocketAddr>,
     sip: Vec<SocketAddr>,
@@ -49,7 +49,7 @@ impl Default for Setup {
     fn default() -> Self {
         let any = "127.0.0.1:0".parse().unwrap();
         Self {
-            folder: Arc::new(TempDir::new().unwrap()),
+            folder: TempDir::new().unwrap(),
             data: None,
             radius: vec![any],
             sip: vec![any],
@@ -99,7 +99,7 @@ impl Setup {
     }
 
     /// Starts the gateway and waits until it is ready.
-    pub fn start(self) -> Gateway {
+    pub fn start(mut self) -> Gateway {
         let mut child = self.command().spawn().unwrap();
         let lines = Arc::new(Lines::default());
         lines.follow(child.stderr.take().unwrap());
@@ -110,9 +110,12 @@ impl Setup {
             panic!("the gateway did not start: {:?}\n{said}", child.wait());
         }
         let listening = |service| lines.listening(service);
+        // Started anew, it is to be found where it was.
+        self.radius = listening("radius");
+        self.sip = listening("sip/udp");
         Gateway {
-            radius: listening("radius"),
-            sip: listening("sip/udp"),
+            radius: self.radius.clone(),
+            sip: self.sip.clone(),
             admin: listening("admin")[0],
             setup: self,
             child,
@@ -206,14 +209,16 @@ impl Gateway {
     /// Starts it anew on the same addresses and data, after it ended.
     pub fn restart(mut self) -> Self {
         assert!(self.child.try_wait().unwrap().is_some(), "it still runs");
-        let none = Setup {
-            folder: Arc::clone(&self.setup.folder),
-            ..Setup::default()
-        };
-        let mut setup = std::mem::replace(&mut self.setup, none);
-        setup.radius.clone_from(&self.radius);
-        setup.sip.clone_from(&self.sip);
-        setup.start()
+        std::mem::take(&mut self.setup).start()
+    }
+
+    /// Starts it anew and kills it after a while, ready or not.
+    pub fn stumble(&mut self, after: Duration) {
+        assert!(self.child.try_wait().unwrap().is_some(), "it still runs");
+        let mut child = self.setup.command().spawn().unwrap();
+        thread::sleep(after);
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 }
 

@@ -14,6 +14,8 @@
 mod support;
 
 mod accounting;
+mod disk;
+mod foreign;
 mod gateway;
 mod http;
 mod kill;
@@ -21,6 +23,9 @@ mod load;
 mod operating;
 mod pidf;
 mod radius;
+mod recording;
+mod redaction;
 mod seed;
+mod shutdown;
 mod sip;
 mod torture;

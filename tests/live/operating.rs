@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    gateway::{Gateway, PATIENCE},
+    gateway::{Gateway, PATIENCE, eventually},
     http::{get, metrics, presentity},
-    pidf::sessions,
+    pidf::{document, sessions},
     radius::{Client, START, Session, now, server},
     sip::Party,
 };
@@ -54,6 +54,7 @@ fn feeds_tell_what_came_from_whom() {
     assert_eq!(status, 200);
     let pk = &body["feeds"][0];
     assert_eq!((&pk["source"], &pk["received"]), (&"pk".into(), &1.into()));
+    assert_eq!(pk["answered"], 1);
     assert_eq!(pk["peers"]["127.0.0.1"]["received"], 1);
 }
 
@@ -129,7 +130,7 @@ fn what_is_known_is_counted() {
     let mut watcher = Party::udp(gateway.sip[0], "bob");
     watcher.subscribe("sip:alice@ims.example", 600);
     watcher.notified();
-    crate::gateway::eventually("gauges follow", || {
+    eventually("gauges follow", || {
         let found = metrics(&gateway);
         let is = |name: &str, value: f64| found.get(name) == Some(&value);
         (is("pengate_presentities", 1.0)
@@ -138,6 +139,52 @@ fn what_is_known_is_counted() {
         .then_some(())
     });
 }
+
+#[test]
+fn every_metric_tells_something_once_there_was_traffic() {
+    let gateway = Gateway::start();
+    let mut watcher = Party::udp(gateway.sip[0], "bob");
+    watcher.subscribe("sip:alice@ims.example", 600);
+    watcher.notified();
+    begin(&gateway, "s1");
+    watcher.notified();
+    let mut alice = Party::udp(gateway.sip[0], "alice");
+    alice.publish(&document(&alice.uri(), "open", "here"));
+    watcher.notified();
+    let (refused, _) = alice.try_publish("unknown", "", 600);
+    assert_eq!(refused.status(), Some(412));
+    // What follows from an answer is counted a moment after it.
+    let missing = || -> Vec<&str> {
+        let found = metrics(&gateway);
+        let is_told = |start: &&&str| {
+            let mut named = found.iter().filter(|(name, _)| name.starts_with(**start));
+            named.any(|(_, value)| *value >= 1.0)
+        };
+        TOLD.iter().filter(|name| !is_told(name)).copied().collect()
+    };
+    eventually("every metric tells something", || {
+        let missing = missing();
+        eprintln!("missing: {missing:?}");
+        missing.is_empty().then_some(())
+    });
+}
+
+/// What must have been counted after a session, a publication, a subscription, and a refusal.
+const TOLD: [&str; 13] = [
+    "pengate_chunk_bytes_total{",
+    "pengate_chunks_total{",
+    "pengate_events_total{room=\"pk\"}",
+    "pengate_log_free_bytes",
+    "pengate_log_records_total",
+    "pengate_log_settle_seconds_count",
+    "pengate_notifications_total{outcome=\"accepted\"}",
+    "pengate_presentities",
+    "pengate_publications",
+    "pengate_sip_responses_total{class=\"2xx\"}",
+    "pengate_sip_responses_total{class=\"4xx\"}",
+    "pengate_subscriptions",
+    "pengate_updates_total",
+];
 
 #[test]
 fn a_port_in_use_keeps_the_gateway_from_starting() {

@@ -11,14 +11,18 @@ use std::{env, ffi::OsStr, path::Path, process::Command};
 pub fn peer(name: &str) -> Option<Command> {
     let found = find(name, env::var_os("PATH").as_deref());
     if found.is_none() {
-        let required = env::var_os("PENGATE_PEERS").is_some_and(|value| value == "required");
         assert!(
-            !required,
+            !is_required(),
             "{name} is not installed, and PENGATE_PEERS=required"
         );
         eprintln!("skipped: {name} is not installed");
     }
     found
+}
+
+/// Whether a test fails that cannot have what it needs, rather than being skipped by name.
+pub fn is_required() -> bool {
+    env::var_os("PENGATE_PEERS").is_some_and(|value| value == "required")
 }
 
 /// Debian puts daemons where the search path of users does not lead.

@@ -2,7 +2,7 @@
 //!
 //! [`Message::decode`] finds the start line, every header field and the body in one pass and
 //! borrows them. What a header means is read when asked for: [`Message::header`],
-//! [`Message::required`] and [`Message::list`] with the types of [`header`]. [`frame`] cuts a stream
+//! [`Message::required`] and [`Message::list`] with the types of [`header`]. [`frame()`] cuts a stream
 //! into messages. [`Writer`] appends messages to a buffer.
 
 mod error;

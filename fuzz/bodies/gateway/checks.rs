@@ -17,7 +17,8 @@ use super::bench::FEW;
 pub fn bounds<L: Log>(gateway: &mut Gateway<L>, effects: &Effects, inputs: usize) {
     assert!(gateway.front().transactions() <= FEW);
     assert!(gateway.front().requests() <= FEW);
-    let (presentities, subscriptions) = gateway.shard().sizes();
+    let sizes = gateway.shard().sizes();
+    let (presentities, subscriptions) = (sizes.presentities, sizes.subscriptions);
     assert!(presentities <= FEW && subscriptions <= FEW);
     assert!(gateway.feeds().identities().len() <= FEW);
     let octets: usize = effects.sends().map(|(_, octets)| octets.len()).sum();

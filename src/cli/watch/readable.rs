@@ -343,7 +343,7 @@ mod tests {
     fn what_is_no_presence_document_is_refused() {
         assert_eq!(
             readable("<presence><a></presence>"),
-            Err(Unreadable::Xml { at: 14 })
+            Err(Unreadable::Xml { at: 13 })
         );
         for document in [
             "",

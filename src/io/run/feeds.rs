@@ -83,6 +83,9 @@ impl Feeds {
             let feed = self.feeds.entry(fault.source).or_default();
             *feed.faults.entry(fault.kind).or_default() += 1;
         }
+        if effects.counts.answers > 0 {
+            self.feeds.entry(Source::Pk).or_default().answered += effects.counts.answers;
+        }
         for (_, octets) in effects.sends() {
             self.sent += 1;
             self.sent_bytes += u64::try_from(octets.len()).unwrap_or(u64::MAX);

@@ -9,6 +9,7 @@ mod signals;
 mod sockets;
 mod start;
 mod state;
+mod totals;
 
 use std::{
     sync::{
@@ -25,7 +26,7 @@ use pengate_codecs::Stamp;
 use thiserror::Error;
 
 pub use self::start::Startup;
-use self::{feeds::Feeds, record::Recording, sockets::Sockets, state::State};
+use self::{feeds::Feeds, record::Recording, sockets::Sockets, state::State, totals::Totals};
 use super::{
     admin::{Admin, AdminRequest, Readiness, Reason},
     clock::Clock,
@@ -122,6 +123,7 @@ pub struct Runner {
     effects: Effects,
     recording: Option<Recording>,
     feeds: Feeds,
+    totals: Totals,
     faults: FaultLog,
     admin: Admin,
     asked: Receiver<AdminRequest>,
@@ -209,6 +211,7 @@ impl Runner {
         self.sockets
             .carry_out(now, &self.effects, self.poll.registry());
         self.feeds.happened(&self.effects);
+        self.totals.add(&self.effects.counts);
         for fault in &self.effects.faults {
             self.faults.emit(fault);
         }
@@ -259,9 +262,15 @@ impl Runner {
         {
             self.tell_readiness();
         }
-        let (presentities, subscriptions) = self.gateway.shard().sizes();
-        gauge!(Metric::Presentities.name()).set(as_gauge(presentities));
-        gauge!(Metric::Subscriptions.name()).set(as_gauge(subscriptions));
+        let sizes = self.gateway.shard().sizes();
+        gauge!(Metric::Presentities.name()).set(as_gauge(sizes.presentities));
+        gauge!(Metric::Publications.name()).set(as_gauge(sizes.publications));
+        gauge!(Metric::Subscriptions.name()).set(as_gauge(sizes.subscriptions));
+        self.totals.emit();
+        if let Some(free) = self.gateway.log().free_bytes() {
+            let free = usize::try_from(free).unwrap_or(usize::MAX);
+            gauge!(Metric::LogFreeBytes.name()).set(as_gauge(free));
+        }
         self.feeds.emit();
         if let Some(recording) = self.recording.as_mut() {
             recording.flush();

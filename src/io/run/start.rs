@@ -13,7 +13,9 @@ use mio::{Poll, Waker};
 use pengate_codecs::Stamp;
 use tracing::{info, warn};
 
-use super::{Feeds, Recording, Runner, Sockets, StartError, signals, sockets, state::State};
+use super::{
+    Feeds, Recording, Runner, Sockets, StartError, signals, sockets, state::State, totals::Totals,
+};
 use crate::{
     agent::identity::read_subscribers,
     config::Config,
@@ -107,6 +109,7 @@ impl Runner {
             effects: Effects::default(),
             recording,
             feeds,
+            totals: Totals::default(),
             faults: FaultLog::default(),
             admin,
             asked,

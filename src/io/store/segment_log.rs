@@ -146,6 +146,12 @@ impl SegmentLog {
         self.shared.figures()
     }
 
+    /// Octets that may still be written to the file system; `None` when the system does not tell.
+    #[must_use]
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.disk.free_bytes().ok()
+    }
+
     /// Whether the disk watermark is reached.
     fn no_space(&self) -> bool {
         if self.shared.no_space() {

@@ -100,6 +100,7 @@ impl Shard {
                 };
                 entry.publications.reserve_exact(1);
                 entry.publications.insert(place, publication);
+                self.publications += 1;
             }
             // A refresh of what is over already.
             (Err(_), None) => return false,
@@ -116,6 +117,7 @@ impl Shard {
             return false;
         };
         let publication = entry.publications.remove(place);
+        self.publications = self.publications.saturating_sub(1);
         self.timers
             .disarm(publication.expires, Timer::Publication(slot, number));
         true

@@ -70,7 +70,7 @@ fn a_watcher_that_is_not_there_any_more_is_forgotten() {
         change(&mut bench, 1);
         let notify = bench.notified().remove(0);
         bench.acknowledge(notify.token, status, Some(10));
-        assert_eq!(bench.shard.sizes(), (1, 0), "{status}");
+        assert_eq!(rows(&bench.shard), (1, 0), "{status}");
         assert!(bench.notified().is_empty(), "{status}");
         assert_eq!(bench.said.faults, ["notify-failed"]);
     }
@@ -83,9 +83,9 @@ fn a_watcher_that_does_not_answer_or_cannot_be_reached_is_forgotten() {
         change(&mut bench, 1);
         let notify = bench.notified().remove(0);
         bench.outcome(notify.token, outcome);
-        assert_eq!(bench.shard.sizes(), (1, 0));
+        assert_eq!(rows(&bench.shard), (1, 0));
         bench.restart(2);
-        assert_eq!(bench.shard.sizes(), (1, 0));
+        assert_eq!(rows(&bench.shard), (1, 0));
     }
 }
 
@@ -133,7 +133,7 @@ fn an_answer_to_another_notify_changes_nothing() {
     bench.acknowledge(other, 481, None);
     other.tag.unique ^= 1;
     bench.acknowledge(other, 481, None);
-    assert_eq!(bench.shard.sizes(), (1, 1));
+    assert_eq!(rows(&bench.shard), (1, 1));
     change(&mut bench, 2);
     assert!(bench.notified().is_empty());
 }
@@ -151,7 +151,7 @@ fn the_last_notify_waits_for_the_one_before_it() {
         header(&last.text, Name::SubscriptionState),
         "terminated;reason=timeout"
     );
-    assert_eq!(bench.shard.sizes(), (0, 0));
+    assert_eq!(rows(&bench.shard), (0, 0));
 }
 
 #[test]

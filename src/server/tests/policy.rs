@@ -168,7 +168,7 @@ fn a_block_between_a_request_and_its_record_ends_the_subscription() {
         header(&last.text, Name::SubscriptionState),
         "terminated;reason=rejected"
     );
-    assert_eq!(bench.shard.sizes().1, 0);
+    assert_eq!(rows(&bench.shard).1, 0);
 }
 
 #[test]

@@ -36,10 +36,10 @@ fn the_dialog_outlives_the_answer_only_when_it_is_durable() {
     let mut bench = Bench::new();
     bench.settle = false;
     let number = bench.send(&subscribe("bob", 1, "", ""));
-    assert_eq!((bench.answer(number), bench.shard.sizes()), (None, (0, 0)));
+    assert_eq!((bench.answer(number), rows(&bench.shard)), (None, (0, 0)));
     bench.refuse_one();
     assert_eq!(status(&bench.answer(number).unwrap()), 503);
-    assert_eq!((bench.notified(), bench.shard.sizes()), (vec![], (0, 0)));
+    assert_eq!((bench.notified(), rows(&bench.shard)), (vec![], (0, 0)));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_fetch_is_notified_once_and_leaves_nothing() {
         "terminated;reason=timeout"
     );
     assert!(body(&notify).contains("<note>one</note>"));
-    assert_eq!(bench.shard.sizes(), (1, 0));
+    assert_eq!(rows(&bench.shard), (1, 0));
     assert!(bench.said.watched.is_empty());
 }
 
@@ -99,7 +99,7 @@ fn an_unsubscription_is_notified_and_the_dialog_is_over() {
         header(&notify, Name::SubscriptionState),
         "terminated;reason=timeout"
     );
-    assert_eq!(bench.shard.sizes(), (0, 0));
+    assert_eq!(rows(&bench.shard), (0, 0));
     assert_eq!(status(&bench.ask(&subscribe("bob", 3, &to, ""))), 481);
 }
 
@@ -114,7 +114,7 @@ fn a_subscription_that_is_not_refreshed_ends_with_a_last_notify() {
         header(&notify, Name::SubscriptionState),
         "terminated;reason=timeout"
     );
-    assert_eq!(bench.shard.sizes(), (0, 0));
+    assert_eq!(rows(&bench.shard), (0, 0));
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn refusals_come_in_the_order_of_the_specification() {
     }
     bench.peer.peer = "192.0.2.1:5060".parse().unwrap();
     assert_eq!(status(&bench.ask(&good)), 403);
-    assert_eq!((bench.durable.len(), bench.shard.sizes()), (0, (0, 0)));
+    assert_eq!((bench.durable.len(), rows(&bench.shard)), (0, (0, 0)));
 }
 
 #[test]
@@ -260,5 +260,5 @@ fn the_same_request_after_a_restart_makes_no_second_subscription() {
     bench.restart(2);
     let after = bench.ask(&subscribe("bob", 1, "", ""));
     assert_eq!(to_tag(&after), to_tag(&before));
-    assert_eq!(bench.shard.sizes(), (1, 1));
+    assert_eq!(rows(&bench.shard), (1, 1));
 }

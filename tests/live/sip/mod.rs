@@ -4,4 +4,4 @@ mod message;
 mod party;
 
 pub use message::Message;
-pub use party::{Notification, Party, Publication, Subscription};
+pub use party::{Notification, Party, Subscription};

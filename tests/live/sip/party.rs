@@ -1,7 +1,7 @@
 //! One end of a SIP conversation: a watcher, a publisher, or both.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream, UdpSocket},
     time::{Duration, Instant},
@@ -28,6 +28,8 @@ pub struct Party {
     user: String,
     sent: u32,
     arrived: VecDeque<Message>,
+    /// The Via of every request that arrived.
+    known: HashSet<String>,
     /// Whether NOTIFYs are answered.
     pub answers_notifies: bool,
 }
@@ -48,8 +50,6 @@ pub struct Subscription {
 /// A publication of a party's.
 #[derive(Clone, Debug)]
 pub struct Publication {
-    /// Whom it is about.
-    pub uri: String,
     /// SIP-ETag of the last answer.
     pub etag: String,
 }
@@ -61,8 +61,6 @@ pub struct Notification {
     pub call_id: String,
     /// The number in CSeq.
     pub cseq: u32,
-    /// Via: the same only for the same request sent again.
-    pub branch: String,
     /// Subscription-State.
     pub state: String,
     /// The presence document.
@@ -98,13 +96,9 @@ impl Party {
             user: user.to_owned(),
             sent: 0,
             arrived: VecDeque::new(),
+            known: HashSet::new(),
             answers_notifies: true,
         }
-    }
-
-    /// The address that NOTIFYs come to.
-    pub const fn local(&self) -> SocketAddr {
-        self.local
     }
 
     /// Subscribes to the presence of `uri`.
@@ -154,11 +148,9 @@ impl Party {
 
     /// Publishes a document about itself.
     pub fn publish(&mut self, document: &str) -> Publication {
-        let uri = self.uri();
         let (answer, etag) = self.try_publish("", document, 3600);
         assert_eq!(answer.status(), Some(200), "{answer:?}");
         Publication {
-            uri,
             etag: etag.unwrap(),
         }
     }
@@ -286,7 +278,6 @@ impl Party {
         Some(Notification {
             call_id: notify.header("Call-ID").unwrap().to_owned(),
             cseq: notify.cseq(),
-            branch: notify.header("Via").unwrap().to_owned(),
             state: notify.header("Subscription-State").unwrap().to_owned(),
             document: notify.body,
         })
@@ -376,7 +367,11 @@ impl Party {
                 .concat();
             self.send(format!("SIP/2.0 200 OK\r\n{headers}Content-Length: 0\r\n\r\n").as_bytes());
         }
-        self.arrived.push_back(message);
+        // A request that comes again is answered again, and is no second one.
+        let is_again = message.method().is_some() && !self.known.insert(message.lines("Via"));
+        if !is_again {
+            self.arrived.push_back(message);
+        }
     }
 
     /// A name that no other request of this run has.

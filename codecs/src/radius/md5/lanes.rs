@@ -23,7 +23,7 @@ pub(super) fn available() -> bool {
 #[inline]
 pub(super) fn compress(
     state: &mut [[u32; LANES]; 4],
-    blocks: &[[u8; BLOCK_OCTETS]; LANES],
+    blocks: &[&[u8; BLOCK_OCTETS]; LANES],
 ) -> bool {
     let available = available();
     if available {
@@ -34,7 +34,7 @@ pub(super) fn compress(
 }
 
 #[target_feature(enable = "avx2")]
-fn compress_avx2(state: &mut [[u32; LANES]; 4], blocks: &[[u8; BLOCK_OCTETS]; LANES]) {
+fn compress_avx2(state: &mut [[u32; LANES]; 4], blocks: &[&[u8; BLOCK_OCTETS]; LANES]) {
     let words = words(blocks);
     let start = [
         load(&state[0]),
@@ -52,7 +52,7 @@ fn compress_avx2(state: &mut [[u32; LANES]; 4], blocks: &[[u8; BLOCK_OCTETS]; LA
 /// Word `n` of all eight blocks in vector `n`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn words(blocks: &[[u8; BLOCK_OCTETS]; LANES]) -> [__m256i; 16] {
+pub(super) fn words(blocks: &[&[u8; BLOCK_OCTETS]; LANES]) -> [__m256i; 16] {
     let mut low = [_mm256_set1_epi32(0); LANES];
     let mut high = low;
     for ((block, low), high) in blocks.iter().zip(&mut low).zip(&mut high) {
@@ -91,14 +91,14 @@ fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load(lanes: &[u32; LANES]) -> __m256i {
+pub(super) fn load(lanes: &[u32; LANES]) -> __m256i {
     // SAFETY: eight words are exactly one vector, and the load may be unaligned.
     unsafe { _mm256_loadu_si256(lanes.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store(lanes: &mut [u32; LANES], vector: __m256i) {
+pub(super) fn store(lanes: &mut [u32; LANES], vector: __m256i) {
     // SAFETY: eight words are exactly one vector, and the store may be unaligned.
     unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), vector) }
 }
@@ -117,7 +117,7 @@ fn turn<const LEFT: i32, const RIGHT: i32>(sum: __m256i, b: __m256i) -> __m256i 
 /// What of a step does not wait for the step before.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn early(a: __m256i, m: __m256i, t: u32) -> __m256i {
+pub(super) fn early(a: __m256i, m: __m256i, t: u32) -> __m256i {
     _mm256_add_epi32(a, _mm256_add_epi32(m, _mm256_set1_epi32(t.cast_signed())))
 }
 

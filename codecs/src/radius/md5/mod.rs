@@ -7,6 +7,8 @@ mod batch;
 mod lanes;
 mod rounds;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod ternary;
 
 pub use batch::{LANES, digest_batch};
 
@@ -78,9 +80,9 @@ impl<'a> Message<'a> {
     pub fn digest(&self) -> Digest {
         let mut state = self.start;
         let mut blocks = Blocks::new(self);
-        let mut block = [0; BLOCK_OCTETS];
-        while blocks.next_into(&mut block) {
-            scalar::compress(&mut state.0, &block);
+        let mut room = [0; BLOCK_OCTETS];
+        while let Some(block) = blocks.next(&mut room) {
+            scalar::compress(&mut state.0, block);
         }
         state.digest()
     }
@@ -124,8 +126,23 @@ impl<'a> Blocks<'a> {
         self.stage == Stage::Done
     }
 
-    /// Writes the next block; false when there was none left.
+    /// The next block: where it lies whole in a segment, else put together in `room`.
     #[inline]
+    fn next<'b>(&mut self, room: &'b mut [u8; BLOCK_OCTETS]) -> Option<&'b [u8; BLOCK_OCTETS]>
+    where
+        'a: 'b,
+    {
+        if let Some(segment) = self.segments.get_mut(self.current)
+            && let Some((whole, rest)) = segment.split_first_chunk()
+        {
+            *segment = rest;
+            self.hashed = self.hashed.wrapping_add(BLOCK_OCTETS as u64);
+            return Some(whole);
+        }
+        self.next_into(room).then_some(&*room)
+    }
+
+    /// Writes the next block; false when there was none left.
     fn next_into(&mut self, block: &mut [u8; BLOCK_OCTETS]) -> bool {
         match self.stage {
             Stage::Done => return false,
@@ -154,13 +171,6 @@ impl<'a> Blocks<'a> {
     fn fill(&mut self, block: &mut [u8; BLOCK_OCTETS]) -> usize {
         let mut filled = 0;
         while let Some(segment) = self.segments.get_mut(self.current) {
-            if filled == 0
-                && let Some((whole, rest)) = segment.split_first_chunk::<BLOCK_OCTETS>()
-            {
-                *block = *whole;
-                *segment = rest;
-                return BLOCK_OCTETS;
-            }
             let taken = segment.len().min(BLOCK_OCTETS - filled);
             let (head, rest) = segment.split_at(taken);
             block[filled..filled + taken].copy_from_slice(head);
