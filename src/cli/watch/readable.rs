@@ -147,11 +147,7 @@ fn device(out: &mut String, device: &Element) {
         .filter(|child| child.name == "network-availability")
         .flat_map(|networks| &networks.children)
         .map(|network| {
-            let states: Vec<&str> = network
-                .children
-                .iter()
-                .map(|state| state.name.as_str())
-                .collect();
+            let states: Vec<String> = network.children.iter().map(state).collect();
             format!(
                 "{} {}",
                 network.attribute("id").unwrap_or("-"),
@@ -175,6 +171,16 @@ fn device(out: &mut String, device: &Element) {
         device,
         &["network-availability", "class", "deviceID", "timestamp"],
     );
+}
+
+/// What is said of a network: an element's name, and what it says in attributes.
+fn state(element: &Element) -> String {
+    ["state", "active", "reason"]
+        .into_iter()
+        .filter_map(|name| element.attribute(name))
+        .fold(element.name.clone(), |said, value| {
+            format!("{said} {value}")
+        })
 }
 
 fn since(component: &Element) -> Option<String> {

@@ -33,14 +33,14 @@ pub struct Options {
     pub refused_for: Duration,
     /// How many such peers are remembered. Default 10,000.
     pub refused_max: usize,
-    /// Methods that rooms take; others are answered 405. Default REGISTER, SUBSCRIBE, NOTIFY and
-    /// PUBLISH. OPTIONS, ACK and CANCEL are always understood.
+    /// Methods that rooms take; others are answered 405. Default PUBLISH and SUBSCRIBE. OPTIONS, ACK
+    /// and CANCEL are always understood.
     pub methods: Vec<String>,
-    /// Option tags that may be required; others are answered 420. Default eventlist.
+    /// Option tags that may be required; others are answered 420. Default none.
     pub supported: Vec<String>,
     /// Media types named in the answer to OPTIONS.
     pub accept: Vec<String>,
-    /// Event packages named in the answer to OPTIONS. Default presence, presence.winfo.
+    /// Event packages named in the answer to OPTIONS. Default presence.
     pub allow_events: Vec<String>,
     /// Whether a request with Max-Forwards 0 is answered 483. RFC 3261 asks this of proxies only;
     /// a chain of proxies that ends here with 0 is too long by any measure. Default true.
@@ -63,10 +63,10 @@ impl Default for Options {
             mtu_loopback_bytes: 65_535,
             refused_for: Duration::from_secs(600),
             refused_max: 10_000,
-            methods: list(&["REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH"]),
-            supported: list(&["eventlist"]),
-            accept: list(&["application/pidf+xml", "application/pidf-diff+xml"]),
-            allow_events: list(&["presence", "presence.winfo"]),
+            methods: list(&["PUBLISH", "SUBSCRIBE"]),
+            supported: Vec::new(),
+            accept: list(&["application/pidf+xml"]),
+            allow_events: list(&["presence"]),
             refuse_exhausted_hops: true,
             retry_after: Duration::from_secs(5),
         }
