@@ -155,7 +155,8 @@ impl Run {
                 .peer
                 .set_port(20_000 + u16::try_from(first / 256 % 16_384)?);
             let service = Service::Radius(Source::Pk);
-            self.step(service, self.radius, &requests)?;
+            let filled = usize::try_from(BATCH.min(count - first))?;
+            self.step(service, self.radius, &requests[..filled])?;
         }
         self.rest()
     }

@@ -5,7 +5,8 @@
 //!
 //! Every source is a socket with a port and a thread of its own, and has up to WINDOW requests
 //! outstanding (256 at most, RFC 2865 clause 3). A request that is not answered within a second is
-//! sent again, as it was. One JSON line tells the result; latencies count from the first sending.
+//! sent again, as it was. One JSON line tells the result; the rate is that of
+//! answers within SECONDS, latencies count from the first sending.
 
 use std::{
     env,
@@ -51,6 +52,8 @@ struct Tally {
     sent: u64,
     again: u64,
     unexpected: u64,
+    /// Answers that came before the end of the time given.
+    in_time: u64,
     latencies: Vec<u32>,
 }
 
@@ -94,9 +97,10 @@ fn main() -> Result<(), Failure> {
         total.sent += tally.sent;
         total.again += tally.again;
         total.unexpected += tally.unexpected;
+        total.in_time += tally.in_time;
         total.latencies.extend(tally.latencies);
     }
-    total.tell(begun.elapsed());
+    total.tell(plan.lasting);
     Ok(())
 }
 
@@ -128,7 +132,12 @@ impl Sender {
             } else if self.outstanding == 0 || now > end + PATIENCE {
                 return Ok(());
             }
+            let before = self.tally.latencies.len();
             self.take()?;
+            if Instant::now() < end {
+                let answered = self.tally.latencies.len() - before;
+                self.tally.in_time += u64::try_from(answered)?;
+            }
             if now > look {
                 self.send_again(now)?;
                 look = now + LOOK;
@@ -226,7 +235,7 @@ fn is_nothing(error: &io::Error) -> bool {
 }
 
 impl Tally {
-    fn tell(mut self, took: Duration) {
+    fn tell(mut self, lasting: Duration) {
         self.latencies.sort_unstable();
         let answered = self.latencies.len();
         let quantile = |thousandths: usize| {
@@ -234,8 +243,7 @@ impl Tally {
             self.latencies.get(at).copied().unwrap_or_default()
         };
         let (half, most, worst) = (quantile(500), quantile(990), quantile(1000));
-        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = u64::try_from(answered).unwrap_or(u64::MAX) * 1000 / millis;
+        let rate = self.in_time / lasting.as_secs().max(1);
         println!(
             "{{\"sent\":{},\"answered\":{answered},\"rate\":{rate},\"retransmissions\":{},\
              \"unexpected\":{},\"p50_us\":{half},\"p99_us\":{most},\"max_us\":{worst}}}",
