@@ -27,7 +27,8 @@ Examples:
               --set admin.listen=127.0.0.1:0 --set data.folder=data-2")]
 pub struct Run {
     /// Write everything that arrives, with the times at which the gateway saw it, as pcapng.
-    /// Replaying that file gives the very same documents.
+    /// Replaying that file gives the very same documents, if the data folder was empty at the start:
+    /// what was known before is not recorded.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// Start although records of the pen log that were durable once cannot be read any more. What

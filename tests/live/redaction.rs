@@ -1,6 +1,6 @@
 //! Identities of subscribers do not get into logs, not even at the level of debugging.
 
-use std::process::Command;
+use std::{fs, path::Path, process::Command};
 
 use crate::{
     gateway::{Gateway, PATIENCE, Setup, eventually, program},
@@ -109,5 +109,38 @@ fn commands_over_captures_leave_no_identity_on_standard_error() {
         let mut command = program();
         command.args(arguments);
         assert_redacted(&said(command));
+    }
+}
+
+#[test]
+fn commands_over_every_capture_of_the_repository_leave_no_identity_on_standard_error() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut captures = Vec::new();
+    for room in fs::read_dir(root.join("captures")).unwrap() {
+        let Ok(cases) = fs::read_dir(room.unwrap().path()) else {
+            continue;
+        };
+        for case in cases {
+            let Ok(files) = fs::read_dir(case.unwrap().path()) else {
+                continue;
+            };
+            let files = files.map(|file| file.unwrap().path());
+            captures.extend(files.filter(|file| {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with("capture.")
+            }));
+        }
+    }
+    assert!(captures.len() >= 20, "{captures:?}");
+    let configuration = root.join("config/pengate.toml");
+    for arguments in [&["decode", "--full"][..], &["replay", "--sent"]] {
+        let mut command = program();
+        command.args(arguments).arg("--config").arg(&configuration);
+        command.env("PENGATE_LOG", "trace").args(&captures);
+        let output = command.current_dir(root).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        assert!(!output.stdout.is_empty());
+        assert_redacted(&told);
     }
 }
