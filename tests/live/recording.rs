@@ -107,7 +107,9 @@ fn replay(capture: &Path, settings: &[String]) -> Seen {
 /// Every document that was seen is among those of the replay, and the last ones are the same.
 fn assert_same(seen: &Seen, replayed: &Seen, view: impl Fn(&String) -> String) {
     for (uri, documents) in seen {
-        let replayed: Vec<_> = replayed[uri].iter().map(&view).collect();
+        let shown = replayed.get(uri);
+        let shown = shown.unwrap_or_else(|| panic!("{uri} is not in {:?}", replayed.keys()));
+        let replayed: Vec<_> = shown.iter().map(&view).collect();
         for document in documents {
             let document = view(document);
             assert!(
@@ -184,20 +186,29 @@ fn a_recording_of_many_at_a_time_gives_the_documents_that_the_gateway_had() {
 
 #[test]
 fn a_foreign_capture_gives_the_same_documents_but_for_times() {
-    let Some(tcpdump) = peer("tcpdump") else {
-        return;
-    };
-    let gateway = Gateway::start();
-    let Some(capture) = Capture::start(tcpdump, &gateway) else {
-        return;
-    };
-    let seen = converse(&gateway);
-    let file = capture.stop(&gateway);
-    let settings = [
-        format!("capture.radius_ports=[{}]", gateway.radius[0].port()),
-        format!("capture.sip_ports=[{}]", gateway.sip[0].port()),
-    ];
-    assert_same(&seen, &replay(&file, &settings), |text| timeless(text));
+    // On a busy machine tcpdump may miss frames; a capture without a presentity's traffic says
+    // nothing about the replay.
+    for _ in 0..3 {
+        let Some(tcpdump) = peer("tcpdump") else {
+            return;
+        };
+        let gateway = Gateway::start();
+        let Some(capture) = Capture::start(tcpdump, &gateway) else {
+            return;
+        };
+        let seen = converse(&gateway);
+        let file = capture.stop(&gateway);
+        let settings = [
+            format!("capture.radius_ports=[{}]", gateway.radius[0].port()),
+            format!("capture.sip_ports=[{}]", gateway.sip[0].port()),
+        ];
+        let replayed = replay(&file, &settings);
+        if seen.keys().all(|uri| replayed.contains_key(uri)) {
+            return assert_same(&seen, &replayed, |text| timeless(text));
+        }
+        eprintln!("once more: the capture has only {:?}", replayed.keys());
+    }
+    panic!("three captures in a row lack a presentity's traffic");
 }
 
 /// The document with every time taken out.
