@@ -181,12 +181,14 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
                 }
                 Input::Chunk(service(protocol), chunk)
             }
-            Event::Up(Protocol::Sip, channel) => Input::Up(channel),
-            Event::Down(Protocol::Sip, channel, _) => {
-                if let Some(translator) = &mut self.translator {
+            Event::Up(protocol, channel) => Input::Up(service(protocol), channel),
+            Event::Down(protocol, channel, _) => {
+                if protocol == Protocol::Sip
+                    && let Some(translator) = &mut self.translator
+                {
                     translator.down(channel);
                 }
-                Input::Down(channel)
+                Input::Down(service(protocol), channel)
             }
             Event::Fault(_) => {
                 self.summary.faults += 1;

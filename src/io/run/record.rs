@@ -30,9 +30,9 @@ impl Recording {
         for input in inputs {
             self.write(|recorder| match input {
                 Input::Chunk(_, chunk) => recorder.chunk(chunk),
-                Input::Up(channel) => recorder.up(now, *channel, Heading::In),
-                Input::Down(channel) => recorder.down(now, *channel),
-                Input::Refused(_) => Ok(()),
+                Input::Up(_, channel) => recorder.up(now, *channel, Heading::In),
+                Input::Down(_, channel) => recorder.down(now, *channel),
+                Input::Refused(..) => Ok(()),
             });
         }
     }

@@ -85,7 +85,10 @@ impl Runner {
         }
         .emit();
 
-        let mut sockets = Sockets::new(config.sip.connections.clone());
+        let mut sockets = Sockets::new(
+            config.sip.connections.clone(),
+            config.links.connections.clone(),
+        );
         let mut feeds = Feeds::default();
         let listeners = open_sockets(config, &poll, &mut sockets, &mut feeds)?;
         let seed = RandomState::new().build_hasher().finish();
@@ -130,13 +133,23 @@ fn open_sockets(
     feeds: &mut Feeds,
 ) -> Result<Vec<Listener>, StartError> {
     let registry = poll.registry();
-    for address in &config.radius.listen {
-        let bound = Udp::bind(*address, SOCKET_BUFFER, SOCKET_BACKLOG)
-            .and_then(|udp| sockets.add_udp(udp, Service::Radius(Source::Pk), registry))
-            .map_err(listen("radius.listen", *address))?;
-        feeds.listens(Source::Pk);
+    for (key, source, address) in config.radius.listeners() {
+        let key = match key {
+            "listen_pr" => "radius.listen_pr",
+            "listen_pp" => "radius.listen_pp",
+            _ => "radius.listen",
+        };
+        let bound = Udp::bind(address, SOCKET_BUFFER, SOCKET_BACKLOG)
+            .and_then(|udp| sockets.add_udp(udp, Service::Radius(source), registry))
+            .map_err(listen(key, address))?;
+        feeds.listens(source);
+        let service = match source {
+            Source::Pr => "radius/pr",
+            Source::Pp => "radius/pp",
+            _ => "radius",
+        };
         Listening {
-            service: "radius",
+            service,
             address: bound,
         }
         .emit();
@@ -145,7 +158,7 @@ fn open_sockets(
     for address in &config.sip.listen {
         // With port 0 both carriers get the same free port.
         let tcp = sockets
-            .listen_tcp(*address, registry)
+            .listen_tcp(*address, Service::Sip, registry)
             .map_err(listen("sip.listen", *address))?;
         Listening {
             service: "sip/tcp",
