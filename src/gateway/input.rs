@@ -22,6 +22,20 @@ pub enum Service {
 }
 
 impl Service {
+    /// A word for it: in log lines and recordings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Radius(Source::Pr) => "radius/pr",
+            Self::Radius(Source::Pp) => "radius/pp",
+            Self::Radius(_) => "radius",
+            Self::Diameter => "diameter",
+            Self::M3ua => "m3ua",
+            Self::Mlp => "mlp",
+            Self::Sip => "sip",
+        }
+    }
+
     /// The reference point that it is counted under; of several that share it, the first. SIP has
     /// none: most of it is the server's.
     #[must_use]

@@ -55,7 +55,8 @@ impl Scene {
     pub fn new() -> Self {
         let now = Stamp::from_secs(1_700_000_000);
         let mut recorder = Recorder::new(Vec::new()).unwrap();
-        recorder.marker(now, &replay::seed_marker(SEED)).unwrap();
+        let seed = replay::Mark::Seed(SEED).to_string();
+        recorder.marker(now, seed.as_bytes()).unwrap();
         Self {
             gateway: gateway(Taps::default(), SEED),
             recorder,

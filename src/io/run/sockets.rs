@@ -108,6 +108,12 @@ impl Sockets {
         Ok(local)
     }
 
+    /// Every datagram socket's address, and whom what comes there is for.
+    pub fn bound(&self) -> Vec<(Service, SocketAddr)> {
+        let ports = self.ports.iter();
+        ports.map(|port| (port.service, port.udp.local())).collect()
+    }
+
     /// Whether something was left unread.
     pub fn has_more(&self) -> bool {
         self.is_listening && self.ports.iter().any(|port| port.is_readable)

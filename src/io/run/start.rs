@@ -19,7 +19,6 @@ use super::{
 use crate::{
     agent::identity::read_subscribers,
     config::Config,
-    event::Source,
     feed::Carrier,
     gateway::{Effects, Gateway, Options, Service},
     io::{
@@ -91,6 +90,7 @@ impl Runner {
         );
         let mut feeds = Feeds::default();
         let listeners = open_sockets(config, &poll, &mut sockets, &mut feeds)?;
+        let bound = sockets.bound();
         let seed = RandomState::new().build_hasher().finish();
         let options = Options {
             listeners,
@@ -99,7 +99,9 @@ impl Runner {
         };
         let (gateway, state) = open_gateway(startup, options, &clock, &wake)?;
         let recording = record
-            .map(|path| Recording::begin(path, clock.now(), seed).map_err(file(&path.display())))
+            .map(|path| {
+                Recording::begin(path, clock.now(), seed, &bound).map_err(file(&path.display()))
+            })
             .transpose()?;
         let stop = signals::watch(wake).map_err(system("cannot watch for signals"))?;
         let runner = Self {
@@ -143,13 +145,8 @@ fn open_sockets(
             .and_then(|udp| sockets.add_udp(udp, Service::Radius(source), registry))
             .map_err(listen(key, address))?;
         feeds.listens(source);
-        let service = match source {
-            Source::Pr => "radius/pr",
-            Source::Pp => "radius/pp",
-            _ => "radius",
-        };
         Listening {
-            service,
+            service: Service::Radius(source).name(),
             address: bound,
         }
         .emit();
