@@ -90,8 +90,12 @@ impl Facets {
             .iter()
             .filter(|entry| access_of(entry.source) == Some(network));
         let sessions = sessions.filter_map(|entry| match entry.value {
-            Value::Context { .. } => Some(told(entry, entry.live)),
-            Value::SessionEnd(_) => Some(told(entry, false)),
+            Value::Context { .. } if entry.live => Some(told(entry, true)),
+            Value::Context { .. } | Value::SessionEnd(_) => {
+                let mut over = told(entry, false);
+                over.order.at = over.order.at.max(entry.expires);
+                Some(over)
+            }
             _ => None,
         });
         let state = self.newest(|entry| match entry.value {
