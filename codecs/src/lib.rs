@@ -7,6 +7,7 @@ pub mod m3ua;
 pub mod pidf;
 mod plmn;
 pub mod radius;
+pub mod sccp;
 pub mod sip;
 mod stamp;
 
