@@ -143,82 +143,50 @@ mod tests {
 
     const DIGITS: [u8; 3] = [0x99, 0x09, 0x07];
 
+    /// Every kind of title: its address indicator, the octets before its digits, and itself.
+    fn titles() -> [(u8, &'static [u8], GlobalTitle<'static>); 6] {
+        let odd = Digits::new(&DIGITS, true);
+        let nature = Nature::National;
+        let plain = GlobalTitle::Nature {
+            nature,
+            digits: odd,
+        };
+        let (translation, address) = (9, &DIGITS[..]);
+        let translated = GlobalTitle::Translation {
+            translation,
+            address,
+        };
+        let planned = GlobalTitle::Plan {
+            translation: 9,
+            plan: Plan::IsdnMobile,
+            address: Address::Digits(Digits::new(&DIGITS, false)),
+        };
+        let (scheme, octets) = (3, &DIGITS[..]);
+        let unusual = GlobalTitle::Full {
+            translation: 0,
+            plan: Plan::Other(14),
+            nature: Nature::Other(0x7e),
+            address: Address::Other { scheme, octets },
+        };
+        let indicator = 15;
+        [
+            (0x07, &[0x83], plain),
+            (0x0b, &[9], translated),
+            (0x0f, &[9, 0x72], planned),
+            (0x13, &[0, 0x11, 4], GlobalTitle::international(odd)),
+            (0x13, &[0, 0xe3, 0x7e], unusual),
+            (0x3f, &[], GlobalTitle::Other { indicator, octets }),
+        ]
+    }
+
     /// An address with every kind of title, and its octets.
     fn addresses() -> Vec<(PartyAddress<'static>, Vec<u8>)> {
-        let with = |indicator: u8, title| {
-            let mut address = PartyAddress::titled(title, 147);
-            address.point_code = Some(0x1234);
-            (address, vec![indicator, 0x34, 0x12, 147])
-        };
-        let odd = Digits::new(&DIGITS, true);
-        let even = Digits::new(&DIGITS, false);
-        let cases = [
-            (
-                with(
-                    0x07,
-                    GlobalTitle::Nature {
-                        nature: Nature::National,
-                        digits: odd,
-                    },
-                ),
-                vec![0x83],
-            ),
-            (
-                with(
-                    0x0b,
-                    GlobalTitle::Translation {
-                        translation: 9,
-                        address: &DIGITS,
-                    },
-                ),
-                vec![9],
-            ),
-            (
-                with(
-                    0x0f,
-                    GlobalTitle::Plan {
-                        translation: 9,
-                        plan: Plan::IsdnMobile,
-                        address: Address::Digits(even),
-                    },
-                ),
-                vec![9, 0x72],
-            ),
-            (
-                with(0x13, GlobalTitle::international(odd)),
-                vec![0, 0x11, 4],
-            ),
-            (
-                with(
-                    0x13,
-                    GlobalTitle::Full {
-                        translation: 0,
-                        plan: Plan::Other(14),
-                        nature: Nature::Other(0x7e),
-                        address: Address::Other {
-                            scheme: 3,
-                            octets: &DIGITS,
-                        },
-                    },
-                ),
-                vec![0, 0xe3, 0x7e],
-            ),
-            (
-                with(
-                    0x3f,
-                    GlobalTitle::Other {
-                        indicator: 15,
-                        octets: &DIGITS,
-                    },
-                ),
-                vec![],
-            ),
-        ];
-        let mut addresses: Vec<_> = cases
+        let mut addresses: Vec<_> = titles()
             .into_iter()
-            .map(|((address, mut octets), head)| {
-                octets.extend(head);
-                octets.extend(DIGITS);
+            .map(|(indicator, head, title)| {
+                let mut address = PartyAddress::titled(title, 147);
+                address.point_code = Some(0x1234);
+                let octets = [&[indicator, 0x34, 0x12, 147][..], head, &DIGITS].concat();
                 (address, octets)
             })
             .collect();

@@ -24,7 +24,10 @@ pub const VECTORS: [(&str, &str); 11] = [
     ("event-report-gprs", EVENT_REPORT_GPRS),
     ("initial-dp-sms", INITIAL_DP_SMS),
     ("any-time-interrogation", ANY_TIME_INTERROGATION),
-    ("any-time-interrogation-result", ANY_TIME_INTERROGATION_RESULT),
+    (
+        "any-time-interrogation-result",
+        ANY_TIME_INTERROGATION_RESULT,
+    ),
 ];
 
 pub const NOTE_MM_EVENT_CS: &str = include_str!("note-mm-event-cs.hex");
