@@ -1,4 +1,5 @@
 //! M3UA and SCCP against the crates of the same names.
+#![allow(clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(
     missing_docs,
@@ -7,7 +8,7 @@
 
 use pengate_codecs::{
     m3ua::{Data, DecodeError, Message, MessageType},
-    sccp::{self, Address, Digits, GlobalTitle, PartyAddress, Purpose, Routing},
+    sccp::{self, Digits, GlobalTitle, PartyAddress, Purpose, Routing},
 };
 use proptest::prelude::*;
 
@@ -26,81 +27,65 @@ fn assert_same_parameters(ours: &Message<'_>, theirs: &m3ua::M3uaMessage) {
     assert_eq!(ours, theirs);
 }
 
-/// What the other crate says of an address, told of ours. It decodes digits whatever their
-/// encoding scheme, and drops fillers from the middle of those of indicator 2: there octets count.
+/// What the other crate says of an address, told of ours.
 fn assert_same_address(ours: &PartyAddress<'_>, theirs: &::sccp::SccpAddress) {
-    use ::sccp::GlobalTitle as Theirs;
     assert_eq!(theirs.route_on_ssn, ours.routing == Routing::Subsystem);
     // The two spare bits are part of the code for it.
     assert_eq!(theirs.point_code.map(|code| code & 0x3fff), ours.point_code);
     assert_eq!(theirs.ssn.map(|ssn| ssn.value()), ours.subsystem);
-    match (&theirs.global_title, &ours.title) {
-        (Theirs::NoTitle, None) => {}
-        (
-            Theirs::Gt0001 {
-                nature_of_address,
-                digits,
-                ..
-            },
-            Some(GlobalTitle::Nature {
-                nature,
-                digits: found,
-            }),
-        ) => {
-            assert_eq!(*nature_of_address, nature.to_wire());
-            assert_same_digits(digits, *found);
+    match ours.title {
+        None => assert_eq!(theirs.global_title, ::sccp::GlobalTitle::NoTitle),
+        Some(title) => assert_same_title(title, &theirs.global_title),
+    }
+}
+
+/// It decodes digits whatever their encoding scheme, and those of indicator 2 whatever their code.
+fn assert_same_title(ours: GlobalTitle<'_>, theirs: &::sccp::GlobalTitle) {
+    use ::sccp::GlobalTitle as Theirs;
+    let (numbers, digits) = match theirs {
+        Theirs::NoTitle => (vec![], None),
+        Theirs::Gt0001 {
+            nature_of_address,
+            digits,
+            ..
+        } => (vec![*nature_of_address], Some(digits)),
+        Theirs::Gt0010 {
+            translation_type, ..
+        } => (vec![*translation_type], None),
+        Theirs::Gt0011 {
+            translation_type,
+            numbering_plan,
+            digits,
+            ..
+        } => (vec![*translation_type, *numbering_plan], Some(digits)),
+        Theirs::Gt0100 {
+            translation_type,
+            numbering_plan,
+            nature_of_address,
+            digits,
+            ..
+        } => {
+            let numbers = vec![*translation_type, *numbering_plan, *nature_of_address];
+            (numbers, Some(digits))
         }
-        (
-            Theirs::Gt0010 {
-                translation_type, ..
-            },
-            Some(GlobalTitle::Translation { translation, .. }),
-        ) => assert_eq!(translation_type, translation),
-        (
-            Theirs::Gt0011 {
-                translation_type,
-                numbering_plan,
-                digits,
-                ..
-            },
-            Some(GlobalTitle::Plan {
-                translation,
-                plan,
-                address,
-            }),
-        ) => {
-            assert_eq!(
-                (*translation_type, *numbering_plan),
-                (*translation, plan.to_wire())
-            );
-            if let Address::Digits(found) = address {
-                assert_same_digits(digits, *found);
-            }
-        }
-        (
-            Theirs::Gt0100 {
-                translation_type,
-                numbering_plan,
-                nature_of_address,
-                digits,
-                ..
-            },
-            Some(GlobalTitle::Full {
-                translation,
-                plan,
-                nature,
-                address,
-            }),
-        ) => {
-            assert_eq!(
-                (*translation_type, *numbering_plan, *nature_of_address),
-                (*translation, plan.to_wire(), nature.to_wire())
-            );
-            if let Address::Digits(found) = address {
-                assert_same_digits(digits, *found);
-            }
-        }
-        (theirs, ours) => panic!("{theirs:?} is not {ours:?}"),
+    };
+    let found = match ours {
+        GlobalTitle::Nature { nature, .. } => vec![nature.to_wire()],
+        GlobalTitle::Translation { translation, .. } => vec![translation],
+        GlobalTitle::Plan {
+            translation, plan, ..
+        } => vec![translation, plan.to_wire()],
+        GlobalTitle::Full {
+            translation,
+            plan,
+            nature,
+            ..
+        } => vec![translation, plan.to_wire(), nature.to_wire()],
+        GlobalTitle::Other { .. } => vec![],
+    };
+    assert_eq!(found, numbers);
+    if let Some((ours, theirs)) = ours.digits().zip(digits) {
+        assert_same_digits(theirs, ours);
     }
 }
 
