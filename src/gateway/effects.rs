@@ -18,11 +18,30 @@ pub struct Taps {
     pub documents: bool,
 }
 
+/// What became of the events that network elements told; each ends in one of these.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Outcomes {
+    /// They are durable in the pen log.
+    pub recorded: u64,
+    /// They mean nothing to presence, and were acknowledged without a record.
+    pub idle: u64,
+    /// Neither table nor log had room for them: not acknowledged.
+    pub refused: u64,
+}
+
+impl std::ops::AddAssign for Outcomes {
+    fn add_assign(&mut self, other: Self) {
+        self.recorded += other.recorded;
+        self.idle += other.idle;
+        self.refused += other.refused;
+    }
+}
+
 /// How often things happened: for metrics.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Counts {
-    /// Events told by network elements.
-    pub events: u64,
+    /// Events told by network elements, by what became of them.
+    pub events: Outcomes,
     /// Answers to network elements.
     pub answers: u64,
     /// Records that became durable.

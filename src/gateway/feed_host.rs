@@ -3,6 +3,7 @@
 use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
 
+use super::Outcomes;
 use crate::{
     agent::{
         identity::{self, Identities, Subscriber, Unresolved},
@@ -58,6 +59,8 @@ pub struct Harvest {
     pub tap: bool,
     /// Events on their way to the log, in the order of their records.
     pub tickets: Vec<Ticket>,
+    /// How many events did not go there, and why.
+    pub outcomes: Outcomes,
 }
 
 /// Owns the links to network elements; decodes, resolves and normalises.
@@ -112,8 +115,14 @@ impl FeedHost {
                     self.record_answers(now, ticket, batch);
                     harvest.tickets.push(ticket);
                 }
-                Ok(false) => self.idle.push((ticket, Verdict::Settled)),
-                Err(Refused) => self.idle.push((ticket, Verdict::Refused)),
+                Ok(false) => {
+                    harvest.outcomes.idle += 1;
+                    self.idle.push((ticket, Verdict::Settled));
+                }
+                Err(Refused) => {
+                    harvest.outcomes.refused += 1;
+                    self.idle.push((ticket, Verdict::Refused));
+                }
             }
             if harvest.tap {
                 harvest.events.push(event);

@@ -6,6 +6,8 @@
 
 mod effects;
 mod feed_host;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -15,7 +17,7 @@ use pengate_codecs::{
     sip::{Framing, Message, Uri, header::RetryAfter},
 };
 
-pub use effects::{Counts, Effects, Taps};
+pub use effects::{Counts, Effects, Outcomes, Taps};
 pub use feed_host::{FeedHost, Harvest, Options as FeedOptions};
 
 use crate::{
@@ -309,7 +311,7 @@ impl<L: Log> Gateway<L> {
             ..
         } = self;
         feeds.input(now, &inputs, &mut staged.batch, harvest, room_out);
-        effects.counts.events += u64::try_from(harvest.tickets.len()).unwrap_or(u64::MAX);
+        effects.counts.events += std::mem::take(&mut harvest.outcomes);
         staged.tickets.append(&mut harvest.tickets);
         self.take_room(effects);
     }
@@ -476,6 +478,7 @@ impl<L: Log> Gateway<L> {
                 self.waiting.push_back(staged);
             }
             Err(_) => {
+                effects.counts.events.refused += count(&staged.tickets);
                 self.feeds
                     .settled(now, &staged.tickets, Verdict::Refused, &mut self.room_out);
                 self.take_room(effects);
@@ -498,6 +501,7 @@ impl<L: Log> Gateway<L> {
                 effects.counts.updates += u64::from(record.kind == Kinds::UPDATE);
                 self.shard.apply(now, record, token, &mut self.shard_out);
             }
+            effects.counts.events.recorded += count(&done.tickets);
             self.applied = done.last;
             effects.counts.settled.push(now.since(done.at));
             self.applied_octets += u64::try_from(done.batch.octets()).unwrap_or(u64::MAX);
@@ -507,6 +511,10 @@ impl<L: Log> Gateway<L> {
             self.take_room(effects);
         }
     }
+}
+
+fn count(tickets: &[Ticket]) -> u64 {
+    u64::try_from(tickets.len()).unwrap_or(u64::MAX)
 }
 
 /// What a response says of the NOTIFY that it answers.

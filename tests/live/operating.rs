@@ -173,7 +173,7 @@ fn every_metric_tells_something_once_there_was_traffic() {
 const TOLD: [&str; 13] = [
     "pengate_chunk_bytes_total{",
     "pengate_chunks_total{",
-    "pengate_events_total{room=\"pk\"}",
+    "pengate_events_total{room=\"pk\",outcome=\"recorded\"}",
     "pengate_log_free_bytes",
     "pengate_log_records_total",
     "pengate_log_settle_seconds_count",

@@ -33,7 +33,13 @@ impl Totals {
     pub fn emit(&mut self) {
         let counts = std::mem::take(&mut self.0);
         let room = Source::Pk.name();
-        counter!(Metric::Events.name(), "room" => room).increment(counts.events);
+        for (outcome, count) in [
+            ("idle", counts.events.idle),
+            ("recorded", counts.events.recorded),
+            ("refused", counts.events.refused),
+        ] {
+            counter!(Metric::Events.name(), "room" => room, "outcome" => outcome).increment(count);
+        }
         counter!(Metric::LogRecords.name()).increment(counts.records);
         counter!(Metric::Updates.name()).increment(counts.updates);
         for (outcome, count) in [
