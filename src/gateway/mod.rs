@@ -7,6 +7,8 @@
 mod effects;
 mod feed_host;
 mod input;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -17,7 +19,7 @@ use pengate_codecs::{
 };
 use smallvec::SmallVec;
 
-pub use effects::{Counts, Effects, PerSource, Taps};
+pub use effects::{Counts, Effects, Outcomes, PerSource, Taps};
 pub use feed_host::{FeedHost, Harvest, Intake, Options as FeedOptions};
 pub use input::{Input, Service};
 
@@ -321,7 +323,10 @@ impl<L: Log> Gateway<L> {
         for (total, count) in effects.counts.answers.iter_mut().zip(answers) {
             *total += count;
         }
-        effects.counts.events += u64::try_from(self.harvest.tickets.len()).unwrap_or(u64::MAX);
+        let outcomes = std::mem::take(&mut self.harvest.outcomes);
+        for (total, outcomes) in effects.counts.events.iter_mut().zip(outcomes) {
+            *total += outcomes;
+        }
         self.staged.tickets.append(&mut self.harvest.tickets);
         self.take_room(effects);
     }
