@@ -12,7 +12,7 @@ use std::{collections::VecDeque, sync::Arc};
 use hashbrown::HashMap;
 use pengate_codecs::{
     Stamp,
-    sip::{Framing, Message, Uri, header::RetryAfter},
+    sip::{Framing, Message, Uri},
 };
 
 pub use effects::{Counts, Effects, Taps};
@@ -35,7 +35,7 @@ use crate::{
         radius::Clients,
         random::Random,
         sip::{
-            ClientId, Output,
+            BuildClientIdHasher, ClientId, Output,
             front::{self, Front, Hop, Listener},
         },
     },
@@ -104,7 +104,7 @@ pub struct Gateway<L> {
     /// What this step records.
     staged: Waiting,
     waiting: VecDeque<Waiting>,
-    notifies: HashMap<ClientId, NotifyToken>,
+    notifies: HashMap<ClientId, NotifyToken, BuildClientIdHasher>,
     /// How far the log was applied, and how many octets of it since somebody asked.
     applied: LogPos,
     applied_octets: u64,
@@ -132,7 +132,7 @@ impl<L: Log> Gateway<L> {
             taps: options.taps,
             staged: Waiting::default(),
             waiting: VecDeque::new(),
-            notifies: HashMap::new(),
+            notifies: HashMap::default(),
             applied: LogPos(0),
             applied_octets: 0,
             room_out: room::Outbox::default(),
@@ -372,9 +372,15 @@ impl<L: Log> Gateway<L> {
                     }
                 }
                 Output::Response {
-                    transaction, bytes, ..
+                    transaction,
+                    status,
+                    retry_after,
+                    ..
                 } => {
-                    let outcome = outcome(work.bytes(bytes));
+                    let outcome = Outcome::Answered {
+                        status: *status,
+                        retry_after: *retry_after,
+                    };
                     match outcome {
                         Outcome::Answered {
                             status: 200..=299, ..
@@ -506,17 +512,5 @@ impl<L: Log> Gateway<L> {
                 .settled(now, &done.tickets, Verdict::Settled, &mut self.room_out);
             self.take_room(effects);
         }
-    }
-}
-
-/// What a response says of the NOTIFY that it answers.
-fn outcome(octets: &[u8]) -> Outcome {
-    let Ok(message) = Message::decode(octets, Framing::Datagram) else {
-        return Outcome::Unreachable;
-    };
-    let retry_after = message.header::<RetryAfter>().ok().flatten();
-    Outcome::Answered {
-        status: message.response().map_or(500, |line| line.status),
-        retry_after: retry_after.map(|after| after.seconds),
     }
 }

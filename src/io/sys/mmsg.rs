@@ -23,11 +23,15 @@ impl Arrivals {
     /// Octets of the largest datagram.
     pub const DATAGRAM_OCTETS: usize = 65_536;
 
+    /// From one buffer to the next. Whole powers of two would put the beginnings of all datagrams
+    /// into the same few lines of the processor's caches.
+    const STRIDE_OCTETS: usize = Self::DATAGRAM_OCTETS + 17 * 64;
+
     /// Room for `batch` datagrams.
     #[must_use]
     pub fn new(batch: usize) -> Self {
         Self {
-            buffers: vec![0; batch * Self::DATAGRAM_OCTETS],
+            buffers: vec![0; batch * Self::STRIDE_OCTETS],
             names: vec![empty_name(); batch],
             lengths: vec![0; batch],
             count: 0,
@@ -42,10 +46,10 @@ impl Arrivals {
         self.count = 0;
         let mut pieces: Vec<libc::iovec> = self
             .buffers
-            .chunks_exact_mut(Self::DATAGRAM_OCTETS)
+            .chunks_exact_mut(Self::STRIDE_OCTETS)
             .map(|buffer| libc::iovec {
                 iov_base: buffer.as_mut_ptr().cast(),
-                iov_len: buffer.len(),
+                iov_len: Self::DATAGRAM_OCTETS,
             })
             .collect();
         let mut headers: Vec<libc::mmsghdr> = pieces
@@ -55,7 +59,7 @@ impl Arrivals {
             .collect();
         let wanted = libc::c_uint::try_from(headers.len()).unwrap_or(libc::c_uint::MAX);
         // SAFETY: every header points to one iovec of `pieces` and one name of `self.names`, both
-        // alive and not moved until the call returns; each iovec spans one whole chunk of
+        // alive and not moved until the call returns; each iovec lies within one chunk of
         // `self.buffers`; `wanted` is at most the number of headers.
         let count = unsafe {
             libc::recvmmsg(
@@ -75,7 +79,7 @@ impl Arrivals {
 
     /// The datagrams of the last batch with their senders.
     pub fn iter(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
-        let buffers = self.buffers.chunks_exact(Self::DATAGRAM_OCTETS);
+        let buffers = self.buffers.chunks_exact(Self::STRIDE_OCTETS);
         buffers
             .zip(&self.lengths)
             .zip(&self.names)

@@ -48,6 +48,10 @@ pub enum Output {
         transaction: ClientId,
         /// Where it came from.
         channel: Channel,
+        /// From 200 to 699.
+        status: u16,
+        /// The Retry-After header in seconds.
+        retry_after: Option<u32>,
         /// The message.
         bytes: Range<usize>,
     },

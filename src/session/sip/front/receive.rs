@@ -1,10 +1,11 @@
 //! What arrives: requests, responses, and what is neither (RFC 3261 clauses 17.2, 18.1.2, 18.2.1).
 
 use pengate_codecs::Stamp;
-use pengate_codecs::sip::header::{CSeq, Via};
+use pengate_codecs::sip::header::{CSeq, RetryAfter, Via};
 use pengate_codecs::sip::{Framing, Message, Method, Name, RequestLine, StartLine, Writer};
 
 use super::inspect::Refusal;
+use super::send::Pending;
 use super::{FaultKind, Front, Outbox, Output, RespondError};
 use crate::feed::{Carrier, Channel, Chunk, Heading};
 use crate::session::sip::stream::Piece;
@@ -226,26 +227,26 @@ impl Front {
         out: &mut Outbox,
     ) {
         let channel = chunk.channel;
+        let fits = |pending: &Pending| {
+            let cseq = message.required::<CSeq<'_>>();
+            cseq.is_ok_and(|cseq| pending.is_method(cseq.method))
+        };
         let received = client_of(message).map(|transaction| {
-            let method = message.required::<CSeq<'_>>().map(|cseq| cseq.method);
-            let same = self
-                .clients
-                .request_mut(transaction)
-                .is_none_or(|pending| method.is_ok_and(|method| pending.is_method(method)));
-            let received = if same {
-                let carrier = channel.carrier;
-                self.clients.receive(chunk.at, transaction, status, carrier)
-            } else {
-                Received::Stray
-            };
+            let carrier = channel.carrier;
+            let clients = &mut self.clients;
+            let received = clients.receive(chunk.at, transaction, status, carrier, fits);
             (transaction, received)
         });
         match received {
-            Some((transaction, Received::Final)) => {
+            Some((transaction, Received::Final(pending))) => {
+                self.spare.give(pending.request);
+                let retry_after = message.header::<RetryAfter>().ok().flatten();
                 let bytes = out.store(message.octets());
                 out.push(Output::Response {
                     transaction,
                     channel,
+                    status,
+                    retry_after: retry_after.map(|after| after.seconds),
                     bytes,
                 });
             }
