@@ -37,6 +37,7 @@ use crate::{
         sip::{
             BuildClientIdHasher, ClientId, Output,
             front::{self, Front, Hop, Listener},
+            tighten,
         },
     },
 };
@@ -214,7 +215,12 @@ impl<L: Log> Gateway<L> {
         for input in inputs {
             match input {
                 Input::Chunk(Service::Sip, chunk) => {
-                    self.front.receive(chunk, &mut self.front_out);
+                    let (shard, shard_out) = (&mut self.shard, &mut self.shard_out);
+                    self.front
+                        .receive_for(chunk, &mut self.front_out, |request, _| {
+                            let (transaction, channel) = (request.transaction, request.channel);
+                            shard.request(now, transaction, channel, request.message, shard_out);
+                        });
                 }
                 Input::Chunk(Service::Radius(_), _) => continue,
                 Input::Up(channel) => self.front.up(now, *channel, &mut self.front_out),
@@ -227,6 +233,7 @@ impl<L: Log> Gateway<L> {
         self.shard.tick(now, &mut self.shard_out);
         self.turn(now, effects);
         self.settle(now, effects);
+        tighten(&mut self.notifies);
     }
 
     /// The earliest time at which something is due without further input.
@@ -359,7 +366,7 @@ impl<L: Log> Gateway<L> {
                     channel,
                     bytes,
                 } => {
-                    // The front read it before; it is whole, whatever carried it.
+                    // Came over a stream. The front read it before; it is whole.
                     let octets = work.bytes(bytes);
                     if let Ok(message) = Message::decode(octets, Framing::Datagram) {
                         self.shard.request(

@@ -19,7 +19,7 @@ use thiserror::Error;
 
 pub use hop::Hop;
 pub use options::Options;
-pub use outbox::{FaultKind, Outbox, Output};
+pub use outbox::{Arrived, FaultKind, Outbox, Output};
 
 use hop::Refused;
 use send::{Pending, Spare, VIA_LEN};

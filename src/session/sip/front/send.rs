@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use pengate_codecs::Stamp;
 use pengate_codecs::sip::Method;
+use smol_str::SmolStr;
 
 use super::{Front, Hop, Listener, Outbox, Output, RequestError};
 use crate::feed::{Carrier, Channel};
@@ -13,6 +14,8 @@ use crate::session::sip::transaction::ClientId;
 /// A request that waits for its answer.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
+    /// Kept aside, since every response is held against it and the message is seldom needed again.
+    method: SmolStr,
     /// The message without Via.
     pub(super) request: Vec<u8>,
     hop: Hop,
@@ -31,8 +34,7 @@ const MTU_MARGIN: usize = 200;
 impl Pending {
     /// Whether the request has this method.
     pub(super) fn is_method(&self, method: Method<'_>) -> bool {
-        let rest = self.request.strip_prefix(method.as_str().as_bytes());
-        rest.is_some_and(|rest| rest.first() == Some(&b' '))
+        self.method == method.as_str()
     }
 
     /// The path it takes as a datagram.
@@ -63,15 +65,14 @@ impl Front {
         request: &[u8],
         out: &mut Outbox,
     ) -> Result<ClientId, RequestError> {
-        if !starts_with_line(request) || request.starts_with(b"SIP/") {
-            return Err(RequestError::NotRequest);
-        }
+        let method = method_of(request).ok_or(RequestError::NotRequest)?;
         let unique = self.random.bits();
         let id = ClientId(Branch { partition, unique });
         if !self.clients.admits(id) {
             return Err(RequestError::Full);
         }
         let mut pending = Pending {
+            method: method.into(),
             request: self.spare.take(),
             hop,
             by_size: false,
@@ -232,10 +233,13 @@ impl Front {
     }
 }
 
-/// Whether there is a whole line, and nothing but the line's own end in it.
-fn starts_with_line(request: &[u8]) -> bool {
-    let end = memchr::memchr(b'\n', request).and_then(|end| end.checked_sub(1));
-    end.is_some_and(|end| request.get(end) == Some(&b'\r'))
+/// The method of a request, if its first line is that of one.
+fn method_of(request: &[u8]) -> Option<&str> {
+    let end = memchr::memchr(b'\n', request)?;
+    let line = request.get(..end)?.strip_suffix(b"\r")?;
+    let method = line.get(..memchr::memchr(b' ', line)?)?;
+    let method = std::str::from_utf8(method).ok()?;
+    (!method.starts_with("SIP/")).then_some(method)
 }
 
 /// The listener that a request to `peer` leaves by.

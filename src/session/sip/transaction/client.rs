@@ -42,6 +42,15 @@ impl Hasher for ClientIdHasher {
     }
 }
 
+/// Gives back most of the memory of a table that a burst has made large, so that its few rows lie
+/// close together again.
+pub fn tighten<V>(table: &mut HashMap<ClientId, V, BuildClientIdHasher>) {
+    const ROWS: usize = 512;
+    if table.capacity() > ROWS && table.len() < table.capacity() / 16 {
+        table.shrink_to(ROWS.max(table.len() * 4));
+    }
+}
+
 /// What a response is to the transactions there are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in super::super) enum Received<R> {
@@ -198,6 +207,7 @@ impl<R> Clients<R> {
 
     /// Does what is due; `None` when nothing more is to be sent or said.
     pub(in super::super) fn expire(&mut self, now: Stamp) -> Option<Retransmit> {
+        tighten(&mut self.open);
         while let Some(id) = self.absorb.expire(now) {
             self.completed.remove(&id);
         }
@@ -368,6 +378,21 @@ mod tests {
         assert_eq!(clients.expire(at(40_000)), Some(Retransmit::Timeout(id(1))));
         assert_eq!(clients.expire(at(40_000)), None);
         assert_eq!(clients.len(), 0);
+    }
+
+    #[test]
+    fn after_a_burst_the_table_of_open_transactions_is_small_again() {
+        let mut clients = Clients::new(Timers::default(), 10_000);
+        for unique in 0..10_000 {
+            clients.start_datagram(at(0), id(unique), ());
+        }
+        let large = clients.open.capacity();
+        for unique in 100..10_000 {
+            clients.receive(at(1), id(unique), 200, Carrier::Udp, |()| true);
+        }
+        assert_eq!(clients.expire(at(2)), None);
+        assert!(clients.open.capacity() < large / 8);
+        assert!((0..100).all(|unique| clients.request_mut(id(unique)).is_some()));
     }
 
     #[test]
