@@ -152,7 +152,7 @@ format = "jsn"
         problems(text),
         [
             "line 2: radius.lisen: `lisen` is no such key; did you mean `listen`? (allowed: \
-             listen, clients)",
+             listen, listen_pr, listen_pp, clients)",
             "line 5: radius.clients[0].network: \"10.0.0.0/33\": the prefix length is not allowed; \
              it is 0 to 32 for IPv4 and 0 to 128 for IPv6",
             "line 6: radius.clients[0].secret: integer `3`: a text in quotes is allowed",
@@ -259,7 +259,7 @@ fn a_setting_that_is_wrong_is_told_like_a_line_that_is_wrong() {
             "--set: log.format.x: `x` is not allowed (allowed: text, json)",
             "--set: pen.partitions: string \"many\": a whole number from 0 to 65535 is allowed",
             "--set: radius.lisen: `lisen` is no such key; did you mean `listen`? (allowed: listen, \
-             clients)",
+             listen_pr, listen_pp, clients)",
         ]
     );
 }

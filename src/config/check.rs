@@ -76,9 +76,6 @@ impl Check for Config {
 
 impl Check for Radius {
     fn check(&self, findings: &mut Findings<'_>) {
-        if self.listen.is_empty() {
-            findings.add("listen", "empty; at least one address is needed");
-        }
         if self.clients.is_empty() {
             findings.add("clients", "empty; without a client every packet is dropped");
         }
@@ -193,9 +190,18 @@ fn check_paths(config: &Config, findings: &mut Findings<'_>) {
 
 /// Two listeners of one transport on one address, or on the any-address beside it.
 fn check_listeners(config: &Config, findings: &mut Findings<'_>) {
-    let radius = config.radius.listen.iter().enumerate();
     let sip = config.sip.listen.iter().enumerate();
-    let radius = radius.map(|(place, address)| (format!("radius.listen[{place}]"), *address));
+    let radius = ["listen", "listen_pr", "listen_pp"]
+        .into_iter()
+        .flat_map(|of| {
+            let listeners = config
+                .radius
+                .listeners()
+                .filter(move |(key, ..)| *key == of);
+            listeners
+                .enumerate()
+                .map(|(place, (key, _, address))| (format!("radius.{key}[{place}]"), address))
+        });
     let sip: Vec<_> = sip
         .map(|(place, address)| (format!("sip.listen[{place}]"), *address))
         .collect();

@@ -24,8 +24,8 @@ use check::{Check, Findings};
 use document::{Node, is_within};
 
 pub use options::{
-    Admin, Data, Format, Identities, Level, Log, Pen, Radius, RadiusClient, Secret, Shutdown, Sip,
-    Subscribers,
+    Admin, Data, Format, Identities, Level, Links, Log, Pen, Radius, RadiusClient, Secret,
+    Shutdown, Sip, Subscribers,
 };
 pub use problem::{Origin, Problem, Problems};
 pub use store::{CheckpointOptions, Connections, LogOptions};
@@ -49,7 +49,7 @@ pub struct Embedded {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Accounting of the GGSN over RADIUS: reference point Pk.
+    /// Accounting over RADIUS: of the GGSN (Pk), the 3GPP AAA server (Pr) and the PDG (Pp).
     pub radius: Radius,
     /// What is made of that accounting.
     pub pk: pk::Options,
@@ -57,6 +57,8 @@ pub struct Config {
     pub identity: identity::Options,
     /// Which networks are the operator's own.
     pub normalise: normalise::Options,
+    /// Connections to network elements.
+    pub links: Links,
     /// SIP: watchers (Pw), publishers (Pep) and registration events (Pi).
     pub sip: Sip,
     /// The presence server: limits, lifetimes and what documents show.

@@ -58,6 +58,12 @@ impl Source {
         Self::Pr,
     ];
 
+    /// Its place in [`Self::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
     /// The specification's name in lower case: a metric label and a part of config keys.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -6,6 +6,7 @@
 
 mod effects;
 mod feed_host;
+mod input;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -14,17 +15,18 @@ use pengate_codecs::{
     Stamp,
     sip::{Framing, Message, Uri, header::RetryAfter},
 };
+use smallvec::SmallVec;
 
-pub use effects::{Counts, Effects, Taps};
-pub use feed_host::{FeedHost, Harvest, Options as FeedOptions};
+pub use effects::{Counts, Effects, PerSource, Taps};
+pub use feed_host::{FeedHost, Harvest, Intake, Options as FeedOptions};
+pub use input::{Input, Service};
 
 use crate::{
     agent::{
         identity::Subscriber,
         room::{self, Fault, Ticket, Verdict},
     },
-    event::Source,
-    feed::{Channel, Chunk},
+    feed::Carrier,
     pen::{
         Kinds,
         log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
@@ -40,28 +42,6 @@ use crate::{
         },
     },
 };
-
-/// Who a chunk is for.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Service {
-    /// RADIUS of a reference point.
-    Radius(Source),
-    /// SIP.
-    Sip,
-}
-
-/// What happened outside.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
-    /// Octets arrived.
-    Chunk(Service, Chunk<'a>),
-    /// A SIP connection came about.
-    Up(Channel),
-    /// A SIP connection ended.
-    Down(Channel),
-    /// A SIP connection that was asked for did not come about.
-    Refused(std::net::SocketAddr),
-}
 
 /// What a gateway is made of.
 #[derive(Clone, Debug, Default)]
@@ -210,19 +190,14 @@ impl<L: Log> Gateway<L> {
 
     /// Takes what arrived up to `now`, does what is due, and says what is to be done outside.
     pub fn step(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
-        self.take_feeds(now, inputs, effects);
-        for input in inputs {
-            match input {
-                Input::Chunk(Service::Sip, chunk) => {
-                    self.front.receive(chunk, &mut self.front_out);
-                }
-                Input::Chunk(Service::Radius(_), _) => continue,
-                Input::Up(channel) => self.front.up(now, *channel, &mut self.front_out),
-                Input::Down(channel) => self.front.down(*channel, &mut self.front_out),
-                Input::Refused(peer) => self.front.refused(now, *peer, &mut self.front_out),
+        for run in inputs.chunk_by(|one, other| one.service() == other.service()) {
+            match run.first().map(Input::service) {
+                Some(Service::Sip) => self.take_sip(now, run, effects),
+                Some(service) => self.take_feed(now, service, run, effects),
+                None => {}
             }
-            self.turn(now, effects);
         }
+        self.tick_feeds(now, effects);
         self.front.tick(now, &mut self.front_out);
         self.shard.tick(now, &mut self.shard_out);
         self.turn(now, effects);
@@ -280,14 +255,33 @@ impl<L: Log> Gateway<L> {
         &self.front
     }
 
-    fn take_feeds(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
-        let chunks = inputs.iter().filter_map(|input| match input {
-            Input::Chunk(Service::Radius(source), chunk) => Some((*source, *chunk)),
-            _ => None,
-        });
-        if self.log.admits().is_err() {
+    fn take_sip(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
+        for input in inputs {
+            match input {
+                Input::Chunk(_, chunk) => self.front.receive(chunk, &mut self.front_out),
+                Input::Up(_, channel) => self.front.up(now, *channel, &mut self.front_out),
+                Input::Down(_, channel) => self.front.down(*channel, &mut self.front_out),
+                Input::Refused(_, peer) => self.front.refused(now, *peer, &mut self.front_out),
+            }
+            self.turn(now, effects);
+        }
+    }
+
+    fn take_feed(
+        &mut self,
+        now: Stamp,
+        service: Service,
+        inputs: &[Input<'_>],
+        effects: &mut Effects,
+    ) {
+        let is_open = self.log.admits().is_ok();
+        if !is_open && let Service::Radius(source) = service {
             // Nothing can be recorded, so nothing may be answered: silence (RFC 2866 clause 2).
-            effects.faults.extend(chunks.map(|(source, chunk)| Fault {
+            let chunks = inputs.iter().filter_map(|input| match input {
+                Input::Chunk(_, chunk) => Some(chunk),
+                _ => None,
+            });
+            effects.faults.extend(chunks.map(|chunk| Fault {
                 at: chunk.at,
                 source,
                 kind: "log-unavailable",
@@ -296,31 +290,50 @@ impl<L: Log> Gateway<L> {
             }));
             return;
         }
-        let inputs: Vec<room::Input<'_>> =
-            chunks.map(|(_, chunk)| room::Input::Chunk(chunk)).collect();
-        if inputs.is_empty() {
-            return;
+        let inputs: SmallVec<[room::Input<'_>; 8]> =
+            inputs.iter().map(|input| input.to_room()).collect();
+        self.with_feeds(effects, |feeds, intake| {
+            feeds.input(now, service, &inputs, intake);
+        });
+    }
+
+    fn tick_feeds(&mut self, now: Stamp, effects: &mut Effects) {
+        if self.feeds.deadline().is_some_and(|due| due <= now) {
+            self.with_feeds(effects, |feeds, intake| feeds.tick(now, intake));
         }
-        let Self {
-            feeds,
-            staged,
-            harvest,
-            room_out,
-            ..
-        } = self;
-        feeds.input(now, &inputs, &mut staged.batch, harvest, room_out);
-        effects.counts.events += u64::try_from(harvest.tickets.len()).unwrap_or(u64::MAX);
-        staged.tickets.append(&mut harvest.tickets);
+    }
+
+    /// Lets the agent's rooms do something, and takes what they have to say.
+    fn with_feeds(
+        &mut self,
+        effects: &mut Effects,
+        act: impl FnOnce(&mut FeedHost, &mut Intake<'_>),
+    ) {
+        let mut intake = Intake {
+            is_open: self.log.admits().is_ok(),
+            batch: &mut self.staged.batch,
+            harvest: &mut self.harvest,
+            out: &mut self.room_out,
+        };
+        act(&mut self.feeds, &mut intake);
+        effects.connects.extend(self.feeds.take_connects());
+        let answers = std::mem::take(&mut self.harvest.answers);
+        for (total, count) in effects.counts.answers.iter_mut().zip(answers) {
+            *total += count;
+        }
+        effects.counts.events += u64::try_from(self.harvest.tickets.len()).unwrap_or(u64::MAX);
+        self.staged.tickets.append(&mut self.harvest.tickets);
         self.take_room(effects);
     }
 
     /// Moves what the agent's rooms said to the effects.
     fn take_room(&mut self, effects: &mut Effects) {
         for (channel, octets) in self.room_out.sends() {
-            effects.counts.answers += 1;
             effects.send(channel, octets);
         }
         effects.faults.append(&mut self.room_out.faults);
+        effects.links.append(&mut self.room_out.links);
+        effects.hang_ups.append(&mut self.room_out.hang_ups);
         effects.events.append(&mut self.harvest.events);
         effects.updates.append(&mut self.harvest.updates);
         self.room_out.clear();
@@ -352,7 +365,9 @@ impl<L: Log> Gateway<L> {
                 Output::Send { channel, bytes } => {
                     effects.send(*channel, work.bytes(bytes));
                 }
-                Output::Open { peer } => effects.connects.push(*peer),
+                Output::Open { peer } => {
+                    effects.connects.push((Service::Sip, Carrier::Tcp, *peer));
+                }
                 Output::Close { channel } => effects.hang_ups.push(*channel),
                 Output::Request {
                     transaction,
@@ -444,6 +459,11 @@ impl<L: Log> Gateway<L> {
                 .push_back((self.staged.batch.len(), *token));
             self.staged.batch.push(record);
         }
+        for reporting in work.reporting.drain(..) {
+            self.with_feeds(effects, |feeds, intake| {
+                feeds.report(now, &reporting, intake)
+            });
+        }
         effects.server_faults.append(&mut work.faults);
         if self.taps.documents {
             effects.documents.append(&mut work.documents);
@@ -476,9 +496,9 @@ impl<L: Log> Gateway<L> {
                 self.waiting.push_back(staged);
             }
             Err(_) => {
-                self.feeds
-                    .settled(now, &staged.tickets, Verdict::Refused, &mut self.room_out);
-                self.take_room(effects);
+                self.with_feeds(effects, |feeds, intake| {
+                    feeds.settled(now, &staged.tickets, Verdict::Refused, intake);
+                });
                 for (_, token) in staged.tokens {
                     self.shard.refused(now, token, &mut self.shard_out);
                 }
@@ -502,9 +522,9 @@ impl<L: Log> Gateway<L> {
             effects.counts.settled.push(now.since(done.at));
             self.applied_octets += u64::try_from(done.batch.octets()).unwrap_or(u64::MAX);
             self.turn(now, effects);
-            self.feeds
-                .settled(now, &done.tickets, Verdict::Settled, &mut self.room_out);
-            self.take_room(effects);
+            self.with_feeds(effects, |feeds, intake| {
+                feeds.settled(now, &done.tickets, Verdict::Settled, intake);
+            });
         }
     }
 }

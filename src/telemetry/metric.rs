@@ -24,6 +24,8 @@ pub enum Metric {
     Events,
     /// By `room` and `kind`.
     Faults,
+    /// By `room` and `state`.
+    LinkChanges,
     /// Without labels.
     LogFreeBytes,
     /// Without labels.
@@ -52,11 +54,12 @@ pub enum Metric {
 
 impl Metric {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Chunks,
         Self::ChunkBytes,
         Self::Events,
         Self::Faults,
+        Self::LinkChanges,
         Self::LogFreeBytes,
         Self::LogRecords,
         Self::LogRefusals,
@@ -79,6 +82,7 @@ impl Metric {
             Self::ChunkBytes => "pengate_chunk_bytes_total",
             Self::Events => "pengate_events_total",
             Self::Faults => "pengate_faults_total",
+            Self::LinkChanges => "pengate_link_changes_total",
             Self::LogFreeBytes => "pengate_log_free_bytes",
             Self::LogRecords => "pengate_log_records_total",
             Self::LogRefusals => "pengate_log_refusals_total",
@@ -102,6 +106,7 @@ impl Metric {
             Self::ChunkBytes => "Octets received and sent.",
             Self::Events => "Events told by network elements, by reference point.",
             Self::Faults => "What a peer sent and we could not understand or do, by kind.",
+            Self::LinkChanges => "Changes of state of links to network elements, by the new state.",
             Self::LogFreeBytes => "Room left on the file system of the pen log.",
             Self::LogRecords => "Records that became durable in the pen log.",
             Self::LogRefusals => "Batches that the pen log did not take; not acknowledged.",

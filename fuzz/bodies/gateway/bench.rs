@@ -230,7 +230,8 @@ impl Bench {
                 self.etag = etag.0.as_bytes().to_vec();
             }
         }
-        self.connects.extend(self.effects.connects.drain(..));
+        let connects = self.effects.connects.drain(..);
+        self.connects.extend(connects.map(|(_, _, peer)| peer));
         let hang_ups = self.effects.hang_ups.drain(..).map(Arrival::Down);
         self.arrivals.extend(hang_ups);
         self.effects.clear();
@@ -266,9 +267,9 @@ impl Arrival {
                     bytes: octets,
                 },
             ),
-            Self::Up(channel) => Input::Up(*channel),
-            Self::Down(channel) => Input::Down(*channel),
-            Self::Refused(peer) => Input::Refused(*peer),
+            Self::Up(channel) => Input::Up(Service::Sip, *channel),
+            Self::Down(channel) => Input::Down(Service::Sip, *channel),
+            Self::Refused(peer) => Input::Refused(Service::Sip, *peer),
         }
     }
 }

@@ -179,7 +179,7 @@ fn events(sample: &Sample, requests: &[&Message], measured: &mut Measured) -> Ve
     let mut room = Pk::new(
         Source::Pk,
         pk::Options::default(),
-        Clients::from_iter(clients),
+        std::sync::Arc::new(Clients::from_iter(clients)),
     );
     let mut out = Outbox::default();
     let mut told = Vec::new();

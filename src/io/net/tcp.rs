@@ -14,10 +14,13 @@ use pengate_codecs::Stamp;
 use socket2::{Domain, Protocol, Socket, Type};
 
 pub use crate::config::Connections as Options;
-use crate::feed::{Carrier, Channel};
+use crate::{
+    feed::{Carrier, Channel},
+    gateway::Service,
+};
 
 /// Takes the octets of connections and what happened to them.
-pub type Each<'e> = dyn FnMut(Result<(Channel, &[u8]), Happening>) + 'e;
+pub type Each<'e> = dyn FnMut(Service, Result<(Channel, &[u8]), Happening>) + 'e;
 
 /// What happened to a connection.
 #[derive(Debug)]
@@ -30,7 +33,11 @@ pub enum Happening {
     Refused(Channel),
 }
 
+/// How many sockets can be opened one after the other before tokens would meet those of another set.
+pub const TOKENS: usize = 1 << 48;
+
 struct Connection {
+    service: Service,
     stream: TcpStream,
     channel: Channel,
     backlog: Vec<u8>,
@@ -38,10 +45,10 @@ struct Connection {
     touched: Stamp,
 }
 
-/// All stream sockets of one service.
+/// Stream sockets that share their limits.
 pub struct Tcp {
     options: Options,
-    listeners: Vec<(TcpListener, SocketAddr)>,
+    listeners: Vec<(TcpListener, SocketAddr, Service)>,
     first_token: usize,
     connections: HashMap<Token, Connection>,
     tokens: HashMap<Channel, Token>,
@@ -50,7 +57,7 @@ pub struct Tcp {
 }
 
 impl Tcp {
-    /// No sockets yet. Tokens from `first_token` on are this service's.
+    /// No sockets yet. Tokens from `first_token` on, [`TOKENS`] of them, are theirs.
     #[must_use]
     pub fn new(options: Options, first_token: usize) -> Self {
         Self {
@@ -68,7 +75,12 @@ impl Tcp {
     ///
     /// # Errors
     /// What the system says.
-    pub fn listen(&mut self, address: SocketAddr, registry: &Registry) -> io::Result<SocketAddr> {
+    pub fn listen(
+        &mut self,
+        address: SocketAddr,
+        service: Service,
+        registry: &Registry,
+    ) -> io::Result<SocketAddr> {
         let socket = Socket::new(
             Domain::for_address(address),
             Type::STREAM,
@@ -85,14 +97,14 @@ impl Tcp {
         let local = listener.local_addr()?;
         registry.register(&mut listener, Token(self.next_token), Interest::READABLE)?;
         self.next_token += 1;
-        self.listeners.push((listener, local));
+        self.listeners.push((listener, local, service));
         Ok(local)
     }
 
-    /// Whether a polled token is this service's.
+    /// Whether a polled token is one of these sockets'.
     #[must_use]
     pub const fn owns(&self, token: Token) -> bool {
-        token.0 >= self.first_token
+        token.0 >= self.first_token && token.0 - self.first_token < TOKENS
     }
 
     /// How many connections there are.
@@ -126,7 +138,7 @@ impl Tcp {
                 Ok(false) => return,
                 Ok(true) => {
                     connection.is_up = true;
-                    each(Err(Happening::Up(connection.channel)));
+                    each(connection.service, Err(Happening::Up(connection.channel)));
                 }
                 Err(_) => return self.close(token, each),
             }
@@ -168,6 +180,7 @@ impl Tcp {
     /// What the system says, or that there are as many connections as allowed.
     pub fn connect(
         &mut self,
+        service: Service,
         local: std::net::IpAddr,
         peer: SocketAddr,
         now: Stamp,
@@ -193,7 +206,7 @@ impl Tcp {
             local: stream.local_addr()?,
             peer,
         };
-        self.add(stream, channel, false, now, registry)?;
+        self.add(service, stream, channel, false, now, registry)?;
         Ok(channel)
     }
 
@@ -241,14 +254,19 @@ impl Tcp {
                 local,
                 peer,
             };
-            if self.add(stream, channel, true, now, registry).is_ok() {
-                each(Err(Happening::Up(channel)));
+            let service = self.listeners[listener].2;
+            if self
+                .add(service, stream, channel, true, now, registry)
+                .is_ok()
+            {
+                each(service, Err(Happening::Up(channel)));
             }
         }
     }
 
     fn add(
         &mut self,
+        service: Service,
         mut stream: TcpStream,
         channel: Channel,
         is_up: bool,
@@ -262,6 +280,7 @@ impl Tcp {
         self.connections.insert(
             token,
             Connection {
+                service,
                 stream,
                 channel,
                 backlog,
@@ -276,11 +295,12 @@ impl Tcp {
     fn close(&mut self, token: Token, each: &mut Each<'_>) {
         if let Some(connection) = self.connections.remove(&token) {
             self.tokens.remove(&connection.channel);
-            each(Err(if connection.is_up {
+            let happened = if connection.is_up {
                 Happening::Down(connection.channel)
             } else {
                 Happening::Refused(connection.channel)
-            }));
+            };
+            each(connection.service, Err(happened));
         }
     }
 }
@@ -305,7 +325,10 @@ fn read_all(connection: &mut Connection, scratch: &mut [u8], each: &mut Each<'_>
     loop {
         match connection.stream.read(scratch) {
             Ok(0) => return false,
-            Ok(count) => each(Ok((connection.channel, &scratch[..count]))),
+            Ok(count) => each(
+                connection.service,
+                Ok((connection.channel, &scratch[..count])),
+            ),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return false,

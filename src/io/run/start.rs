@@ -19,7 +19,6 @@ use super::{
 use crate::{
     agent::identity::read_subscribers,
     config::Config,
-    event::Source,
     feed::Carrier,
     gateway::{Effects, Gateway, Options, Service},
     io::{
@@ -85,9 +84,13 @@ impl Runner {
         }
         .emit();
 
-        let mut sockets = Sockets::new(config.sip.connections.clone());
+        let mut sockets = Sockets::new(
+            config.sip.connections.clone(),
+            config.links.connections.clone(),
+        );
         let mut feeds = Feeds::default();
         let listeners = open_sockets(config, &poll, &mut sockets, &mut feeds)?;
+        let bound = sockets.bound();
         let seed = RandomState::new().build_hasher().finish();
         let options = Options {
             listeners,
@@ -96,7 +99,9 @@ impl Runner {
         };
         let (gateway, state) = open_gateway(startup, options, &clock, &wake)?;
         let recording = record
-            .map(|path| Recording::begin(path, clock.now(), seed).map_err(file(&path.display())))
+            .map(|path| {
+                Recording::begin(path, clock.now(), seed, &bound).map_err(file(&path.display()))
+            })
             .transpose()?;
         let stop = signals::watch(wake).map_err(system("cannot watch for signals"))?;
         let runner = Self {
@@ -130,13 +135,18 @@ fn open_sockets(
     feeds: &mut Feeds,
 ) -> Result<Vec<Listener>, StartError> {
     let registry = poll.registry();
-    for address in &config.radius.listen {
-        let bound = Udp::bind(*address, SOCKET_BUFFER, SOCKET_BACKLOG)
-            .and_then(|udp| sockets.add_udp(udp, Service::Radius(Source::Pk), registry))
-            .map_err(listen("radius.listen", *address))?;
-        feeds.listens(Source::Pk);
+    for (key, source, address) in config.radius.listeners() {
+        let key = match key {
+            "listen_pr" => "radius.listen_pr",
+            "listen_pp" => "radius.listen_pp",
+            _ => "radius.listen",
+        };
+        let bound = Udp::bind(address, SOCKET_BUFFER, SOCKET_BACKLOG)
+            .and_then(|udp| sockets.add_udp(udp, Service::Radius(source), registry))
+            .map_err(listen(key, address))?;
+        feeds.listens(source);
         Listening {
-            service: "radius",
+            service: Service::Radius(source).name(),
             address: bound,
         }
         .emit();
@@ -145,7 +155,7 @@ fn open_sockets(
     for address in &config.sip.listen {
         // With port 0 both carriers get the same free port.
         let tcp = sockets
-            .listen_tcp(*address, registry)
+            .listen_tcp(*address, Service::Sip, registry)
             .map_err(listen("sip.listen", *address))?;
         Listening {
             service: "sip/tcp",

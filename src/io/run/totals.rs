@@ -14,7 +14,6 @@ impl Totals {
     pub fn add(&mut self, counts: &Counts) {
         let total = &mut self.0;
         total.events += counts.events;
-        total.answers += counts.answers;
         total.records += counts.records;
         total.updates += counts.updates;
         total.notified += counts.notified;
