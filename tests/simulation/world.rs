@@ -14,13 +14,14 @@ use pengate::{
     gateway::{Effects, Gateway, Input, Options, Service, Taps},
     options::Network,
     pen::{
-        log::{Log, MemoryLog, Refusal},
+        log::{LogPos, MemoryLog, Refusal},
         state::{Durability, MemoryStore, StateBatch, StateStore},
     },
-    server,
+    server::{self, Sizes},
     session::sip::front::Listener,
 };
 use pengate_codecs::{Stamp, radius};
+use serde_json::Value;
 
 use crate::{
     elements::{SECRET, Telling},
@@ -61,6 +62,7 @@ pub struct World {
     random: Random,
     faults: Faults,
     now: Stamp,
+    seed: u64,
     queue: BinaryHeap<Reverse<(Stamp, u64, Happening)>>,
     count: u64,
     tellings: Vec<Telling>,
@@ -124,6 +126,7 @@ impl World {
             effects: Effects::default(),
             random: Random(!script.seed),
             faults,
+            seed: script.seed,
             now: Stamp::from_secs(i64::try_from(BEGIN).unwrap()),
             queue: BinaryHeap::new(),
             count: 0,
@@ -324,17 +327,15 @@ impl World {
         }
     }
 
-    /// The store takes what changed; behind what is durable there, the log is forgotten.
+    /// The store takes what changed.
     fn keep(&mut self, durability: Durability) {
         let mut writes = StateBatch::default();
         let (pos, _) = self.gateway.take_writes(&mut writes);
         self.rows.commit(&writes, pos, durability).unwrap();
-        if durability == Durability::Synced {
-            self.gateway.log_mut().truncate_to(pos);
-        }
     }
 
-    /// What was not durable is gone; another process takes up what is: rows, and the log after them.
+    /// What was not durable is gone. Another process takes up what is: rows, and the log after them,
+    /// which together say what the whole log says.
     fn power_cut(&mut self) {
         self.crashes += 1;
         self.stalled = self.now;
@@ -342,6 +343,11 @@ impl World {
         log.power_cut();
         self.rows.power_cut();
         let seed = self.random.next();
+        self.gateway = gateway(&self.users, seed, log);
+        self.gateway.recover(self.now, LogPos(0)).unwrap();
+        let told = self.known();
+
+        let log = std::mem::take(self.gateway.log_mut());
         self.gateway = gateway(&self.users, seed, log);
         let Self {
             gateway, rows, now, ..
@@ -354,10 +360,20 @@ impl World {
         gateway.collect_writes();
         let replayed = gateway.recover(*now, stands.unwrap()).unwrap();
         self.mixed += u32::from(loaded > 0 && replayed > 0);
+        let place = format!("seed {}, {loaded} rows, {replayed} records", self.seed);
+        assert_eq!(self.known(), told, "{place}");
         if self.faults == Faults::All {
             self.gateway.log_mut().hold();
         }
         self.step(&[]);
+    }
+
+    /// What the gateway knows of every user, and how much it keeps of everything.
+    fn known(&mut self) -> (Vec<Option<Value>>, Sizes) {
+        let shard = self.gateway.shard();
+        let users = self.users.iter();
+        let users = users.map(|user| shard.document(&format!("sip:{user}@ims.example")));
+        (users.collect(), shard.sizes())
     }
 
     /// Has octets reach the other side: once and soon, or as the faults have it.
@@ -452,8 +468,10 @@ fn gateway(users: &[String], seed: u64, log: MemoryLog) -> Gateway<MemoryLog> {
     let mut gateway = Gateway::new(options, clients, log);
     for (number, user) in (1..).zip(users) {
         let digits = |text: String| Digits::from_ascii(text.as_bytes()).unwrap();
+        // Of every other user only the number is known beforehand: the IMSI is learned.
+        let imsi = format!("00101000000000{number}");
         gateway.provision(&Subscriber {
-            imsi: Some(Imsi(digits(format!("00101000000000{number}")))),
+            imsi: (number % 2 == 0).then(|| Imsi(digits(imsi))),
             msisdn: Some(Msisdn(digits(format!("9990000000{number}")))),
             uris: [format!("sip:{user}@ims.example").into()]
                 .into_iter()
