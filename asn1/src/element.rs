@@ -1,0 +1,350 @@
+//! One element of BER: identifier, length and contents (X.690 clause 8.1).
+
+use std::fmt;
+
+use crate::{Bits, Cursor, DecodeError, Oid, Tag};
+
+/// How many indefinite lengths may be open inside each other.
+///
+/// Only these nest without a bound of their own: what has a definite length is stepped over whole,
+/// and typed decoding goes no deeper than the types do.
+pub const DEPTH_MAX: usize = 32;
+
+/// A tag and the octets under it, borrowed.
+#[derive(Clone, Copy)]
+pub struct Element<'a> {
+    tag: Tag,
+    is_constructed: bool,
+    at: usize,
+    contents: Cursor<'a>,
+}
+
+impl<'a> Element<'a> {
+    /// The next element. Any form of tag and length is read; the length must be there in full.
+    ///
+    /// # Errors
+    /// [`DecodeError::Short`], `Tag`, `Length`, `EndOfContents` or `Depth`.
+    #[inline(always)]
+    pub fn read(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
+        // Nearly every element has a tag of one octet and a length of one octet.
+        if let [identifier, length, rest @ ..] = cursor.rest()
+            && let Some(tag) = Tag::from_low(*identifier)
+            && *identifier != 0
+            && *length < 0x80
+            && let Some((contents, rest)) = rest.split_at_checked(usize::from(*length))
+        {
+            let at = cursor.at();
+            *cursor = Cursor::starting_at(rest, at + 2 + contents.len());
+            return Ok(Self {
+                tag,
+                is_constructed: identifier & 0x20 != 0,
+                at,
+                contents: Cursor::starting_at(contents, at + 2),
+            });
+        }
+        Self::read_any(cursor)
+    }
+
+    /// Long tags, long and indefinite lengths, and whatever is wrong.
+    #[inline(never)]
+    fn read_any(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
+        let at = cursor.at();
+        let (tag, is_constructed) = identifier(cursor)?;
+        if tag == Tag::NONE {
+            return Err(DecodeError::EndOfContents { at });
+        }
+        let contents = match length(cursor, is_constructed)? {
+            Some(octets) => cursor.take(octets)?,
+            None => indefinite(cursor)?,
+        };
+        Ok(Self {
+            tag,
+            is_constructed,
+            at,
+            contents,
+        })
+    }
+
+    /// The one element there is, and nothing behind it.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and [`DecodeError::Trailing`].
+    #[inline]
+    pub fn only(mut cursor: Cursor<'a>) -> Result<Self, DecodeError> {
+        let element = Self::read(&mut cursor)?;
+        if cursor.is_empty() {
+            Ok(element)
+        } else {
+            Err(DecodeError::Trailing {
+                at: cursor.at(),
+                octets: cursor.len(),
+            })
+        }
+    }
+
+    /// Class and number.
+    #[must_use]
+    #[inline]
+    pub const fn tag(&self) -> Tag {
+        self.tag
+    }
+
+    /// Whether the contents are elements again.
+    #[must_use]
+    #[inline]
+    pub const fn is_constructed(&self) -> bool {
+        self.is_constructed
+    }
+
+    /// Offset of the identifier.
+    #[must_use]
+    #[inline]
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The octets under the tag, whatever they are.
+    #[must_use]
+    #[inline]
+    pub const fn contents(&self) -> Cursor<'a> {
+        self.contents
+    }
+
+    /// The same, if the tag is this one.
+    ///
+    /// # Errors
+    /// [`DecodeError::Unexpected`] if it is not.
+    #[inline]
+    pub fn expect(self, tag: Tag) -> Result<Self, DecodeError> {
+        if self.tag == tag {
+            Ok(self)
+        } else {
+            Err(self.unexpected())
+        }
+    }
+
+    /// That this element should not be here.
+    #[must_use]
+    pub const fn unexpected(&self) -> DecodeError {
+        DecodeError::Unexpected {
+            at: self.at,
+            tag: self.tag,
+        }
+    }
+
+    /// The elements inside.
+    ///
+    /// # Errors
+    /// [`DecodeError::Unexpected`] if the element is primitive.
+    #[inline]
+    pub fn members(&self) -> Result<Cursor<'a>, DecodeError> {
+        if self.is_constructed {
+            Ok(self.contents)
+        } else {
+            Err(self.unexpected())
+        }
+    }
+
+    /// The one element inside, as under an explicit tag.
+    ///
+    /// # Errors
+    /// As [`Self::members`] and [`Self::only`].
+    #[inline]
+    pub fn inner(&self) -> Result<Self, DecodeError> {
+        Self::only(self.members()?)
+    }
+
+    /// The octets of an OCTET STRING.
+    ///
+    /// # Errors
+    /// [`DecodeError::Segments`] if they are not in one piece.
+    #[inline]
+    pub fn octets(&self) -> Result<&'a [u8], DecodeError> {
+        if self.is_constructed {
+            self.one_segment(Tag::OCTET_STRING)
+        } else {
+            Ok(self.contents.rest())
+        }
+    }
+
+    #[cold]
+    fn one_segment(&self, tag: Tag) -> Result<&'a [u8], DecodeError> {
+        let mut members = self.contents;
+        let segment = Self::read(&mut members)?.expect(tag)?;
+        if segment.is_constructed || !members.is_empty() {
+            return Err(DecodeError::Segments { at: self.at });
+        }
+        Ok(segment.contents.rest())
+    }
+
+    /// An INTEGER or ENUMERATED of up to eight octets; more than the least number is accepted.
+    ///
+    /// # Errors
+    /// [`DecodeError::Contents`] for none or more than eight octets.
+    #[inline]
+    pub fn integer(&self) -> Result<i64, DecodeError> {
+        match (self.is_constructed, self.contents.rest()) {
+            (false, &[octet]) => Ok(i64::from(octet.cast_signed())),
+            (false, octets @ [first, ..]) if octets.len() <= 8 => {
+                let sign = i64::from(first.cast_signed() >> 7);
+                let number = octets
+                    .iter()
+                    .fold(sign, |number, octet| number << 8 | i64::from(*octet));
+                Ok(number)
+            }
+            _ => Err(DecodeError::Contents { at: self.at }),
+        }
+    }
+
+    /// An INTEGER or ENUMERATED from `min` to `max`.
+    ///
+    /// # Errors
+    /// As [`Self::integer`], and [`DecodeError::Value`].
+    #[inline]
+    pub fn unsigned(&self, min: u32, max: u32) -> Result<u32, DecodeError> {
+        let value = self.integer()?;
+        match u32::try_from(value) {
+            Ok(number) if (min..=max).contains(&number) => Ok(number),
+            _ => Err(DecodeError::Value { at: self.at, value }),
+        }
+    }
+
+    /// That there is nothing inside.
+    ///
+    /// # Errors
+    /// [`DecodeError::Contents`] if there is.
+    #[inline]
+    pub fn null(&self) -> Result<(), DecodeError> {
+        if self.contents.is_empty() && !self.is_constructed {
+            Ok(())
+        } else {
+            Err(DecodeError::Contents { at: self.at })
+        }
+    }
+
+    /// A BOOLEAN: any octet but zero is true.
+    ///
+    /// # Errors
+    /// [`DecodeError::Contents`] if it is not one octet.
+    pub fn boolean(&self) -> Result<bool, DecodeError> {
+        match (self.is_constructed, self.contents.rest()) {
+            (false, &[octet]) => Ok(octet != 0),
+            _ => Err(DecodeError::Contents { at: self.at }),
+        }
+    }
+
+    /// A BIT STRING of up to 64 bits.
+    ///
+    /// # Errors
+    /// [`DecodeError::Contents`] if the count of unused bits cannot be, [`DecodeError::Size`] if
+    /// there are more bits.
+    #[inline]
+    pub fn bits(&self) -> Result<Bits, DecodeError> {
+        let octets = if self.is_constructed {
+            self.one_segment(Tag::BIT_STRING)?
+        } else {
+            self.contents.rest()
+        };
+        Bits::from_wire(octets, self.at)
+    }
+
+    /// An OBJECT IDENTIFIER.
+    ///
+    /// # Errors
+    /// [`DecodeError::Contents`] if it ends within an arc or has none.
+    #[inline]
+    pub fn oid(&self) -> Result<Oid<'a>, DecodeError> {
+        match Oid::from_wire(self.contents.rest()) {
+            Some(oid) if !self.is_constructed => Ok(oid),
+            _ => Err(DecodeError::Contents { at: self.at }),
+        }
+    }
+}
+
+/// Where an element stood is not part of what it is.
+impl PartialEq for Element<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.tag == other.tag
+            && self.is_constructed == other.is_constructed
+            && self.contents.rest() == other.contents.rest()
+    }
+}
+
+impl Eq for Element<'_> {}
+
+/// Shows how many octets, not which: they may identify a subscriber.
+impl fmt::Debug for Element<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} octets", self.tag, self.contents.len())
+    }
+}
+
+fn identifier(cursor: &mut Cursor<'_>) -> Result<(Tag, bool), DecodeError> {
+    let at = cursor.at();
+    let first = cursor.u8()?;
+    let is_constructed = first & 0x20 != 0;
+    if let Some(tag) = Tag::from_low(first) {
+        return Ok((tag, is_constructed));
+    }
+    let mut number = 0;
+    for _ in 0..4 {
+        let octet = cursor.u8()?;
+        number = number << 7 | u32::from(octet & 0x7f);
+        if number == 0 {
+            break;
+        }
+        if octet & 0x80 == 0 {
+            let is_minimal = number > 30;
+            return is_minimal
+                .then(|| (Tag::from_parts(first, number), is_constructed))
+                .ok_or(DecodeError::Tag { at });
+        }
+    }
+    Err(DecodeError::Tag { at })
+}
+
+/// Nothing if it is indefinite.
+fn length(cursor: &mut Cursor<'_>, is_constructed: bool) -> Result<Option<usize>, DecodeError> {
+    let at = cursor.at();
+    match cursor.u8()? {
+        short @ ..0x80 => Ok(Some(usize::from(short))),
+        0x80 if is_constructed => Ok(None),
+        0x80 | 0xff => Err(DecodeError::Length { at }),
+        long => {
+            let octets = cursor.bytes(usize::from(long & 0x7f))?;
+            let length = octets.iter().try_fold(0_usize, |length, octet| {
+                Some(length.checked_mul(256)? | usize::from(*octet))
+            });
+            length.map(Some).ok_or(DecodeError::Length { at })
+        }
+    }
+}
+
+/// The contents up to the end-of-contents octets that belong to them, and past these.
+#[cold]
+fn indefinite<'a>(cursor: &mut Cursor<'a>) -> Result<Cursor<'a>, DecodeError> {
+    let start = *cursor;
+    let mut open = 1;
+    loop {
+        let at = cursor.at();
+        let (tag, is_constructed) = identifier(cursor)?;
+        if tag == Tag::NONE {
+            match length(cursor, is_constructed)? {
+                Some(0) if !is_constructed => open -= 1,
+                _ => return Err(DecodeError::EndOfContents { at }),
+            }
+            if open == 0 {
+                let mut contents = start;
+                return Ok(contents.take(at - start.at())?);
+            }
+            continue;
+        }
+        match length(cursor, is_constructed)? {
+            Some(octets) => {
+                cursor.bytes(octets)?;
+            }
+            None if open == DEPTH_MAX => return Err(DecodeError::Depth { at }),
+            None => open += 1,
+        }
+    }
+}
