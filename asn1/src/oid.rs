@@ -25,6 +25,25 @@ impl<'a> Oid<'a> {
     }
 }
 
+/// An object identifier that is known when this is compiled, of its contents octets. Octets that are
+/// none do not compile.
+///
+/// ```
+/// let map = pengate_asn1::oid![0x04, 0x00, 0x00, 0x01, 0x00, 0x2a, 0x03];
+/// assert_eq!(map.to_string(), "0.4.0.0.1.0.42.3");
+/// ```
+#[macro_export]
+macro_rules! oid {
+    ($($octet:expr),+ $(,)?) => {
+        const {
+            match $crate::Oid::from_wire(&[$($octet),+]) {
+                Some(oid) => oid,
+                None => panic!("the last arc does not end"),
+            }
+        }
+    };
+}
+
 /// With dots between: `0.4.0.0.1.0.42.3`.
 impl fmt::Display for Oid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

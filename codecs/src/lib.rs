@@ -8,6 +8,7 @@ mod plmn;
 pub mod radius;
 pub mod sip;
 mod stamp;
+pub mod tcap;
 
 pub use plmn::Plmn;
 pub use stamp::{ParseStampError, Stamp};
