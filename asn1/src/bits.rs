@@ -13,6 +13,9 @@ pub struct Bits {
 }
 
 impl Bits {
+    /// No bits.
+    pub const NONE: Self = Self { bits: 0, len: 0 };
+
     /// `len` bits, at most 64, of which those named are set. What does not fit is not set.
     #[must_use]
     pub const fn new(len: u8, set: &[u8]) -> Self {

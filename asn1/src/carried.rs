@@ -65,21 +65,44 @@ impl fmt::Debug for Carried<'_> {
     }
 }
 
-/// Puts a member into its place.
-///
-/// # Errors
-/// [`DecodeError::Duplicate`] if the place is taken.
-#[inline(always)]
-pub fn fill<T>(
-    place: &mut Option<T>,
-    element: Element<'_>,
-    value: Result<T, DecodeError>,
-    member: &'static str,
-) -> Result<(), DecodeError> {
-    if place.is_some() {
-        let at = element.at();
-        return Err(DecodeError::Duplicate { at, member });
+/// Which rows of a SEQUENCE were read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen(u64);
+
+impl Seen {
+    /// That this row is read now. A table has at most 64 rows.
+    ///
+    /// # Errors
+    /// [`DecodeError::Duplicate`] if it was read before.
+    #[inline(always)]
+    pub fn once(&mut self, row: u64, at: usize, member: &'static str) -> Result<(), DecodeError> {
+        if self.0 & row != 0 {
+            return Err(DecodeError::Duplicate { at, member });
+        }
+        self.0 |= row;
+        Ok(())
     }
-    *place = Some(value?);
-    Ok(())
+
+    /// That all rows are read which have to be.
+    ///
+    /// # Errors
+    /// [`DecodeError::Missing`] with the first that is not.
+    #[inline(always)]
+    pub fn all(self, mandatory: u64, at: usize, rows: &'static [Row]) -> Result<(), DecodeError> {
+        if mandatory & !self.0 == 0 {
+            Ok(())
+        } else {
+            Err(self.missing(mandatory, at, rows))
+        }
+    }
+
+    #[cold]
+    fn missing(self, mandatory: u64, at: usize, rows: &'static [Row]) -> DecodeError {
+        let first = (mandatory & !self.0).trailing_zeros();
+        let row = usize::try_from(first)
+            .ok()
+            .and_then(|first| rows.get(first));
+        let member = row.map_or("", |row| row.name);
+        DecodeError::Missing { at, member }
+    }
 }

@@ -20,56 +20,90 @@ pub struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
+    /// An empty NULL.
+    pub const NULL: Self = Self {
+        tag: Tag::NULL,
+        is_constructed: false,
+        at: 0,
+        contents: Cursor::new(&[]),
+    };
+
     /// The next element. Any form of tag and length is read; the length must be there in full.
     ///
     /// # Errors
     /// [`DecodeError::Short`], `Tag`, `Length`, `EndOfContents` or `Depth`.
     #[inline(always)]
     pub fn read(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        // Nearly every element has a tag of one octet and a length of one octet.
-        if let [identifier, length, rest @ ..] = cursor.rest()
-            && let Some(tag) = Tag::from_low(*identifier)
-            && *identifier != 0
-            && *length < 0x80
-            && let Some((contents, rest)) = rest.split_at_checked(usize::from(*length))
-        {
-            let at = cursor.at();
-            *cursor = Cursor::starting_at(rest, at + 2 + contents.len());
-            return Ok(Self {
-                tag,
-                is_constructed: identifier & 0x20 != 0,
-                at,
-                contents: Cursor::starting_at(contents, at + 2),
-            });
+        if let Some((element, rest)) = Self::read_usual(*cursor) {
+            *cursor = rest;
+            return Ok(element);
         }
-        Self::read_any(cursor)
+        // By value, so that the cursor of the usual case stays in registers.
+        let (element, rest) = Self::read_any(*cursor)?;
+        *cursor = rest;
+        Ok(element)
     }
 
-    /// Long tags, long and indefinite lengths, and whatever is wrong.
+    /// Nearly every element: a tag number below 128 and a length below 256, in the least octets.
+    #[inline(always)]
+    fn read_usual(cursor: Cursor<'a>) -> Option<(Self, Cursor<'a>)> {
+        let (&identifier, rest) = cursor.rest().split_first()?;
+        let (tag, rest, header) = match (Tag::from_low(identifier), rest) {
+            (Some(tag), rest) => (tag, rest, 2),
+            (None, [number @ 0x1f..=0x7f, rest @ ..]) => {
+                (Tag::from_parts(identifier, u32::from(*number)), rest, 3)
+            }
+            _ => return None,
+        };
+        let (length, rest, header) = match rest {
+            [length @ ..=0x7f, rest @ ..] => (length, rest, header),
+            [0x81, length, rest @ ..] => (length, rest, header + 1),
+            _ => return None,
+        };
+        let (contents, rest) = rest.split_at_checked(usize::from(*length))?;
+        if tag == Tag::NONE {
+            return None;
+        }
+        let start = cursor.at() + header;
+        let element = Self {
+            tag,
+            is_constructed: identifier & 0x20 != 0,
+            at: cursor.at(),
+            contents: Cursor::starting_at(contents, start),
+        };
+        Some((element, Cursor::starting_at(rest, start + contents.len())))
+    }
+
+    /// Any form of tag and length, and whatever is wrong.
     #[inline(never)]
-    fn read_any(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
+    fn read_any(mut cursor: Cursor<'a>) -> Result<(Self, Cursor<'a>), DecodeError> {
         let at = cursor.at();
-        let (tag, is_constructed) = identifier(cursor)?;
+        let (tag, is_constructed) = identifier(&mut cursor)?;
         if tag == Tag::NONE {
             return Err(DecodeError::EndOfContents { at });
         }
-        let contents = match length(cursor, is_constructed)? {
+        let contents = match length(&mut cursor, is_constructed)? {
             Some(octets) => cursor.take(octets)?,
-            None => indefinite(cursor)?,
+            None => {
+                let (contents, rest) = indefinite(cursor)?;
+                cursor = rest;
+                contents
+            }
         };
-        Ok(Self {
+        let element = Self {
             tag,
             is_constructed,
             at,
             contents,
-        })
+        };
+        Ok((element, cursor))
     }
 
     /// The one element there is, and nothing behind it.
     ///
     /// # Errors
     /// As [`Self::read`], and [`DecodeError::Trailing`].
-    #[inline]
+    #[inline(always)]
     pub fn only(mut cursor: Cursor<'a>) -> Result<Self, DecodeError> {
         let element = Self::read(&mut cursor)?;
         if cursor.is_empty() {
@@ -279,6 +313,7 @@ impl fmt::Debug for Element<'_> {
     }
 }
 
+#[inline(always)]
 fn identifier(cursor: &mut Cursor<'_>) -> Result<(Tag, bool), DecodeError> {
     let at = cursor.at();
     let first = cursor.u8()?;
@@ -304,6 +339,7 @@ fn identifier(cursor: &mut Cursor<'_>) -> Result<(Tag, bool), DecodeError> {
 }
 
 /// Nothing if it is indefinite.
+#[inline(always)]
 fn length(cursor: &mut Cursor<'_>, is_constructed: bool) -> Result<Option<usize>, DecodeError> {
     let at = cursor.at();
     match cursor.u8()? {
@@ -320,26 +356,26 @@ fn length(cursor: &mut Cursor<'_>, is_constructed: bool) -> Result<Option<usize>
     }
 }
 
-/// The contents up to the end-of-contents octets that belong to them, and past these.
+/// The contents up to the end-of-contents octets that belong to them, and what is behind these.
 #[cold]
-fn indefinite<'a>(cursor: &mut Cursor<'a>) -> Result<Cursor<'a>, DecodeError> {
-    let start = *cursor;
+fn indefinite(start: Cursor<'_>) -> Result<(Cursor<'_>, Cursor<'_>), DecodeError> {
+    let mut cursor = start;
     let mut open = 1;
     loop {
         let at = cursor.at();
-        let (tag, is_constructed) = identifier(cursor)?;
+        let (tag, is_constructed) = identifier(&mut cursor)?;
         if tag == Tag::NONE {
-            match length(cursor, is_constructed)? {
+            match length(&mut cursor, is_constructed)? {
                 Some(0) if !is_constructed => open -= 1,
                 _ => return Err(DecodeError::EndOfContents { at }),
             }
             if open == 0 {
                 let mut contents = start;
-                return Ok(contents.take(at - start.at())?);
+                return Ok((contents.take(at - start.at())?, cursor));
             }
             continue;
         }
-        match length(cursor, is_constructed)? {
+        match length(&mut cursor, is_constructed)? {
             Some(octets) => {
                 cursor.bytes(octets)?;
             }

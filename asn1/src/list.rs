@@ -20,6 +20,11 @@ enum Source<'a, T> {
 }
 
 impl<'a, T: Value<'a> + Copy> List<'a, T> {
+    /// No values.
+    pub const NONE: Self = Self {
+        source: Source::Values(&[]),
+    };
+
     /// Values to be written; nothing if there are fewer than `min` or more than `max`.
     #[must_use]
     pub fn new(values: &'a [T], min: usize, max: usize) -> Option<Self> {

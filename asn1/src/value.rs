@@ -10,22 +10,37 @@ pub trait Value<'a>: Sized {
     /// What the table says.
     const DEFINITION: &'static Definition;
 
-    /// The value in an element that was recognised by [`Self::TAG`], or by an implicit `[n]`.
+    /// A value to be read into. What it says before that means nothing.
+    const BLANK: Self;
+
+    /// Reads into [`Self::BLANK`] what an element says that was recognised by [`Self::TAG`], or by
+    /// an implicit `[n]`. A large value is made where it stays, and never moved.
+    ///
+    /// # Errors
+    /// What is wrong with the contents. The value means nothing then.
+    fn read(&mut self, element: Element<'a>) -> Result<(), DecodeError>;
+
+    /// The value in an element, as by [`Self::read`].
     ///
     /// # Errors
     /// What is wrong with the contents.
-    fn from_element(element: Element<'a>) -> Result<Self, DecodeError>;
+    #[inline(always)]
+    fn from_element(element: Element<'a>) -> Result<Self, DecodeError> {
+        let mut value = Self::BLANK;
+        value.read(element)?;
+        Ok(value)
+    }
 
     /// Writes the value under its own tag, or under an implicit `[n]`.
     fn encode_as(&self, tag: Tag, out: &mut Vec<u8>);
 
-    /// The value under `[n]`, which is explicit for a CHOICE.
+    /// Reads what stands under `[n]`, which is explicit for a CHOICE.
     ///
     /// # Errors
-    /// As [`Self::from_element`].
+    /// As [`Self::read`].
     #[inline(always)]
-    fn from_tagged(element: Element<'a>) -> Result<Self, DecodeError> {
-        Self::from_element(element)
+    fn read_tagged(&mut self, element: Element<'a>) -> Result<(), DecodeError> {
+        self.read(element)
     }
 
     /// Writes the value under `[n]`, which is explicit for a CHOICE.
@@ -68,9 +83,11 @@ impl Value<'_> for Null {
         shape: Shape::Null,
     };
 
-    #[inline]
-    fn from_element(element: Element<'_>) -> Result<Self, DecodeError> {
-        element.null().map(|()| Self)
+    const BLANK: Self = Self;
+
+    #[inline(always)]
+    fn read(&mut self, element: Element<'_>) -> Result<(), DecodeError> {
+        element.null()
     }
 
     fn encode_as(&self, tag: Tag, out: &mut Vec<u8>) {
@@ -85,9 +102,12 @@ impl Value<'_> for bool {
         shape: Shape::Boolean,
     };
 
-    #[inline]
-    fn from_element(element: Element<'_>) -> Result<Self, DecodeError> {
-        element.boolean()
+    const BLANK: Self = false;
+
+    #[inline(always)]
+    fn read(&mut self, element: Element<'_>) -> Result<(), DecodeError> {
+        *self = element.boolean()?;
+        Ok(())
     }
 
     fn encode_as(&self, tag: Tag, out: &mut Vec<u8>) {
@@ -103,9 +123,12 @@ impl<'a> Value<'a> for Element<'a> {
         shape: Shape::Any,
     };
 
-    #[inline]
-    fn from_element(element: Element<'a>) -> Result<Self, DecodeError> {
-        Ok(element)
+    const BLANK: Self = Element::NULL;
+
+    #[inline(always)]
+    fn read(&mut self, element: Element<'a>) -> Result<(), DecodeError> {
+        *self = element;
+        Ok(())
     }
 
     fn encode_as(&self, tag: Tag, out: &mut Vec<u8>) {

@@ -3,6 +3,8 @@
 //! Codecs know protocols and nothing else: no clock, no I/O, no presence. Decoding borrows from the
 //! octets it is given and does not allocate unless the type says so.
 
+pub mod cap;
+pub mod map;
 pub mod pidf;
 mod plmn;
 pub mod radius;

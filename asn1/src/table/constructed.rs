@@ -67,37 +67,37 @@ macro_rules! sequence_value {
                 },
             };
 
-            #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
+            const BLANK: Self = Self {
+                $($row: $crate::row!(@blank $Type $presence),)*
+                $($carried: $crate::Carried::NONE,)?
+            };
+
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
                 struct Tags;
                 #[allow(non_upper_case_globals)]
                 impl Tags {
                     $(const $row: $crate::Tag = $crate::row!(@tag $tag $Type);)*
                 }
+                #[allow(non_camel_case_types)]
+                enum Place {
+                    $($row,)*
+                }
+                const MANDATORY: u64 = 0 $(| $crate::row!(@mandatory $row $presence))*;
+
                 let mut members = element.members()?;
-                $(let $carried = members.rest();
-                let mut is_all_known = true;)?
-                $(let mut $row = None;)*
+                $(let $carried = members.rest();)?
+                let mut seen = $crate::Seen::default();
                 while !members.is_empty() {
                     let member = $crate::Element::read(&mut members)?;
                     match member.tag() {
-                        $(Tags::$row => $crate::fill(
-                            &mut $row,
-                            member,
-                            $crate::row!(@take $tag $Type member),
-                            stringify!($row),
-                        )?,)*
-                        _ => $crate::row!(@unknown member, $($carried is_all_known)?),
+                        $(Tags::$row => {
+                            seen.once(1 << Place::$row as u64, member.at(), stringify!($row))?;
+                            $crate::row!(@read $tag $presence self.$row, member);
+                        })*
+                        _ => $crate::row!(@unknown member, $(self.$carried, $carried)?),
                     }
                 }
-                Ok(Self {
-                    $($row: $crate::row!(@due $row $presence members.at()),)*
-                    $($carried: if is_all_known {
-                        $crate::Carried::NONE
-                    } else {
-                        $crate::Carried::new($carried, Self::ROWS)
-                    },)?
-                })
+                seen.all(MANDATORY, members.at(), Self::ROWS)
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {
@@ -161,22 +161,28 @@ macro_rules! choice_type {
                 ),
             };
 
+            const BLANK: Self = Self::Other($crate::Element::NULL);
+
             #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
                 struct Tags;
                 #[allow(non_upper_case_globals)]
                 impl Tags {
                     $(const $row: $crate::Tag = $crate::row!(@tag $tag $Type);)*
                 }
-                match element.tag() {
-                    $(Tags::$row => $crate::row!(@take $tag $Type element).map(Self::$row),)*
-                    _ => Ok(Self::Other(element)),
-                }
+                *self = match element.tag() {
+                    $(Tags::$row => Self::$row($crate::row!(@take $tag $Type element)),)*
+                    _ => Self::Other(element),
+                };
+                Ok(())
             }
 
             #[inline]
-            fn from_tagged(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
-                Self::from_element(element.inner()?)
+            fn read_tagged(
+                &mut self,
+                element: $crate::Element<'a>,
+            ) -> Result<(), $crate::DecodeError> {
+                self.read(element.inner()?)
             }
 
             fn from_any(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
@@ -230,8 +236,11 @@ macro_rules! list_type {
                 ),
             };
 
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
-                $crate::List::from_element(element, $min, $max).map(Self)
+            const BLANK: Self = Self($crate::List::NONE);
+
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
+                self.0 = $crate::List::from_element(element, $min, $max)?;
+                Ok(())
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {
@@ -272,9 +281,12 @@ macro_rules! opaque_type {
                 shape: $crate::Shape::Opaque,
             };
 
-            #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
-                element.members().map(|members| Self(members.rest()))
+            const BLANK: Self = Self(&[]);
+
+            #[inline(always)]
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
+                self.0 = element.members()?.rest();
+                Ok(())
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {

@@ -71,8 +71,8 @@ macro_rules! table {
         $crate::bits_type! { [$(#[$meta])*] $Name { $($($bit = $number,)*)? } $min $max }
         $crate::table! { $($rest)* }
     };
-    ($(#[$meta:meta])* pub $Name:ident ::= ENUMERATED { $($value:ident = $number:literal,)* ... $(, $($later:ident = $later_number:literal),*)? $(,)? } $($rest:tt)*) => {
-        $crate::extensible_enum! { [$(#[$meta])*] $Name { $($value = $number,)* $($($later = $later_number,)*)? } }
+    ($(#[$meta:meta])* pub $Name:ident ::= ENUMERATED { $($value:ident = $number:literal,)* ..., $($later:ident = $later_number:literal,)* } $($rest:tt)*) => {
+        $crate::extensible_enum! { [$(#[$meta])*] $Name { $($value = $number,)* $($later = $later_number,)* } }
         $crate::table! { $($rest)* }
     };
     ($(#[$meta:meta])* pub $Name:ident ::= ENUMERATED { $($value:ident = $number:literal),* $(,)? } $($rest:tt)*) => {
@@ -99,11 +99,12 @@ macro_rules! table {
     };
     ($(#[$meta:meta])* pub $Name:ident<$lt:lifetime> ::= SEQUENCE {
         $($row:ident: $([$tag:literal])? $Type:ident $(<$type_lt:lifetime>)? $($presence:ident)?,)*
-        ... $(, $($later:ident: $([$later_tag:literal])? $Later:ident $(<$later_lt:lifetime>)? $($later_presence:ident)?),*)? $(,)?
+        ...,
+        $($later:ident: $([$later_tag:literal])? $Later:ident $(<$later_lt:lifetime>)? $($later_presence:ident)?,)*
     } $($rest:tt)*) => {
         $crate::sequence_type! { [$(#[$meta])*] $Name extensible {
             $($row [$($tag)?] [$Type $(<$type_lt>)?] [$($presence)?] false;)*
-            $($($later [$($later_tag)?] [$Later $(<$later_lt>)?] [$($later_presence)?] true;)*)?
+            $($later [$($later_tag)?] [$Later $(<$later_lt>)?] [$($later_presence)?] true;)*
         } }
         $crate::table! { $($rest)* }
     };
@@ -132,12 +133,33 @@ macro_rules! row {
     (@context $tag:literal) => { Some($tag) };
     (@context) => { None };
 
-    (@take [$tag:literal] [$($Type:tt)*] $element:ident) => {
-        <$($Type)* as $crate::Value<'a>>::from_tagged($element)
-    };
+    (@take [$tag:literal] [$($Type:tt)*] $element:ident) => {{
+        let mut value = <$($Type)* as $crate::Value<'a>>::BLANK;
+        value.read_tagged($element)?;
+        value
+    }};
     (@take [] [$($Type:tt)*] $element:ident) => {
-        <$($Type)* as $crate::Value<'a>>::from_element($element)
+        <$($Type)* as $crate::Value<'a>>::from_element($element)?
     };
+
+    (@read [$tag:literal] [] $place:expr, $element:ident) => {
+        $crate::Value::read_tagged(&mut $place, $element)?
+    };
+    (@read [] [] $place:expr, $element:ident) => {
+        $crate::Value::read(&mut $place, $element)?
+    };
+    (@read [$tag:literal] [$presence:ident] $place:expr, $element:ident) => {
+        $crate::Value::read_tagged($place.insert($crate::Value::BLANK), $element)?
+    };
+    (@read [] [$presence:ident] $place:expr, $element:ident) => {
+        $crate::Value::read($place.insert($crate::Value::BLANK), $element)?
+    };
+
+    (@blank [$($Type:tt)*] []) => { <$($Type)* as $crate::Value<'a>>::BLANK };
+    (@blank [$($Type:tt)*] [$presence:ident]) => { None };
+
+    (@mandatory $row:ident []) => { 1 << Place::$row as u64 };
+    (@mandatory $row:ident [$presence:ident]) => { 0 };
 
     (@put [$tag:literal] $value:expr, $out:ident) => {
         $crate::Value::encode_tagged($value, $crate::Tag::context($tag), $out)
@@ -147,16 +169,6 @@ macro_rules! row {
     (@field [$($Type:tt)*] []) => { $($Type)* };
     (@field [$($Type:tt)*] [$presence:ident]) => { Option<$($Type)*> };
 
-    (@due $place:ident [] $end:expr) => {
-        match $place {
-            Some(value) => value,
-            None => {
-                return Err($crate::DecodeError::Missing { at: $end, member: stringify!($place) });
-            }
-        }
-    };
-    (@due $place:ident [$presence:ident] $end:expr) => { $place };
-
     (@write $tag:tt [] $value:expr, $out:ident) => { $crate::row!(@put $tag &$value, $out) };
     (@write $tag:tt [$presence:ident] $value:expr, $out:ident) => {
         if let Some(value) = &$value {
@@ -164,11 +176,15 @@ macro_rules! row {
         }
     };
 
+    (@first $first:ident $($value:ident)*) => { Self::$first };
+
     (@any) => { false };
     (@any $carried:ident) => { true };
 
     (@unknown $member:ident,) => { return Err($member.unexpected()) };
-    (@unknown $member:ident, $carried:ident $is_all_known:ident) => { $is_all_known = false };
+    (@unknown $member:ident, $carried:expr, $all:ident) => {
+        $carried = $crate::Carried::new($all, Self::ROWS)
+    };
 
     (@presence) => { $crate::Presence::Mandatory };
     (@presence OPTIONAL) => { $crate::Presence::Optional };

@@ -31,9 +31,12 @@ macro_rules! integer_type {
                 shape: $crate::Shape::Integer($min, $max),
             };
 
-            #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
-                element.unsigned($min, $max).map(Self)
+            const BLANK: Self = Self($min);
+
+            #[inline(always)]
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
+                self.0 = element.unsigned($min, $max)?;
+                Ok(())
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {
@@ -75,13 +78,17 @@ macro_rules! array_type {
                 shape: $crate::Shape::OctetString($size, $size),
             };
 
-            #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
+            const BLANK: Self = Self([0; $size]);
+
+            #[inline(always)]
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
                 let octets = element.octets()?;
-                octets.try_into().map(Self).map_err(|_| $crate::DecodeError::Size {
-                    at: element.at(),
-                    size: octets.len(),
-                })
+                let Ok(array) = octets.try_into() else {
+                    let (at, size) = (element.at(), octets.len());
+                    return Err($crate::DecodeError::Size { at, size });
+                };
+                self.0 = array;
+                Ok(())
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {
@@ -123,13 +130,17 @@ macro_rules! slice_type {
                 shape: $crate::Shape::OctetString($min, $max),
             };
 
-            #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
+            const BLANK: Self = Self(&[]);
+
+            #[inline(always)]
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
                 let octets = element.octets()?;
-                Self::new(octets).ok_or($crate::DecodeError::Size {
-                    at: element.at(),
-                    size: octets.len(),
-                })
+                let Some(value) = Self::new(octets) else {
+                    let (at, size) = (element.at(), octets.len());
+                    return Err($crate::DecodeError::Size { at, size });
+                };
+                *self = value;
+                Ok(())
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {
@@ -198,13 +209,17 @@ macro_rules! bits_type {
                 ),
             };
 
-            #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
+            const BLANK: Self = Self($crate::Bits::NONE);
+
+            #[inline(always)]
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
                 let bits = element.bits()?;
-                Self::new(bits).ok_or($crate::DecodeError::Size {
-                    at: element.at(),
-                    size: usize::from(bits.len()),
-                })
+                let Some(value) = Self::new(bits) else {
+                    let (at, size) = (element.at(), usize::from(bits.len()));
+                    return Err($crate::DecodeError::Size { at, size });
+                };
+                *self = value;
+                Ok(())
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {
@@ -261,9 +276,12 @@ macro_rules! extensible_enum {
                 },
             };
 
-            #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
-                element.unsigned(0, u32::MAX).map(Self::from_wire)
+            const BLANK: Self = Self::Other(0);
+
+            #[inline(always)]
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
+                *self = Self::from_wire(element.unsigned(0, u32::MAX)?);
+                Ok(())
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {
@@ -317,13 +335,17 @@ macro_rules! closed_enum {
                 },
             };
 
-            #[inline]
-            fn from_element(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
+            const BLANK: Self = $crate::row!(@first $($value)*);
+
+            #[inline(always)]
+            fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
                 let number = element.unsigned(0, u32::MAX)?;
-                Self::from_wire(number).ok_or($crate::DecodeError::Value {
-                    at: element.at(),
-                    value: i64::from(number),
-                })
+                let Some(value) = Self::from_wire(number) else {
+                    let (at, value) = (element.at(), i64::from(number));
+                    return Err($crate::DecodeError::Value { at, value });
+                };
+                *self = value;
+                Ok(())
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {

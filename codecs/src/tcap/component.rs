@@ -135,11 +135,24 @@ impl PartialEq for Components<'_> {
 impl Eq for Components<'_> {}
 
 impl<'a> Component<'a> {
-    #[inline]
+    #[inline(always)]
     fn from_element(element: Element<'a>) -> Result<Self, Faulty> {
+        if element.tag() != INVOKE {
+            return Self::from_answer(element);
+        }
+        let mut invoke_id = None;
+        let invoke = Invoke::decode(&element, &mut invoke_id);
+        invoke.map(Self::Invoke).map_err(|error| Faulty {
+            error,
+            invoke_id,
+            problem: problem(&error),
+        })
+    }
+
+    #[inline(never)]
+    fn from_answer(element: Element<'a>) -> Result<Self, Faulty> {
         let mut invoke_id = None;
         let component = match element.tag() {
-            INVOKE => Invoke::decode(&element, &mut invoke_id).map(Self::Invoke),
             RESULT_LAST => {
                 ReturnResult::decode(&element, true, &mut invoke_id).map(Self::ReturnResult)
             }
@@ -176,7 +189,7 @@ impl<'a> Component<'a> {
 }
 
 impl<'a> Invoke<'a> {
-    #[inline]
+    #[inline(always)]
     fn decode(element: &Element<'a>, known: &mut Option<InvokeId>) -> Result<Self, DecodeError> {
         let mut members = element.members()?;
         let invoke_id = own_id(&mut members, known)?;
@@ -253,7 +266,7 @@ impl Reject {
 }
 
 impl<'a> Code<'a> {
-    #[inline]
+    #[inline(always)]
     fn from_element(element: &Element<'a>) -> Result<Self, DecodeError> {
         match element.tag() {
             Tag::INTEGER => element.integer().map(Self::Local),
@@ -263,21 +276,21 @@ impl<'a> Code<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn own_id(members: &mut Cursor<'_>, known: &mut Option<InvokeId>) -> Result<InvokeId, DecodeError> {
     let own = id(&due(members, "invokeId")?.expect(Tag::INTEGER)?)?;
     *known = Some(own);
     Ok(own)
 }
 
-#[inline]
+#[inline(always)]
 fn id(element: &Element<'_>) -> Result<InvokeId, DecodeError> {
     let value = element.integer()?;
     let at = element.at();
     InvokeId::try_from(value).map_err(|_| DecodeError::Value { at, value })
 }
 
-#[inline]
+#[inline(always)]
 fn due<'a>(members: &mut Cursor<'a>, member: &'static str) -> Result<Element<'a>, DecodeError> {
     if members.is_empty() {
         let at = members.at();
@@ -287,7 +300,7 @@ fn due<'a>(members: &mut Cursor<'a>, member: &'static str) -> Result<Element<'a>
 }
 
 /// At most one more.
-#[inline]
+#[inline(always)]
 fn last(members: Cursor<'_>) -> Result<Option<Element<'_>>, DecodeError> {
     if members.is_empty() {
         Ok(None)

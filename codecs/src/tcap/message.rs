@@ -108,7 +108,7 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// As [`Self::decode`].
-    #[inline]
+    #[inline(always)]
     pub fn decode_at(cursor: Cursor<'a>) -> Result<Self, Malformed> {
         let element = Element::only(cursor).map_err(badly_formatted)?;
         let members = &mut element.members().map_err(badly_formatted)?;
@@ -136,6 +136,7 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Begin<'a> {
+    #[inline(always)]
     fn decode(
         members: &mut Cursor<'a>,
         otid: &mut Option<TransactionId>,
@@ -152,6 +153,7 @@ impl<'a> Begin<'a> {
 }
 
 impl<'a> Continue<'a> {
+    #[inline(always)]
     fn decode(
         members: &mut Cursor<'a>,
         otid: &mut Option<TransactionId>,
@@ -208,7 +210,7 @@ impl<'a> Abort<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn transaction(
     members: &mut Cursor<'_>,
     tag: Tag,
@@ -224,7 +226,7 @@ fn transaction(
 type Portions<'a> = (Option<DialoguePortion<'a>>, Components<'a>);
 
 /// The dialogue portion and the components, both optional, and nothing behind them.
-#[inline]
+#[inline(always)]
 fn portions<'a>(members: &mut Cursor<'a>) -> Result<Portions<'a>, DecodeError> {
     let none = Components::default();
     if members.is_empty() {
@@ -240,10 +242,10 @@ fn portions<'a>(members: &mut Cursor<'a>) -> Result<Portions<'a>, DecodeError> {
         element = Element::read(members)?;
     }
     let components = Components(element.expect(COMPONENTS)?.members()?);
-    match Element::read(members) {
-        Err(_) if members.is_empty() => Ok((dialogue, components)),
-        Err(error) => Err(error),
-        Ok(behind) => Err(behind.unexpected()),
+    if members.is_empty() {
+        Ok((dialogue, components))
+    } else {
+        Err(Element::read(members)?.unexpected())
     }
 }
 

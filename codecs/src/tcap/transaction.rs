@@ -16,7 +16,7 @@ pub struct TransactionId {
 impl TransactionId {
     /// From the octets on the wire; nothing unless there are one to four.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn from_wire(octets: &[u8]) -> Option<Self> {
         let (octets, len) = match *octets {
             [a, b, c, d] => ([a, b, c, d], 4),
@@ -40,7 +40,7 @@ impl TransactionId {
         u32::from_be_bytes(self.octets) >> (8 * (4 - u32::from(self.len)))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
         let octets = element.octets()?;
         Self::from_wire(octets).ok_or(DecodeError::Size {
