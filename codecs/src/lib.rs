@@ -4,6 +4,7 @@
 //! octets it is given and does not allocate unless the type says so.
 
 pub mod m3ua;
+pub mod mtp3;
 pub mod pidf;
 mod plmn;
 pub mod radius;

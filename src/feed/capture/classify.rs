@@ -25,6 +25,12 @@ pub enum Protocol {
     Radius,
     /// SIP over UDP or TCP.
     Sip,
+    /// M3UA over SCTP.
+    M3ua,
+    /// MTP3 from an SS7 link, or carried by M2PA.
+    Mtp3,
+    /// SCCP from an SS7 link.
+    Sccp,
 }
 
 /// What a capture means to us, in the order of its frames.
@@ -41,7 +47,7 @@ pub struct Entry<'a> {
 /// What an [`Entry`] means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Event<'a> {
-    /// A TCP connection is there. Told when protocol and sides are known, which may be as late as
+    /// A TCP connection or SCTP association is there. Told when protocol and sides are known, which may be as late as
     /// its first octets, and before any of its chunks. Messages that Wireshark exported come
     /// without.
     Up(Protocol, Channel),
@@ -58,7 +64,7 @@ pub enum Event<'a> {
         /// How many; 0 when that cannot be told.
         missing: u64,
     },
-    /// A TCP connection is over.
+    /// A TCP connection or SCTP association is over.
     Down(Protocol, Channel, Ending),
     /// What the writer of the capture noted at this point.
     Marker(&'a [u8]),
@@ -81,6 +87,7 @@ pub struct Classifier {
     ours: Vec<SocketAddr>,
     radius_ports: Vec<u16>,
     sip_ports: Vec<u16>,
+    m3ua_ports: Vec<u16>,
 }
 
 /// Carrier and both addresses, the lower first.
@@ -106,6 +113,7 @@ impl Classifier {
             ours: options.ours.clone(),
             radius_ports: options.radius_ports.clone(),
             sip_ports: options.sip_ports.clone(),
+            m3ua_ports: options.m3ua_ports.clone(),
         }
     }
 
@@ -132,6 +140,9 @@ impl Classifier {
         if let Part::Start { picked_up: false } = packet.part {
             flow.accepted_by.get_or_insert(packet.destination);
         }
+        if self.is_other(packet, &flow) {
+            return tell(Event::Foreign(Foreign::Payload));
+        }
         let fresh = flow.known.is_none();
         if fresh {
             flow.known = self.recognise(packet, &flow);
@@ -151,7 +162,11 @@ impl Classifier {
         }
         let mut over = None;
         match packet.part {
-            Part::Datagram { bytes, missing: 0 } | Part::Octets(bytes) => {
+            Part::Datagram { bytes, missing: 0 }
+            | Part::Message {
+                bytes, missing: 0, ..
+            }
+            | Part::Octets(bytes) => {
                 tell(Event::Chunk(
                     protocol,
                     Chunk {
@@ -162,7 +177,7 @@ impl Classifier {
                     },
                 ));
             }
-            Part::Datagram { bytes, .. } => {
+            Part::Datagram { bytes, .. } | Part::Message { bytes, .. } => {
                 tell(Event::Fault(Fault {
                     at: bytes.len(),
                     what: Defect::Snapped,
@@ -191,6 +206,19 @@ impl Classifier {
         }
     }
 
+    /// Whether a message of a known association is of another protocol than the others: an
+    /// association may carry several.
+    fn is_other(&self, packet: &Packet<'_>, flow: &Flow) -> bool {
+        let is_message =
+            packet.carrier == Carrier::Sctp && matches!(packet.part, Part::Message { .. });
+        let known = flow.known.map(|(protocol, _)| protocol);
+        is_message
+            && known.is_some_and(|known| {
+                let told = self.protocol(packet, &[]).map(|(protocol, _)| protocol);
+                told != Some(known)
+            })
+    }
+
     /// A stream is remembered for who accepted it; everything else is passed over.
     fn unknown(
         &mut self,
@@ -211,7 +239,9 @@ impl Classifier {
                     *known = flow;
                 }
             }
-            Part::Datagram { .. } | Part::Octets(_) => tell(Event::Foreign(Foreign::Payload)),
+            Part::Datagram { .. } | Part::Message { .. } | Part::Octets(_) => {
+                tell(Event::Foreign(Foreign::Payload));
+            }
             Part::Start { .. } | Part::Gap { .. } => {}
         }
     }
@@ -219,7 +249,9 @@ impl Classifier {
     /// Protocol and our address, if this packet tells them.
     fn recognise(&mut self, packet: &Packet<'_>, flow: &Flow) -> Option<(Protocol, SocketAddr)> {
         let (bytes, is_message) = match packet.part {
-            Part::Datagram { bytes, .. } | Part::Octets(bytes) => (bytes, true),
+            Part::Datagram { bytes, .. } | Part::Message { bytes, .. } | Part::Octets(bytes) => {
+                (bytes, true)
+            }
             _ => (&[][..], false),
         };
         let (protocol, evidence) = self.protocol(packet, bytes)?;
@@ -242,7 +274,9 @@ impl Classifier {
             self.learned.insert(local(server), ());
             return Some((protocol, local(server)));
         }
-        let learned = self.learned(packet).or(flow.accepted_by);
+        // A server of ours accepts; as an application server process of M3UA we connect.
+        let accepted_by = flow.accepted_by.filter(|_| protocol != Protocol::M3ua);
+        let learned = self.learned(packet).or(accepted_by);
         let local = learned.unwrap_or_else(|| match evidence {
             Some(Evidence::Weak(server) | Evidence::Strong(server)) => local(server),
             None if self.has_port(protocol, packet.source) => packet.source,
@@ -255,6 +289,9 @@ impl Classifier {
         let has_port = |protocol| {
             self.has_port(protocol, packet.source) || self.has_port(protocol, packet.destination)
         };
+        if let Some(protocol) = self.ss7(packet) {
+            return Some((protocol, sniff::ss7_server(protocol, bytes)));
+        }
         let is_radius = match packet.name {
             b"radius" => true,
             b"" => {
@@ -276,10 +313,35 @@ impl Classifier {
         is_sip.then_some((Protocol::Sip, evidence))
     }
 
+    /// A protocol of SS7, by its name, its payload protocol identifier or its port.
+    fn ss7(&self, packet: &Packet<'_>) -> Option<Protocol> {
+        let has_port = self.has_port(Protocol::M3ua, packet.source)
+            || self.has_port(Protocol::M3ua, packet.destination);
+        match (packet.name, packet.carrier, packet.part) {
+            (b"m3ua", ..) => Some(Protocol::M3ua),
+            (b"mtp3", ..) => Some(Protocol::Mtp3),
+            (b"sccp", ..) => Some(Protocol::Sccp),
+            (
+                b"",
+                Carrier::Sctp,
+                Part::Message {
+                    payload_protocol, ..
+                },
+            ) => match payload_protocol {
+                M3UA => Some(Protocol::M3ua),
+                0 if has_port => Some(Protocol::M3ua),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn has_port(&self, protocol: Protocol, address: SocketAddr) -> bool {
         match protocol {
             Protocol::Radius => self.radius_ports.contains(&address.port()),
             Protocol::Sip => self.sip_ports.contains(&address.port()),
+            Protocol::M3ua => self.m3ua_ports.contains(&address.port()),
+            Protocol::Mtp3 | Protocol::Sccp => false,
         }
     }
 
@@ -333,7 +395,7 @@ fn channel(packet: &Packet<'_>, local: SocketAddr) -> Channel {
 }
 
 fn is_stream(part: Part<'_>, carrier: Carrier) -> bool {
-    carrier == Carrier::Tcp && !matches!(part, Part::Datagram { .. })
+    matches!(carrier, Carrier::Tcp | Carrier::Sctp) && !matches!(part, Part::Datagram { .. })
 }
 
 /// Whether a connection is over now that one direction is: when both have finished, or at once
@@ -353,6 +415,9 @@ fn ended(flow: &mut Flow, source: SocketAddr, ending: Ending) -> Option<Ending> 
 fn is_tls(bytes: &[u8]) -> bool {
     bytes.starts_with(&[22, 3])
 }
+
+/// SCTP payload protocol of M3UA (RFC 4666 clause 7.1).
+const M3UA: u32 = 3;
 
 #[cfg(test)]
 mod tests;

@@ -181,7 +181,7 @@ impl<W: Write> Recorder<W> {
                 self.connections.insert(channel, numbers);
                 Ok(())
             }
-            Carrier::Sctp => Err(io::Error::new(
+            Carrier::Sctp | Carrier::Mtp => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 "SCTP is not recorded yet",
             )),

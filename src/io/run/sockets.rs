@@ -244,7 +244,7 @@ impl Sockets {
                 let local = unspecified(peer);
                 self.feeds.connect(service, local, peer, now, registry)
             }
-            (Carrier::Udp | Carrier::Sctp, _) => return false,
+            (Carrier::Udp | Carrier::Sctp | Carrier::Mtp, _) => return false,
         };
         begun.is_ok()
     }

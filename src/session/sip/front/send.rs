@@ -219,7 +219,7 @@ impl Front {
         let (line, rest) = request.split_at(line);
         let transport = match channel.carrier {
             Carrier::Tcp => "TCP",
-            Carrier::Udp | Carrier::Sctp => "UDP",
+            Carrier::Udp | Carrier::Sctp | Carrier::Mtp => "UDP",
         };
         let branch = id.0;
         out.extend_from_slice(line);
