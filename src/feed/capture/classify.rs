@@ -160,40 +160,15 @@ impl Classifier {
         if fresh && is_stream(packet.part, packet.carrier) {
             tell(Event::Up(protocol, channel));
         }
-        let mut over = None;
-        match packet.part {
-            Part::Datagram { bytes, missing: 0 }
-            | Part::Message {
-                bytes, missing: 0, ..
+        let over = match packet.part {
+            Part::End(ending) => ended(&mut flow, packet.source, ending),
+            part => {
+                if let Some(event) = event(at, protocol, (channel, heading), part) {
+                    tell(event);
+                }
+                None
             }
-            | Part::Octets(bytes) => {
-                tell(Event::Chunk(
-                    protocol,
-                    Chunk {
-                        at,
-                        channel,
-                        heading,
-                        bytes,
-                    },
-                ));
-            }
-            Part::Datagram { bytes, .. } | Part::Message { bytes, .. } => {
-                tell(Event::Fault(Fault {
-                    at: bytes.len(),
-                    what: Defect::Snapped,
-                }));
-            }
-            Part::Start { .. } => {}
-            Part::Gap { missing } => {
-                tell(Event::Gap {
-                    protocol,
-                    channel,
-                    heading,
-                    missing,
-                });
-            }
-            Part::End(ending) => over = ended(&mut flow, packet.source, ending),
-        }
+        };
         if let Some(ending) = over {
             tell(Event::Down(protocol, channel, ending));
             self.flows.remove(&path);
@@ -359,6 +334,41 @@ impl Classifier {
         let source = self.learned.get_mut(&packet.source).is_some();
         let destination = self.learned.get_mut(&packet.destination).is_some();
         either(packet, source, destination)
+    }
+}
+
+/// What a part of a known flow means, unless it starts or ends it.
+fn event<'a>(
+    at: Stamp,
+    protocol: Protocol,
+    (channel, heading): (Channel, Heading),
+    part: Part<'a>,
+) -> Option<Event<'a>> {
+    match part {
+        Part::Datagram { bytes, missing: 0 }
+        | Part::Message {
+            bytes, missing: 0, ..
+        }
+        | Part::Octets(bytes) => {
+            let chunk = Chunk {
+                at,
+                channel,
+                heading,
+                bytes,
+            };
+            Some(Event::Chunk(protocol, chunk))
+        }
+        Part::Datagram { bytes, .. } | Part::Message { bytes, .. } => Some(Event::Fault(Fault {
+            at: bytes.len(),
+            what: Defect::Snapped,
+        })),
+        Part::Gap { missing } => Some(Event::Gap {
+            protocol,
+            channel,
+            heading,
+            missing,
+        }),
+        Part::Start { .. } | Part::End(_) => None,
     }
 }
 
