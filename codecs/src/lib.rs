@@ -3,7 +3,9 @@
 //! Codecs know protocols and nothing else: no clock, no I/O, no presence. Decoding borrows from the
 //! octets it is given and does not allocate unless the type says so.
 
+pub mod cap;
 pub mod m3ua;
+pub mod map;
 pub mod mtp3;
 pub mod pidf;
 mod plmn;
@@ -11,6 +13,7 @@ pub mod radius;
 pub mod sccp;
 pub mod sip;
 mod stamp;
+pub mod tcap;
 
 pub use plmn::Plmn;
 pub use stamp::{ParseStampError, Stamp};
