@@ -6,6 +6,8 @@
     reason = "a test crate has no readers of its documentation"
 )]
 
+#[path = "../../fuzz/bodies/mlp.rs"]
+mod mlp;
 #[path = "../../fuzz/bodies/pidf.rs"]
 mod pidf;
 #[path = "../../fuzz/bodies/radius.rs"]
@@ -20,6 +22,11 @@ mod ss7_lower;
 use replay::replay;
 
 const FUZZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz");
+
+#[test]
+fn every_mlp_input_is_read_or_refused() {
+    replay(FUZZ, "mlp", mlp::run);
+}
 
 #[test]
 fn every_pidf_input_is_read_or_refused() {

@@ -1,5 +1,6 @@
 //! Protocol state that outlives a message.
 
+pub mod http;
 pub mod radius;
 pub mod random;
 pub mod sip;

@@ -13,7 +13,10 @@ use pengate::{
     feed::{Carrier, Channel, Chunk, Heading},
     gateway::{Effects, Gateway, Input, Options, Service, Taps},
     options::Network,
-    pen::log::{LogPos, MemoryLog, Refusal},
+    pen::{
+        log::{Log, MemoryLog, Refusal},
+        state::{Durability, MemoryStore, StateBatch, StateStore},
+    },
     server,
     session::sip::front::Listener,
 };
@@ -46,11 +49,14 @@ enum Happening {
     /// The disk takes so many milliseconds for what was written.
     Stall(u64),
     Refuse(bool),
+    /// Rows are handed to the store, which makes them durable at once or later.
+    Keep(Durability),
     PowerCut,
 }
 
 pub struct World {
     gateway: Gateway<MemoryLog>,
+    rows: MemoryStore,
     effects: Effects,
     random: Random,
     faults: Faults,
@@ -67,6 +73,8 @@ pub struct World {
     pub crashes: u32,
     pub lost: u32,
     pub refusals: u32,
+    /// How many starts read rows and log, and not one of them alone.
+    pub mixed: u32,
 }
 
 const BEGIN: u64 = 1_700_000_000;
@@ -108,8 +116,11 @@ impl World {
     fn new(script: &Script, faults: Faults) -> Self {
         let watchers = script.watchers.iter().enumerate();
         let users = script.users.iter().enumerate();
+        let mut gateway = gateway(&script.users, script.seed, MemoryLog::new());
+        gateway.collect_writes();
         Self {
-            gateway: gateway(&script.users, script.seed, MemoryLog::new()),
+            gateway,
+            rows: MemoryStore::new(),
             effects: Effects::default(),
             random: Random(!script.seed),
             faults,
@@ -136,6 +147,7 @@ impl World {
             crashes: 0,
             lost: 0,
             refusals: 0,
+            mixed: 0,
         }
     }
 
@@ -163,6 +175,15 @@ impl World {
             let length = self.random.within(1..5_000);
             self.plan_in(at, Happening::Stall(length));
             self.plan_in(at + length, Happening::PowerCut);
+        }
+        for _ in 0..self.random.within(0..12) {
+            let at = self.random.within(0..1_000 * BUSY);
+            let durability = if self.random.chance(70) {
+                Durability::Synced
+            } else {
+                Durability::Buffered
+            };
+            self.plan_in(at, Happening::Keep(durability));
         }
         for _ in 0..self.random.within(0..3) {
             let at = self.random.within(0..1_000 * BUSY);
@@ -214,6 +235,7 @@ impl World {
                     .log_mut()
                     .refuse(refuses.then_some(Refusal::NoSpace));
             }
+            Happening::Keep(durability) => self.keep(durability),
             Happening::PowerCut => self.power_cut(),
         }
     }
@@ -302,15 +324,36 @@ impl World {
         }
     }
 
-    /// What was not durable is gone; another process takes up what is.
+    /// The store takes what changed; behind what is durable there, the log is forgotten.
+    fn keep(&mut self, durability: Durability) {
+        let mut writes = StateBatch::default();
+        let (pos, _) = self.gateway.take_writes(&mut writes);
+        self.rows.commit(&writes, pos, durability).unwrap();
+        if durability == Durability::Synced {
+            self.gateway.log_mut().truncate_to(pos);
+        }
+    }
+
+    /// What was not durable is gone; another process takes up what is: rows, and the log after them.
     fn power_cut(&mut self) {
         self.crashes += 1;
         self.stalled = self.now;
         let mut log = std::mem::take(self.gateway.log_mut());
         log.power_cut();
+        self.rows.power_cut();
         let seed = self.random.next();
         self.gateway = gateway(&self.users, seed, log);
-        self.gateway.recover(self.now, LogPos(0)).unwrap();
+        let Self {
+            gateway, rows, now, ..
+        } = self;
+        let mut loaded = 0;
+        let stands = rows.scan(&mut |row| {
+            loaded += 1;
+            gateway.load(*now, row).unwrap();
+        });
+        gateway.collect_writes();
+        let replayed = gateway.recover(*now, stands.unwrap()).unwrap();
+        self.mixed += u32::from(loaded > 0 && replayed > 0);
         if self.faults == Faults::All {
             self.gateway.log_mut().hold();
         }
