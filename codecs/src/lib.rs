@@ -8,6 +8,7 @@ pub mod diameter;
 pub mod m3ua;
 pub mod map;
 pub mod mlp;
+pub mod mtp3;
 pub mod pidf;
 mod plmn;
 pub mod radius;

@@ -35,7 +35,7 @@ impl Front {
         }
         match chunk.channel.carrier {
             Carrier::Tcp => self.on_piece(chunk, out),
-            Carrier::Udp | Carrier::Sctp => {
+            Carrier::Udp | Carrier::Sctp | Carrier::Mtp => {
                 // NAT keep-alives: nothing but line ends or zeroes.
                 let blank = |octet: &u8| matches!(octet, b'\r' | b'\n' | b' ' | 0);
                 if !chunk.bytes.iter().all(blank) {

@@ -219,7 +219,7 @@ impl Front {
         octets.extend_from_slice(line);
         octets.extend_from_slice(match channel.carrier {
             Carrier::Tcp => b"Via: SIP/2.0/TCP ",
-            Carrier::Udp | Carrier::Sctp => b"Via: SIP/2.0/UDP ",
+            Carrier::Udp | Carrier::Sctp | Carrier::Mtp => b"Via: SIP/2.0/UDP ",
         });
         match listener(&self.listeners, channel.carrier, channel.peer) {
             Some(listener) => octets.extend_from_slice(listener.sent_by.as_bytes()),
