@@ -45,10 +45,7 @@ struct Batch<'m, 'd, const N: usize> {
 
 #[cfg(target_arch = "x86_64")]
 impl<'m, 'd, const N: usize> Batch<'m, 'd, N> {
-    fn start<'l>(work: &mut impl Iterator<Item = (&'l Message<'m>, &'d mut Digest)>) -> Self
-    where
-        'm: 'l,
-    {
+    fn start(work: &mut impl Iterator<Item = (&'m Message<'m>, &'d mut Digest)>) -> Self {
         let mut batch = Self {
             lanes: [const { [const { None }; LANES] }; N],
             registers: [[[0; LANES]; 4]; N],
@@ -62,14 +59,12 @@ impl<'m, 'd, const N: usize> Batch<'m, 'd, N> {
         batch
     }
 
-    fn refill<'l>(
+    fn refill(
         &mut self,
         vector: usize,
         lane: usize,
-        work: &mut impl Iterator<Item = (&'l Message<'m>, &'d mut Digest)>,
-    ) where
-        'm: 'l,
-    {
+        work: &mut impl Iterator<Item = (&'m Message<'m>, &'d mut Digest)>,
+    ) {
         self.lanes[vector][lane] = work.next().map(|(message, digest)| {
             for (register, word) in self.registers[vector].iter_mut().zip(message.start.0) {
                 register[lane] = word;
@@ -83,10 +78,7 @@ impl<'m, 'd, const N: usize> Batch<'m, 'd, N> {
     }
 
     /// Advances all lanes by as many blocks as each has ahead, until no message is left.
-    fn run<'l>(&mut self, work: &mut impl Iterator<Item = (&'l Message<'m>, &'d mut Digest)>)
-    where
-        'm: 'l,
-    {
+    fn run(&mut self, work: &mut impl Iterator<Item = (&'m Message<'m>, &'d mut Digest)>) {
         let mut rooms = [[[0; _]; LANES]; N];
         while self.busy > 0 {
             let ahead = self.lanes.as_flattened().iter().flatten();
@@ -110,14 +102,12 @@ impl<'m, 'd, const N: usize> Batch<'m, 'd, N> {
 
     /// Gives a lane whose message has ended the next one.
     #[inline]
-    fn settle<'l>(
+    fn settle(
         &mut self,
         vector: usize,
         lane: usize,
-        work: &mut impl Iterator<Item = (&'l Message<'m>, &'d mut Digest)>,
-    ) where
-        'm: 'l,
-    {
+        work: &mut impl Iterator<Item = (&'m Message<'m>, &'d mut Digest)>,
+    ) {
         if let Some(Lane { blocks, digest }) = &mut self.lanes[vector][lane]
             && blocks.is_done()
         {

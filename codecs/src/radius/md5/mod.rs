@@ -99,8 +99,10 @@ pub fn digest<const N: usize>(segments: [&[u8]; N]) -> Digest {
 /// Cuts a message into blocks and pads the last ones (RFC 1321 clauses 3.1 and 3.2).
 #[derive(Clone)]
 struct Blocks<'a> {
-    segments: [&'a [u8]; SEGMENTS_MAX],
+    message: &'a Message<'a>,
+    /// The segment that is being read, and where.
     current: usize,
+    at: usize,
     hashed: u64,
     stage: Stage,
 }
@@ -114,10 +116,11 @@ enum Stage {
 }
 
 impl<'a> Blocks<'a> {
-    fn new(message: &Message<'a>) -> Self {
+    fn new(message: &'a Message<'a>) -> Self {
         Self {
-            segments: message.segments,
+            message,
             current: 0,
+            at: 0,
             hashed: message.hashed,
             stage: Stage::Octets,
         }
@@ -132,10 +135,16 @@ impl<'a> Blocks<'a> {
     /// one that must be put together.
     #[inline]
     fn ahead(&self) -> usize {
-        let segment = self.segments.get(self.current);
+        (self.rest().len() / BLOCK_OCTETS).max(1)
+    }
+
+    /// What is left of the current segment.
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        let segment = self.message.segments.get(self.current);
         segment
-            .map_or(0, |segment| segment.len() / BLOCK_OCTETS)
-            .max(1)
+            .and_then(|segment| segment.get(self.at..))
+            .unwrap_or_default()
     }
 
     /// The next `count` blocks of those [`Self::ahead`]: where they lie, or put together in `room`.
@@ -144,30 +153,29 @@ impl<'a> Blocks<'a> {
     where
         'a: 'b,
     {
-        if let Some(segment) = self.segments.get_mut(self.current)
-            && let Some(run) = segment.as_chunks().0.get(..count)
-        {
-            let octets = run.as_flattened().len();
-            *segment = &segment[octets..];
-            self.hashed = self.hashed.wrapping_add(octets as u64);
+        if let Some(run) = self.rest().as_chunks().0.get(..count) {
+            self.advance(run.as_flattened().len());
             return run;
         }
         self.put_together(room);
         slice::from_ref(room)
     }
 
+    fn advance(&mut self, octets: usize) {
+        self.at += octets;
+        self.hashed = self.hashed.wrapping_add(octets as u64);
+    }
+
     /// Writes the next block.
     fn put_together(&mut self, block: &mut Block) {
+        *block = [0; BLOCK_OCTETS];
         if self.stage == Stage::Length {
-            block.fill(0);
             self.put_length(block);
             return;
         }
         let filled = self.fill(block);
-        self.hashed = self.hashed.wrapping_add(filled as u64);
         if let Some((mark, rest)) = block[filled..].split_first_mut() {
             *mark = 0x80;
-            rest.fill(0);
             self.stage = Stage::Length;
             if rest.len() >= 8 {
                 self.put_length(block);
@@ -179,16 +187,17 @@ impl<'a> Blocks<'a> {
     #[inline]
     fn fill(&mut self, block: &mut Block) -> usize {
         let mut filled = 0;
-        while let Some(segment) = self.segments.get_mut(self.current) {
-            let taken = segment.len().min(BLOCK_OCTETS - filled);
-            let (head, rest) = segment.split_at(taken);
-            copy_short(&mut block[filled..filled + taken], head);
+        while self.current < SEGMENTS_MAX {
+            let rest = self.rest();
+            let taken = rest.len().min(BLOCK_OCTETS - filled);
+            copy_short(&mut block[filled..filled + taken], &rest[..taken]);
             filled += taken;
-            *segment = rest;
+            self.advance(taken);
             if filled == BLOCK_OCTETS {
-                return filled;
+                break;
             }
             self.current += 1;
+            self.at = 0;
         }
         filled
     }
