@@ -288,6 +288,10 @@ impl<L: Log> Gateway<L> {
     }
 
     fn take_feeds(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
+        let is_feed = |input: &Input<'_>| matches!(input, Input::Chunk(Service::Radius(_), _));
+        if !inputs.iter().any(is_feed) {
+            return;
+        }
         let chunks = inputs.iter().filter_map(|input| match input {
             Input::Chunk(Service::Radius(source), chunk) => Some((*source, *chunk)),
             _ => None,
@@ -305,9 +309,6 @@ impl<L: Log> Gateway<L> {
         }
         let inputs: Vec<room::Input<'_>> =
             chunks.map(|(_, chunk)| room::Input::Chunk(chunk)).collect();
-        if inputs.is_empty() {
-            return;
-        }
         let Self {
             feeds,
             staged,
