@@ -145,7 +145,7 @@ fn a_response_is_known_however_its_via_is_written() {
     ] {
         let mut bench = Bench::new(Options::default());
         let (id, outputs) = bench.request(0, hop(None), NOTIFY);
-        let good = reply(&bench.sent(&outputs).1.to_vec(), 503);
+        let good = reply(bench.sent(&outputs).1, 503);
         let late = edit(&good, "From:", "Retry-After: 7 (busy)\r\nFrom:");
         let outputs = bench.receive(1, udp, &edit(&late, from, to));
         let [
