@@ -15,32 +15,42 @@ use crate::{
 
 impl<L: Log> Gateway<L> {
     pub(super) fn take_sip_chunk(&mut self, now: Stamp, chunk: &Chunk<'_>, effects: &mut Effects) {
-        let mut intake = Intake {
-            is_open: self.log.admits().is_ok(),
-            batch: &mut self.staged.batch,
-            harvest: &mut self.harvest,
-            out: &mut self.room_out,
-        };
-        let (feeds, shard, shard_out) = (&mut self.feeds, &mut self.shard, &mut self.shard_out);
-        self.front
-            .receive_for(chunk, &mut self.front_out, |arrived, _| {
-                let request = Request {
-                    transaction: arrived.transaction,
-                    channel: arrived.channel,
-                    message: arrived.message,
-                };
-                if is_for_agent(arrived.message) {
-                    feeds.input(now, Service::Sip, &[Input::Request(request)], &mut intake);
-                } else {
-                    let Request {
-                        transaction,
-                        channel,
-                        message,
-                    } = request;
-                    shard.request(now, transaction, channel, message, shard_out);
-                }
-            });
-        self.take_harvest(now, effects);
+        let Self {
+            front,
+            front_out,
+            feeds,
+            staged,
+            harvest,
+            room_out,
+            shard,
+            shard_out,
+            log,
+            ..
+        } = self;
+        let mut is_told = false;
+        front.receive_for(chunk, front_out, |arrived, _| {
+            let (transaction, channel) = (arrived.transaction, arrived.channel);
+            let message = arrived.message;
+            if !is_for_agent(message) {
+                return shard.request(now, transaction, channel, message, shard_out);
+            }
+            is_told = true;
+            let request = Request {
+                transaction,
+                channel,
+                message,
+            };
+            let mut intake = Intake {
+                is_open: log.admits().is_ok(),
+                batch: &mut staged.batch,
+                harvest,
+                out: room_out,
+            };
+            feeds.input(now, Service::Sip, &[Input::Request(request)], &mut intake);
+        });
+        if is_told {
+            self.take_harvest(now, effects);
+        }
     }
 
     pub(super) fn take_feed(
