@@ -4,4 +4,5 @@ pub mod http;
 pub mod m3ua;
 pub mod radius;
 pub mod random;
+pub mod sccp;
 pub mod sip;
