@@ -3,10 +3,12 @@
 //! Codecs know protocols and nothing else: no clock, no I/O, no presence. Decoding borrows from the
 //! octets it is given and does not allocate unless the type says so.
 
+pub mod m3ua;
 pub mod mlp;
 pub mod pidf;
 mod plmn;
 pub mod radius;
+pub mod sccp;
 pub mod sip;
 mod stamp;
 

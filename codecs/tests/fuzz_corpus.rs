@@ -16,6 +16,8 @@ mod radius;
 mod replay;
 #[path = "../../fuzz/bodies/sip.rs"]
 mod sip;
+#[path = "../../fuzz/bodies/ss7_lower.rs"]
+mod ss7_lower;
 
 use replay::replay;
 
@@ -39,4 +41,9 @@ fn every_radius_input_is_read_or_refused() {
 #[test]
 fn every_sip_input_is_read_or_refused() {
     replay(FUZZ, "sip", sip::run);
+}
+
+#[test]
+fn every_ss7_lower_input_is_read_or_refused() {
+    replay(FUZZ, "ss7_lower", ss7_lower::run);
 }

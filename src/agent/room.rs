@@ -53,8 +53,10 @@ pub struct Watch<'a> {
     pub presentity: &'a Presentity,
     /// Every lasting identity that leads to the presentity.
     pub subject: &'a Subject,
-    /// Whether anybody watches.
+    /// Whether anybody watches who is shown what the network tells.
     pub watched: bool,
+    /// Whether any of them is shown the place.
+    pub place: bool,
 }
 
 /// A machine that speaks one reference point's protocol, or the protocol that several share.

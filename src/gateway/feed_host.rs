@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -60,7 +60,9 @@ pub struct FeedHost {
     identities: Identities,
     /// Whose octets go to which room. A ticket of the gateway holds the place of its room here.
     rooms: Vec<(Service, Box<dyn Room>)>,
-    watched: Watched,
+    /// The presentities that are watched, and whether their place is shown. The server's limit of
+    /// subscriptions bounds them.
+    watched: HashMap<Presentity, bool>,
     connects: Vec<(Service, Carrier, SocketAddr)>,
 }
 
@@ -79,7 +81,7 @@ impl FeedHost {
             normalise: options.normalise,
             identities: Identities::new(options.identity),
             rooms,
-            watched: Watched::default(),
+            watched: HashMap::new(),
             connects: Vec::new(),
         }
     }
@@ -122,22 +124,23 @@ impl FeedHost {
 
     /// The server wants a presentity reported, or no longer.
     pub fn report(&mut self, now: Stamp, reporting: &Reporting, intake: &mut Intake<'_>) {
-        self.watched.note(reporting);
-        self.watch(now, &reporting.presentity, reporting.watched, intake);
+        if reporting.watched {
+            let presentity = reporting.presentity.clone();
+            self.watched.insert(presentity, reporting.place);
+        } else {
+            self.watched.remove(&reporting.presentity);
+        }
+        self.watch(now, &reporting.presentity, intake);
     }
 
-    fn watch(
-        &mut self,
-        now: Stamp,
-        presentity: &Presentity,
-        watched: bool,
-        intake: &mut Intake<'_>,
-    ) {
+    fn watch(&mut self, now: Stamp, presentity: &Presentity, intake: &mut Intake<'_>) {
         let subject = self.identities.subject(presentity);
+        let place = self.watched.get(presentity);
         let watch = Watch {
             presentity,
             subject: &subject,
-            watched,
+            watched: place.is_some(),
+            place: place.copied().unwrap_or_default(),
         };
         for place in 0..self.rooms.len() {
             self.enter(now, place, &[Input::Watch(watch)], intake);
@@ -165,7 +168,7 @@ impl FeedHost {
         self.connects
             .extend(connects.map(|(carrier, peer)| (service, carrier, peer)));
         for presentity in learned {
-            self.watch(now, &presentity, true, intake);
+            self.watch(now, &presentity, intake);
         }
     }
 
@@ -304,7 +307,7 @@ impl FeedHost {
             .map_or(&[][..], |resolved| &resolved.binds[..]);
         for bind in binds {
             bind.append(Partition::ALL, batch);
-            if self.watched.0.contains(&bind.presentity) {
+            if self.watched.contains_key(&bind.presentity) {
                 learned.push(bind.presentity.clone());
             }
         }
@@ -346,21 +349,6 @@ pub struct Intake<'a> {
     pub harvest: &'a mut Harvest,
     /// Answers and faults.
     pub out: &'a mut Outbox,
-}
-
-/// The presentities that are watched.
-#[derive(Debug, Default)]
-struct Watched(HashSet<Presentity>);
-
-impl Watched {
-    /// The server's limit of subscriptions bounds this table.
-    fn note(&mut self, reporting: &Reporting) {
-        if reporting.watched {
-            self.0.insert(reporting.presentity.clone());
-        } else {
-            self.0.remove(&reporting.presentity);
-        }
-    }
 }
 
 /// Where the number of the room begins in a ticket of the gateway.

@@ -155,7 +155,7 @@ fn open_sockets(
     for address in &config.sip.listen {
         // With port 0 both carriers get the same free port.
         let tcp = sockets
-            .listen_tcp(*address, Service::Sip, registry)
+            .listen(Service::Sip, Carrier::Tcp, *address, registry)
             .map_err(listen("sip.listen", *address))?;
         Listening {
             service: "sip/tcp",

@@ -127,19 +127,19 @@ fn what_cannot_be_recorded_is_refused() {
     let mut recorder = recorder();
     let before = recorder.to.len();
     let sctp = channel(Carrier::Sctp, "192.0.2.2:2905", "192.0.2.1:2905");
-    let chunk = Chunk {
-        at: Stamp::MIN,
-        channel: sctp,
-        heading: Heading::In,
-        bytes: b"x",
-    };
-    assert_eq!(
-        recorder.chunk(&chunk).unwrap_err().kind(),
-        io::ErrorKind::Unsupported
-    );
+    for bytes in [&[][..], &[0; 65_001]] {
+        let chunk = Chunk {
+            at: Stamp::MIN,
+            channel: sctp,
+            heading: Heading::In,
+            bytes,
+        };
+        let error = recorder.chunk(&chunk).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    }
     let marker = recorder.marker(Stamp::MIN, &[0; 65_508]).unwrap_err();
     assert_eq!(marker.kind(), io::ErrorKind::InvalidInput);
-    recorder.up(Stamp::MIN, sctp, Heading::In).unwrap();
+    recorder.down(Stamp::MIN, sctp).unwrap();
     assert_eq!(recorder.to.len(), before, "nothing was written");
 }
 
