@@ -3,4 +3,5 @@
 pub mod identity;
 pub mod normalise;
 pub mod pk;
+pub mod pl;
 pub mod room;

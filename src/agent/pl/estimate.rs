@@ -52,7 +52,12 @@ pub(super) fn place(position: &Position<'_>, data: &PositionData, seen: Stamp) -
 }
 
 /// Puts an event together. Of two at one instant the one that says that nothing may be told counts.
-pub(super) fn event(reporter: SmolStr, at: Stamp, subject: Subject, located: Located) -> NetworkEvent {
+pub(super) fn event(
+    reporter: SmolStr,
+    at: Stamp,
+    subject: Subject,
+    located: Located,
+) -> NetworkEvent {
     let at = at.to_millis();
     let mut digest = Xxh3::new();
     digest.update(reporter.as_bytes());
@@ -110,7 +115,11 @@ pub(super) fn shape(shape: &mlp::Shape) -> Option<Shape> {
             angle,
             semi_major,
             semi_minor,
-        } => Some(Shape::ellipse(corner(centre), [semi_major, semi_minor], angle)),
+        } => Some(Shape::ellipse(
+            corner(centre),
+            [semi_major, semi_minor],
+            angle,
+        )),
         mlp::Shape::Polygon(ref ring) | mlp::Shape::LinearRing(ref ring) => {
             let corners: Vec<_> = ring.iter().copied().map(corner).collect();
             Shape::polygon(&corners).or_else(|| enclosing(shape))

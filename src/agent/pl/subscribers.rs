@@ -209,7 +209,13 @@ impl Subscribers {
     }
 
     /// A request is over.
-    pub(super) fn finish(&mut self, now: Stamp, presentity: &Presentity, ending: Ending, pace: &Pace) {
+    pub(super) fn finish(
+        &mut self,
+        now: Stamp,
+        presentity: &Presentity,
+        ending: Ending,
+        pace: &Pace,
+    ) {
         let Some(row) = self.rows.get_mut(presentity) else {
             return;
         };
@@ -228,7 +234,11 @@ impl Subscribers {
         if ending == Ending::Refused {
             row.not_before = next;
         }
-        let at = if row.is_watched { next.max(row.not_before) } else { row.not_before };
+        let at = if row.is_watched {
+            next.max(row.not_before)
+        } else {
+            row.not_before
+        };
         // Whoever was lost waits for nothing: the request told nothing.
         let at = if ending == Ending::Lost { now } else { at };
         row.state = State::Due(at);
