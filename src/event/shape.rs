@@ -235,7 +235,7 @@ fn doubled_area(corners: &[Corner]) -> i128 {
     };
     let mut area = 0;
     let mut x = i128::from(first.longitude);
-    for [one, two] in corners.array_windows() {
+    for (one, two) in corners.iter().zip(corners.iter().skip(1)) {
         let step = one.longitude_to(*two) - i64::from(one.longitude);
         let next = x + i128::from(step);
         area += x * i128::from(two.latitude) - next * i128::from(one.latitude);
@@ -250,11 +250,10 @@ mod tests {
 
     use super::*;
 
-    fn corner(latitude: f64, longitude: f64) -> Corner {
-        let units = |degrees: f64| (degrees * f64::from(DEGREE)).round() as i32;
+    fn corner(latitude: i32, longitude: i32) -> Corner {
         Corner {
-            latitude: units(latitude),
-            longitude: units(longitude),
+            latitude: latitude * 10_000_000,
+            longitude: longitude * 10_000_000,
         }
     }
 
@@ -267,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_longer_axis_of_an_ellipse_counts() {
-        let centre = corner(1.0, 2.0);
+        let centre = corner(1, 2);
         let orientation = |axes, angle: u32| match Shape::ellipse(centre, axes, angle * DEGREE) {
             Shape::Ellipse {
                 semi_major: 300,
@@ -285,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_whole_ring_without_a_hole_is_a_circle() {
-        let centre = corner(1.0, 2.0);
+        let centre = corner(1, 2);
         let whole = Shape::arc_band(centre, [0, 500], 0, 360 * DEGREE);
         assert!(matches!(whole, Shape::Circle { radius: 500, .. }));
         let band = Shape::arc_band(centre, [100, 500], 370 * DEGREE, 360 * DEGREE);
@@ -295,31 +294,31 @@ mod tests {
     #[test]
     fn corners_go_counter_clockwise_and_are_not_repeated() {
         let clockwise = [
-            corner(0.0, 0.0),
-            corner(1.0, 0.0),
-            corner(1.0, 0.0),
-            corner(1.0, 1.0),
-            corner(0.0, 0.0),
+            corner(0, 0),
+            corner(1, 0),
+            corner(1, 0),
+            corner(1, 1),
+            corner(0, 0),
         ];
-        let expected = [corner(1.0, 1.0), corner(1.0, 0.0), corner(0.0, 0.0)];
+        let expected = [corner(1, 1), corner(1, 0), corner(0, 0)];
         assert_eq!(corners(Shape::polygon(&clockwise)), expected);
         assert_eq!(corners(Shape::polygon(&expected)), expected);
         for nothing in [&clockwise[..1], &clockwise[..2], &[]] {
             assert_eq!(Shape::polygon(nothing), None);
         }
-        let line = [corner(0.0, 0.0), corner(1.0, 1.0), corner(2.0, 2.0)];
+        let line = [corner(0, 0), corner(1, 1), corner(2, 2)];
         assert_eq!(Shape::polygon(&line), None);
     }
 
     #[test]
     fn a_rectangle_may_cross_the_antimeridian() {
-        let south_west = corner(10.0, 179.0);
-        let ring = corners(Shape::rectangle(south_west, corner(11.0, -179.0)));
+        let south_west = corner(10, 179);
+        let ring = corners(Shape::rectangle(south_west, corner(11, -179)));
         let expected = [
             south_west,
-            corner(10.0, -179.0),
-            corner(11.0, -179.0),
-            corner(11.0, 179.0),
+            corner(10, -179),
+            corner(11, -179),
+            corner(11, 179),
         ];
         assert_eq!(ring, expected);
         let circle = Shape::enclosing(&expected.map(|corner| (corner, 0)));
@@ -342,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_point_with_a_distance_is_enclosed_by_that() {
-        let alone = Shape::enclosing(&[(corner(1.0, 2.0), 12_345)]);
+        let alone = Shape::enclosing(&[(corner(1, 2), 12_345)]);
         assert!(matches!(alone, Some(Shape::Circle { radius: 12_400, .. })));
         assert_eq!(Shape::enclosing(&[]), None);
     }

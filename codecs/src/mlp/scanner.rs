@@ -251,7 +251,7 @@ impl<'a> Scanner<'a> {
             return Err(MlpErrorKind::NotWellFormed.at(at + spaces));
         }
         let suspect = |octet: &u8| *octet == b'&' || (*octet < b' ' && !is_space(*octet));
-        match data.iter().any(|octet| suspect(octet)) {
+        match data.iter().any(suspect) {
             true => check_characters(&self.text[at..at + length], at),
             false => Ok(()),
         }

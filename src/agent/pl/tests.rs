@@ -4,14 +4,15 @@ mod pushing;
 
 use std::time::Duration;
 
-use pengate_codecs::mlp::{self, Body, Service};
+use pengate_codecs::mlp::{Body, Service, read};
 use proptest::prelude::*;
 
-use super::*;
+use super::{subscribers::Name, *};
 use crate::{
     agent::room::Verdict,
-    event::{Fact, Imsi, Msisdn, NetworkEvent, Shape},
+    event::{Fact, Imsi, Located, Msisdn, NetworkEvent, Place, Shape, Subject},
     feed::Carrier,
+    pen::Presentity,
 };
 
 const SERVER: &str = "192.0.2.9:9210";
