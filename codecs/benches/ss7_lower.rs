@@ -12,7 +12,7 @@ use pengate_codecs::{
     sccp,
 };
 
-#[path = "../tests/data/ss7/mod.rs"]
+#[path = "../tests/data/m3ua/mod.rs"]
 mod vectors;
 
 fn read(c: &mut Criterion) {

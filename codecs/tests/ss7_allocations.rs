@@ -18,7 +18,7 @@ use pengate_codecs::{
     sccp,
 };
 
-#[path = "data/ss7/mod.rs"]
+#[path = "data/m3ua/mod.rs"]
 mod vectors;
 
 /// Counts the allocations of this thread alone, since the test harness has threads of its own.

@@ -12,7 +12,7 @@ use pengate_codecs::{
 };
 use proptest::prelude::*;
 
-#[path = "data/ss7/mod.rs"]
+#[path = "data/m3ua/mod.rs"]
 mod vectors;
 
 /// Both read the same parameters.

@@ -118,7 +118,7 @@ impl<W: Write> Recorder<W> {
     pub fn up(&mut self, at: Stamp, channel: Channel, opener: Heading) -> io::Result<()> {
         self.down(at, channel)?;
         match channel.carrier {
-            Carrier::Udp => return Ok(()),
+            Carrier::Udp | Carrier::Mtp => return Ok(()),
             Carrier::Sctp => return self.association_up(at, channel, opener),
             Carrier::Tcp => {}
         }
@@ -189,6 +189,10 @@ impl<W: Write> Recorder<W> {
                 Ok(())
             }
             Carrier::Sctp => self.association_message(at, channel, heading, bytes),
+            Carrier::Mtp => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "nothing of ours is on SS7 links",
+            )),
         }
     }
 

@@ -237,7 +237,7 @@ impl Sockets {
         registry: &Registry,
     ) -> bool {
         let begun = match (carrier, service) {
-            (Carrier::Udp, _) => return false,
+            (Carrier::Udp | Carrier::Mtp, _) => return false,
             (_, Service::Sip) => {
                 let local = self.local_ip(peer);
                 self.sip

@@ -25,7 +25,7 @@ use crate::{
         admin::{Admin, Readiness, Reason, Wake},
         clock::Clock,
         net::udp::Udp,
-        store::{Checkpointer, FjallStore, SegmentLog},
+        store::{Checkpointer, FjallStore, SegmentLog, check_partitions},
     },
     pen::state::StateStore,
     session::{radius::Clients, sip::front::Listener},
@@ -193,6 +193,7 @@ fn open_gateway(
     let woken = Arc::clone(wake);
     let wake = Arc::clone(wake);
     let log = SegmentLog::open(&folder, config.pen.log.clone(), Box::new(move || wake()))?;
+    check_partitions(&config.data.folder, config.pen.partitions)?;
     let clients = std::mem::take(&mut startup.clients);
     let mut gateway = Gateway::new(options, clients, log);
     provision(&startup, &mut gateway)?;
