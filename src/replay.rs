@@ -257,6 +257,7 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             (Protocol::Radius, _) => Some(Service::Radius(Source::Pk)),
             (Protocol::Sip, _) => Some(Service::Sip),
             (Protocol::M3ua, _) => Some(Service::M3ua),
+            (Protocol::Mlp, _) => Some(Service::Mlp),
             // Read from links, where nobody of ours listens.
             (Protocol::Mtp3 | Protocol::Sccp, _) => None,
         }

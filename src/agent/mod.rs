@@ -4,4 +4,5 @@ pub mod identity;
 pub mod normalise;
 pub mod pi;
 pub mod pk;
+pub mod pl;
 pub mod room;

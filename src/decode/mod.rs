@@ -4,6 +4,7 @@
 //! Nothing here does I/O.
 
 mod line;
+mod mlp;
 mod radius;
 mod sip;
 mod ss7;
@@ -15,9 +16,12 @@ use pengate_codecs::{Stamp, sip::Framing};
 
 use self::line::Line;
 pub(crate) use self::streams::{Piece, Streams};
-use crate::feed::{
-    Carrier, Channel, Chunk, Heading,
-    capture::{Classifier, Entry, Event, Item, Options, Protocol},
+use crate::{
+    feed::{
+        Carrier, Channel, Chunk, Heading,
+        capture::{Classifier, Entry, Event, Item, Options, Protocol},
+    },
+    session::http::Message,
 };
 
 /// How much of a message is told.
@@ -81,6 +85,7 @@ impl Decoder {
                 name,
                 detail,
                 streams: Streams::new(limits),
+                documents: mlp::Streams::new(limits),
                 line: Line::default(),
                 tally: Tally::default(),
             },
@@ -105,6 +110,12 @@ impl Decoder {
                 streams.end((channel, heading), each);
             });
         }
+        for (channel, heading) in self.teller.documents.open() {
+            let way = (&last, Protocol::Mlp, channel, heading);
+            self.teller.documents(way, sink, |streams, each| {
+                streams.end((channel, heading), each);
+            });
+        }
     }
 
     /// What there was so far.
@@ -118,6 +129,8 @@ struct Teller {
     name: Option<String>,
     detail: Detail,
     streams: Streams,
+    /// Those of HTTP.
+    documents: mlp::Streams,
     line: Line,
     tally: Tally,
 }
@@ -142,6 +155,16 @@ impl Teller {
                 channel,
                 heading,
                 ..
+            } if protocol == Protocol::Mlp => self.documents(
+                (entry, protocol, channel, heading),
+                sink,
+                |streams, each| streams.gap((channel, heading), each),
+            ),
+            Event::Gap {
+                protocol,
+                channel,
+                heading,
+                ..
             } => self.pieces(
                 (entry, protocol, channel, heading),
                 sink,
@@ -151,13 +174,13 @@ impl Teller {
             ),
             Event::Down(protocol, channel, _) => {
                 for heading in [Heading::In, Heading::Out] {
-                    self.pieces(
-                        (entry, protocol, channel, heading),
-                        sink,
-                        |streams, each| {
-                            streams.end((channel, heading), each);
-                        },
-                    );
+                    let way = (entry, protocol, channel, heading);
+                    let stream = (channel, heading);
+                    if protocol == Protocol::Mlp {
+                        self.documents(way, sink, |streams, each| streams.end(stream, each));
+                    } else {
+                        self.pieces(way, sink, |streams, each| streams.end(stream, each));
+                    }
                 }
             }
             Event::Fault(fault) => {
@@ -181,6 +204,12 @@ impl Teller {
         let Chunk {
             channel, heading, ..
         } = *chunk;
+        if protocol == Protocol::Mlp {
+            let way = (entry, protocol, channel, heading);
+            return self.documents(way, sink, |streams, each| {
+                streams.push((channel, heading), chunk.bytes, each);
+            });
+        }
         if channel.carrier == Carrier::Tcp {
             let way = (entry, protocol, channel, heading);
             return self.pieces(way, sink, |streams, each| {
@@ -200,6 +229,8 @@ impl Teller {
             Protocol::M3ua => ss7::m3ua(line, chunk.bytes, self.detail, head),
             Protocol::Mtp3 => ss7::mtp3(line, chunk.bytes, self.detail, head),
             Protocol::Sccp => ss7::sccp(line, chunk.bytes, self.detail, head),
+            // Told above: HTTP is never a datagram.
+            Protocol::Mlp => return,
         };
         self.tally.count(is_sound);
         sink(line.finish());
@@ -218,6 +249,7 @@ impl Teller {
             streams,
             line,
             tally,
+            ..
         } = self;
         let origin = origin(name.as_deref(), way);
         act(streams, &mut |piece| {
@@ -228,6 +260,37 @@ impl Teller {
                 Piece::Broken(octets, broken) => {
                     let fault = |line: &mut Line| line.fault(broken, Some(octets.len()));
                     sip::salvage(line, octets, *detail, head, fault);
+                    false
+                }
+            };
+            tally.count(is_sound);
+            sink(line.finish());
+        });
+    }
+
+    /// Does something to a stream of HTTP and tells what comes of it.
+    fn documents(
+        &mut self,
+        way: (&Entry<'_>, Protocol, Channel, Heading),
+        sink: &mut dyn FnMut(&[u8]),
+        act: impl FnOnce(&mut mlp::Streams, &mut dyn FnMut(Result<Message<'_>, mlp::Broken>)),
+    ) {
+        let Self {
+            name,
+            detail,
+            documents,
+            line,
+            tally,
+            ..
+        } = self;
+        let origin = origin(name.as_deref(), way);
+        act(documents, &mut |piece| {
+            origin.tell(line);
+            let is_sound = match piece {
+                Ok(message) => mlp::tell(line, &message, *detail, |line| origin.tell_path(line)),
+                Err(broken) => {
+                    origin.tell_path(line);
+                    line.fault(broken, None);
                     false
                 }
             };
@@ -259,6 +322,7 @@ impl Origin<'_> {
                 Protocol::M3ua => "m3ua",
                 Protocol::Mtp3 => "mtp3",
                 Protocol::Sccp => "sccp",
+                Protocol::Mlp => "mlp",
             },
         );
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use pengate_codecs::{
-    m3ua, mtp3,
+    m3ua, mlp, mtp3,
     radius::{Accounting, Packet},
     sccp,
     sip::{
@@ -162,6 +162,10 @@ fn decode_one(protocol: Protocol, carrier: Carrier, octets: &[u8]) {
         }
         Protocol::Sccp => {
             let _ = black_box(sccp::Message::decode(black_box(octets)));
+        }
+        // Pieces of streams, as they came.
+        Protocol::Mlp => {
+            let _ = black_box(mlp::text_of(black_box(octets)));
         }
         Protocol::Sip => {
             let framing = match carrier {

@@ -31,6 +31,8 @@ pub enum Protocol {
     Mtp3,
     /// SCCP from an SS7 link.
     Sccp,
+    /// The Mobile Location Protocol over HTTP.
+    Mlp,
 }
 
 /// What a capture means to us, in the order of its frames.
@@ -88,6 +90,7 @@ pub struct Classifier {
     radius_ports: Vec<u16>,
     sip_ports: Vec<u16>,
     m3ua_ports: Vec<u16>,
+    mlp_ports: Vec<u16>,
 }
 
 /// Carrier and both addresses, the lower first.
@@ -114,6 +117,7 @@ impl Classifier {
             radius_ports: options.radius_ports.clone(),
             sip_ports: options.sip_ports.clone(),
             m3ua_ports: options.m3ua_ports.clone(),
+            mlp_ports: options.mlp_ports.clone(),
         }
     }
 
@@ -249,8 +253,10 @@ impl Classifier {
             self.learned.insert(local(server), ());
             return Some((protocol, local(server)));
         }
-        // A server of ours accepts; as an application server process of M3UA we connect.
-        let accepted_by = flow.accepted_by.filter(|_| protocol != Protocol::M3ua);
+        // A server of ours accepts; as an application server process of M3UA we connect, and to
+        // location servers mostly so.
+        let accepts = !matches!(protocol, Protocol::M3ua | Protocol::Mlp);
+        let accepted_by = flow.accepted_by.filter(|_| accepts);
         let learned = self.learned(packet).or(accepted_by);
         let local = learned.unwrap_or_else(|| match evidence {
             Some(Evidence::Weak(server) | Evidence::Strong(server)) => local(server),
@@ -278,6 +284,18 @@ impl Classifier {
         if is_radius {
             let evidence = sniff::radius_server(bytes).filter(|_| sniff::is_radius(bytes));
             return Some((Protocol::Radius, evidence));
+        }
+        let evidence = sniff::mlp_server(bytes);
+        let is_mlp = match (packet.name, packet.carrier) {
+            (b"http", _) => evidence.is_some(),
+            (b"", Carrier::Tcp) => {
+                matches!(evidence, Some(Evidence::Strong(_)))
+                    || has_port(Protocol::Mlp) && !is_tls(bytes)
+            }
+            _ => false,
+        };
+        if is_mlp {
+            return Some((Protocol::Mlp, evidence));
         }
         let evidence = sniff::sip_server(bytes);
         let is_sip = match packet.name {
@@ -316,6 +334,7 @@ impl Classifier {
             Protocol::Radius => self.radius_ports.contains(&address.port()),
             Protocol::Sip => self.sip_ports.contains(&address.port()),
             Protocol::M3ua => self.m3ua_ports.contains(&address.port()),
+            Protocol::Mlp => self.mlp_ports.contains(&address.port()),
             Protocol::Mtp3 | Protocol::Sccp => false,
         }
     }

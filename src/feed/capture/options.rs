@@ -55,6 +55,8 @@ pub struct Options {
     pub sip_ports: Vec<u16>,
     /// SCTP ports of M3UA (default 2905), where messages do not name their protocol.
     pub m3ua_ports: Vec<u16>,
+    /// TCP ports of location servers (default 9210, 9211).
+    pub mlp_ports: Vec<u16>,
 }
 
 impl Default for Options {
@@ -76,6 +78,7 @@ impl Default for Options {
             radius_ports: vec![1812, 1813, 1645, 1646, 3799],
             sip_ports: vec![5060, 5061],
             m3ua_ports: vec![2905],
+            mlp_ports: vec![9210, 9211],
         }
     }
 }

@@ -190,6 +190,26 @@ const LINE_MAX: usize = 4096;
 /// How many header lines of a response are looked at.
 const HEADERS_MAX: usize = 256;
 
+/// Whether octets of a stream start a message of the Mobile Location Protocol over HTTP, and who is
+/// the client of the location server: who asks it and is pushed to.
+pub(super) fn mlp_server(octets: &[u8]) -> Option<Evidence> {
+    let holds = |mark: &[u8]| memchr::memmem::find(octets, mark).is_some();
+    let is_request = octets.starts_with(b"POST ");
+    if !is_request && !octets.starts_with(b"HTTP/1.") {
+        return None;
+    }
+    // What stands in a body also stands behind other names, and the body may be still to come.
+    let (is_asked, is_told) = (holds(b"<svc_init"), holds(b"<svc_result"));
+    Some(match (is_request, is_asked, is_told) {
+        (true, true, _) => Evidence::Strong(Server::Source),
+        (true, false, true) => Evidence::Strong(Server::Destination),
+        (true, false, false) => Evidence::Weak(Server::Source),
+        (false, _, true) if holds(b"<slra") => Evidence::Strong(Server::Source),
+        (false, _, true) => Evidence::Strong(Server::Destination),
+        (false, ..) => Evidence::Weak(Server::Destination),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,6 +276,32 @@ mod tests {
         }
         for end in 0..packet.len() {
             assert!(!is_radius(&packet[..end]), "{end} octets");
+        }
+    }
+
+    #[test]
+    fn a_location_message_tells_who_asks_and_who_is_told() {
+        let post = |body: &str| format!("POST / HTTP/1.1\r\nHost: a\r\n\r\n<?xml?><{body} ver=");
+        let answer = |body: &str| format!("HTTP/1.1 200 OK\r\n\r\n<?xml?><svc_result><{body}>");
+        for (octets, evidence) in [
+            (post("svc_init"), Some(Evidence::Strong(Server::Source))),
+            (
+                post("svc_result"),
+                Some(Evidence::Strong(Server::Destination)),
+            ),
+            (answer("slia"), Some(Evidence::Strong(Server::Destination))),
+            (answer("slra"), Some(Evidence::Strong(Server::Source))),
+            (
+                "POST / HTTP/1.1\r\n".to_owned(),
+                Some(Evidence::Weak(Server::Source)),
+            ),
+            (
+                "HTTP/1.1 200 OK\r\n".to_owned(),
+                Some(Evidence::Weak(Server::Destination)),
+            ),
+            ("GET /<svc_init HTTP/1.1\r\n".to_owned(), None),
+        ] {
+            assert_eq!(mlp_server(octets.as_bytes()), evidence, "{octets}");
         }
     }
 }

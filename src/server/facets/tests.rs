@@ -222,8 +222,8 @@ fn a_place_counts_by_when_the_subscriber_was_there() {
     let place = |lac, seen: Option<i64>| {
         Change::Place(Place {
             cell: Some(cell(lac)),
-            shape: None,
             seen: seen.map(at),
+            ..Place::default()
         })
     };
     world.tell(&update(Source::Pc, 5, place(1, None)));
@@ -390,8 +390,8 @@ fn changes() -> impl Strategy<Value = Change> {
         1 => any::<bool>().prop_map(Change::Barring),
         1 => (0_u16..3, 0_i64..20).prop_map(|(lac, seen)| Change::Place(Place {
             cell: Some(cell(lac)),
-            shape: None,
             seen: Some(at(seen)),
+            ..Place::default()
         })),
     ]
 }
