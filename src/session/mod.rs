@@ -1,5 +1,6 @@
 //! Protocol state that outlives a message.
 
+pub mod diameter;
 pub mod radius;
 pub mod random;
 pub mod sip;

@@ -242,7 +242,7 @@ impl<'a> Avps<'a> {
 
     /// The first AVP of a kind.
     #[must_use]
-    pub fn find(mut self, kind: Kind) -> Option<Avp<'a>> {
+    pub fn first(mut self, kind: Kind) -> Option<Avp<'a>> {
         Iterator::find(&mut self, |avp| avp.kind == kind)
     }
 }
@@ -322,8 +322,8 @@ mod tests {
                 (Kind::base(1), &[], 48, false),
             ]
         );
-        assert_eq!(avps(&octets).find(Kind::base(1)).unwrap().at, 48);
-        assert_eq!(avps(&octets).find(Kind::base(2)), None);
+        assert_eq!(avps(&octets).first(Kind::base(1)).unwrap().at, 48);
+        assert_eq!(avps(&octets).first(Kind::base(2)), None);
     }
 
     #[test]

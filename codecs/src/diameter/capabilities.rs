@@ -115,7 +115,7 @@ impl<'a> Capabilities<'a> {
 
     fn take_vendors(&mut self, group: &Avp<'a>) -> Result<(), DecodeError> {
         let members = group.group()?;
-        let vendor = match members.find(kinds::VENDOR_ID) {
+        let vendor = match members.first(kinds::VENDOR_ID) {
             Some(vendor) => vendor.unsigned32()?,
             None => 0,
         };

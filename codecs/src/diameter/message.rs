@@ -69,7 +69,7 @@ impl<'a> Message<'a> {
     /// The first AVP of a kind that stands in no group.
     #[must_use]
     pub fn avp(&self, kind: Kind) -> Option<Avp<'a>> {
-        self.avps().find(kind)
+        self.avps().first(kind)
     }
 
     /// The error that an AVP is missing.
