@@ -1,8 +1,6 @@
 //! Requests and answers, ours and theirs (RFC 6733 clauses 5.5.4, 6 and 7).
 
-use pengate_codecs::diameter::{
-    Failed, Flags, Header, Kind, Message, ResultCode, answer, command, kinds,
-};
+use pengate_codecs::diameter::{Flags, Header, Kind, Message, ResultCode, answer, command, kinds};
 use proptest::prelude::*;
 
 use super::{super::*, support::*};
