@@ -5,4 +5,5 @@ pub mod identity;
 pub mod normalise;
 pub mod ph;
 pub mod pk;
+pub mod pr;
 pub mod room;
