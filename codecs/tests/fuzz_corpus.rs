@@ -6,18 +6,27 @@
     reason = "a test crate has no readers of its documentation"
 )]
 
+#[path = "../../fuzz/bodies/diameter.rs"]
+mod diameter;
 #[path = "../../fuzz/bodies/pidf.rs"]
 mod pidf;
 #[path = "../../fuzz/bodies/radius.rs"]
 mod radius;
 #[path = "../../fuzz/bodies/replay.rs"]
 mod replay;
+#[path = "../../fuzz/bodies/sh.rs"]
+mod sh;
 #[path = "../../fuzz/bodies/sip.rs"]
 mod sip;
 
 use replay::replay;
 
 const FUZZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz");
+
+#[test]
+fn every_diameter_input_is_read_or_refused() {
+    replay(FUZZ, "diameter", diameter::run);
+}
 
 #[test]
 fn every_pidf_input_is_read_or_refused() {
@@ -27,6 +36,11 @@ fn every_pidf_input_is_read_or_refused() {
 #[test]
 fn every_radius_input_is_read_or_refused() {
     replay(FUZZ, "radius", radius::run);
+}
+
+#[test]
+fn every_sh_input_is_read_or_refused() {
+    replay(FUZZ, "sh", sh::run);
 }
 
 #[test]
