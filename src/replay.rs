@@ -24,7 +24,7 @@ use crate::{
     config::{Config, Secret},
     event::Source,
     feed::{
-        Carrier, Chunk,
+        Carrier, Channel, Chunk,
         capture::{
             CaptureError, Classifier, Entry, Event, Options as CaptureOptions, Packets, Protocol,
         },
@@ -169,18 +169,26 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             return;
         }
         let at = self.advance(entry.at, each);
+        let service = |protocol, channel: Channel| self.service(protocol, channel.local);
         let input = match entry.event {
             Event::Chunk(protocol, mut chunk) => {
                 chunk.at = at;
+                let Some(service) = service(protocol, chunk.channel) else {
+                    self.summary.foreign += 1;
+                    return;
+                };
                 self.summary.ours += 1;
                 if protocol == Protocol::Sip && self.translator.is_some() {
                     self.translated(&chunk, each);
                     return;
                 }
-                Input::Chunk(self.service(protocol, chunk.channel.local), chunk)
+                Input::Chunk(service, chunk)
             }
             Event::Up(protocol, channel) => {
-                Input::Up(self.service(protocol, channel.local), channel)
+                let Some(service) = service(protocol, channel) else {
+                    return;
+                };
+                Input::Up(service, channel)
             }
             Event::Down(protocol, channel, _) => {
                 if protocol == Protocol::Sip
@@ -188,7 +196,10 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
                 {
                     translator.down(channel);
                 }
-                Input::Down(self.service(protocol, channel.local), channel)
+                let Some(service) = self.service(protocol, channel.local) else {
+                    return;
+                };
+                Input::Down(service, channel)
             }
             Event::Fault(_) => {
                 self.summary.faults += 1;
@@ -231,7 +242,7 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
     }
 
     /// Whom octets are for: by the listener that they came to, else by their protocol.
-    fn service(&self, protocol: Protocol, local: SocketAddr) -> Service {
+    fn service(&self, protocol: Protocol, local: SocketAddr) -> Option<Service> {
         let any = match local {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
@@ -242,9 +253,12 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             .get(&local)
             .or_else(|| self.listeners.get(&any));
         match (protocol, listener) {
-            (Protocol::Radius, Some(service @ Service::Radius(_))) => *service,
-            (Protocol::Radius, _) => Service::Radius(Source::Pk),
-            (Protocol::Sip, _) => Service::Sip,
+            (Protocol::Radius, Some(service @ Service::Radius(_))) => Some(*service),
+            (Protocol::Radius, _) => Some(Service::Radius(Source::Pk)),
+            (Protocol::Sip, _) => Some(Service::Sip),
+            (Protocol::M3ua, _) => Some(Service::M3ua),
+            // Read from links, where nobody of ours listens.
+            (Protocol::Mtp3 | Protocol::Sccp, _) => None,
         }
     }
 

@@ -195,6 +195,39 @@ fn two_listeners_on_one_address_are_refused() {
 }
 
 #[test]
+fn beyond_loopback_the_key_that_everybody_knows_is_refused() {
+    let known = |listener: &str, address: &str| {
+        format!(
+            "server.compose.device_key: \"pengate\" is known to everybody; a text of your own is \
+             needed where `{listener}` is {address}, not loopback"
+        )
+    };
+    let listening = |text: &str| format!("[sip]\nlisten = [{text}]\n");
+    for address in [
+        "0.0.0.0:5060",
+        "192.0.2.1:0",
+        "[::]:5060",
+        "[2001:db8::1]:5060",
+    ] {
+        let text = listening(&format!("\"127.0.0.1:5061\", \"{address}\""));
+        assert_eq!(problems(&text), [known("sip.listen[1]", address)]);
+        let own = text + "\n[server.compose]\ndevice_key = \"my own\"\n";
+        assert!(Config::parse(&own).is_ok(), "{address}");
+    }
+    let admin =
+        "[admin]\nlisten = \"192.0.2.1:8080\"\n[server.compose]\ndevice_key = \"pengate\"\n";
+    let told = format!("line 4: {}", known("admin.listen", "192.0.2.1:8080"));
+    assert_eq!(problems(admin), [told]);
+    let loopback =
+        "\"127.0.0.1:5060\", \"127.9.9.9:5060\", \"[::1]:5060\", \"[::ffff:127.0.0.1]:5061\"";
+    assert!(Config::parse(&listening(loopback)).is_ok());
+    assert_eq!(
+        problems("[server.compose]\ndevice_key = \"\"\n"),
+        ["line 2: server.compose.device_key: empty; a text of your own is needed"]
+    );
+}
+
+#[test]
 fn what_is_no_toml_is_told_with_its_line_and_the_rest_is_checked_too() {
     let found = problems("[pen]\npartitions = 0\n\n[log]\nlevel = = \"info\"\n");
     assert_eq!(

@@ -212,8 +212,8 @@ impl Subscribers {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pen {
-    /// How many partitions presentities are spread over (default 256). Fixed once the data folder
-    /// has data.
+    /// How many partitions presentities are spread over (default 256). A data folder keeps the
+    /// number it was made with; with another the gateway does not start.
     pub partitions: u16,
     /// The log on disk.
     pub log: LogOptions,

@@ -6,6 +6,7 @@
 mod line;
 mod radius;
 mod sip;
+mod ss7;
 mod streams;
 
 use std::fmt::Display;
@@ -196,6 +197,9 @@ impl Teller {
         let is_sound = match protocol {
             Protocol::Radius => radius::tell(line, chunk.bytes, self.detail, head),
             Protocol::Sip => sip::tell(line, chunk.bytes, Framing::Datagram, self.detail, head),
+            Protocol::M3ua => ss7::m3ua(line, chunk.bytes, self.detail, head),
+            Protocol::Mtp3 => ss7::mtp3(line, chunk.bytes, self.detail, head),
+            Protocol::Sccp => ss7::sccp(line, chunk.bytes, self.detail, head),
         };
         self.tally.count(is_sound);
         sink(line.finish());
@@ -252,6 +256,9 @@ impl Origin<'_> {
             match self.protocol {
                 Protocol::Radius => "radius",
                 Protocol::Sip => "sip",
+                Protocol::M3ua => "m3ua",
+                Protocol::Mtp3 => "mtp3",
+                Protocol::Sccp => "sccp",
             },
         );
     }
@@ -272,6 +279,7 @@ impl Origin<'_> {
                 Carrier::Udp => "udp",
                 Carrier::Tcp => "tcp",
                 Carrier::Sctp => "sctp",
+                Carrier::Mtp => "mtp",
             },
         );
         line.display("source", source);

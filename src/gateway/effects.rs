@@ -22,11 +22,30 @@ pub struct Taps {
 /// Counts by reference point, in the order of [`Source::ALL`].
 pub type PerSource = [u64; Source::ALL.len()];
 
+/// What became of the events that network elements told; each ends in one of these.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Outcomes {
+    /// They are durable in the pen log.
+    pub recorded: u64,
+    /// They mean nothing to presence, and were acknowledged without a record.
+    pub idle: u64,
+    /// Neither table nor log had room for them: not acknowledged.
+    pub refused: u64,
+}
+
+impl std::ops::AddAssign for Outcomes {
+    fn add_assign(&mut self, other: Self) {
+        self.recorded += other.recorded;
+        self.idle += other.idle;
+        self.refused += other.refused;
+    }
+}
+
 /// How often things happened: for metrics.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Counts {
-    /// Events told by network elements.
-    pub events: u64,
+    /// Events told by network elements, by reference point and by what became of them.
+    pub events: [Outcomes; Source::ALL.len()],
     /// Messages sent to network elements, by the reference point that they are counted under.
     pub answers: PerSource,
     /// Records that became durable.

@@ -7,7 +7,7 @@ use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::{PerSource, Service};
+use super::{Outcomes, PerSource, Service};
 use crate::{
     agent::{
         identity::{self, Identities, Subscriber, Unresolved},
@@ -50,6 +50,8 @@ pub struct Harvest {
     pub tickets: Vec<Ticket>,
     /// Messages sent to network elements.
     pub answers: PerSource,
+    /// What became of events, by reference point.
+    pub outcomes: [Outcomes; Source::ALL.len()],
 }
 
 /// Owns the links to network elements; decodes, resolves and normalises.
@@ -186,10 +188,17 @@ impl FeedHost {
             match self.record(&event, intake, learned) {
                 Ok(true) => {
                     self.rooms[place].1.keep(now, ticket, intake.batch);
-                    intake.harvest.tickets.push(of_room(place, ticket));
+                    let ticket = of_room(place, event.source, ticket);
+                    intake.harvest.tickets.push(ticket);
                 }
-                Ok(false) => idle.push(Input::Settled(ticket, Verdict::Settled)),
-                Err(Refused) => idle.push(Input::Settled(ticket, Verdict::Refused)),
+                Ok(false) => {
+                    intake.harvest.outcomes[event.source.index()].idle += 1;
+                    idle.push(Input::Settled(ticket, Verdict::Settled));
+                }
+                Err(Refused) => {
+                    intake.harvest.outcomes[event.source.index()].refused += 1;
+                    idle.push(Input::Settled(ticket, Verdict::Refused));
+                }
             }
             if intake.harvest.tap {
                 intake.harvest.events.push(event);
@@ -207,6 +216,15 @@ impl FeedHost {
         verdict: Verdict,
         intake: &mut Intake<'_>,
     ) {
+        for ticket in tickets {
+            let outcomes = intake.harvest.outcomes.get_mut(source_of(*ticket));
+            if let Some(outcomes) = outcomes {
+                match verdict {
+                    Verdict::Settled => outcomes.recorded += 1,
+                    Verdict::Refused => outcomes.refused += 1,
+                }
+            }
+        }
         for run in tickets.chunk_by(|one, other| room_of(*one) == room_of(*other)) {
             let inputs: Vec<Input<'_>> = run
                 .iter()
@@ -351,12 +369,19 @@ pub struct Intake<'a> {
     pub out: &'a mut Outbox,
 }
 
-/// Where the number of the room begins in a ticket of the gateway.
+/// Where the number of the room begins in a ticket of the gateway, and below it the event's source.
 const ROOM_BIT: u32 = 56;
+const SOURCE_BIT: u32 = 52;
 
-fn of_room(place: usize, ticket: Ticket) -> Ticket {
+fn of_room(place: usize, source: Source, ticket: Ticket) -> Ticket {
     let place = u64::try_from(place).unwrap_or(u64::MAX);
-    Ticket(place << ROOM_BIT | ticket.0 & !(u64::MAX << ROOM_BIT))
+    let source = u64::try_from(source.index()).unwrap_or_default();
+    Ticket(place << ROOM_BIT | source << SOURCE_BIT | within_room(ticket).0)
+}
+
+fn source_of(ticket: Ticket) -> usize {
+    let mask = (1 << (ROOM_BIT - SOURCE_BIT)) - 1;
+    usize::try_from(ticket.0 >> SOURCE_BIT & mask).unwrap_or_default()
 }
 
 fn room_of(ticket: Ticket) -> usize {
@@ -364,7 +389,7 @@ fn room_of(ticket: Ticket) -> usize {
 }
 
 const fn within_room(ticket: Ticket) -> Ticket {
-    Ticket(ticket.0 & !(u64::MAX << ROOM_BIT))
+    Ticket(ticket.0 & !(u64::MAX << SOURCE_BIT))
 }
 
 /// An event could not be taken; its sender will tell it again.

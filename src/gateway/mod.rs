@@ -7,17 +7,19 @@
 mod effects;
 mod feed_host;
 mod input;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use hashbrown::HashMap;
 use pengate_codecs::{
     Stamp,
-    sip::{Framing, Message, Uri, header::RetryAfter},
+    sip::{Framing, Message, Uri},
 };
 use smallvec::SmallVec;
 
-pub use effects::{Counts, Effects, PerSource, Taps};
+pub use effects::{Counts, Effects, Outcomes, PerSource, Taps};
 pub use feed_host::{FeedHost, Harvest, Intake, Options as FeedOptions};
 pub use input::{Input, Service};
 
@@ -37,8 +39,9 @@ use crate::{
         radius::Clients,
         random::Random,
         sip::{
-            ClientId, Output,
+            BuildClientIdHasher, ClientId, Output,
             front::{self, Front, Hop, Listener},
+            tighten,
         },
     },
 };
@@ -84,7 +87,7 @@ pub struct Gateway<L> {
     /// What this step records.
     staged: Waiting,
     waiting: VecDeque<Waiting>,
-    notifies: HashMap<ClientId, NotifyToken>,
+    notifies: HashMap<ClientId, NotifyToken, BuildClientIdHasher>,
     /// How far the log was applied, and how many octets of it since somebody asked.
     applied: LogPos,
     applied_octets: u64,
@@ -112,7 +115,7 @@ impl<L: Log> Gateway<L> {
             taps: options.taps,
             staged: Waiting::default(),
             waiting: VecDeque::new(),
-            notifies: HashMap::new(),
+            notifies: HashMap::default(),
             applied: LogPos(0),
             applied_octets: 0,
             room_out: room::Outbox::default(),
@@ -202,6 +205,7 @@ impl<L: Log> Gateway<L> {
         self.shard.tick(now, &mut self.shard_out);
         self.turn(now, effects);
         self.settle(now, effects);
+        tighten(&mut self.notifies);
     }
 
     /// The earliest time at which something is due without further input.
@@ -258,7 +262,14 @@ impl<L: Log> Gateway<L> {
     fn take_sip(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
         for input in inputs {
             match input {
-                Input::Chunk(_, chunk) => self.front.receive(chunk, &mut self.front_out),
+                Input::Chunk(_, chunk) => {
+                    let (shard, shard_out) = (&mut self.shard, &mut self.shard_out);
+                    self.front
+                        .receive_for(chunk, &mut self.front_out, |request, _| {
+                            let (transaction, channel) = (request.transaction, request.channel);
+                            shard.request(now, transaction, channel, request.message, shard_out);
+                        });
+                }
                 Input::Up(_, channel) => self.front.up(now, *channel, &mut self.front_out),
                 Input::Down(_, channel) => self.front.down(*channel, &mut self.front_out),
                 Input::Refused(_, peer) => self.front.refused(now, *peer, &mut self.front_out),
@@ -321,7 +332,10 @@ impl<L: Log> Gateway<L> {
         for (total, count) in effects.counts.answers.iter_mut().zip(answers) {
             *total += count;
         }
-        effects.counts.events += u64::try_from(self.harvest.tickets.len()).unwrap_or(u64::MAX);
+        let outcomes = std::mem::take(&mut self.harvest.outcomes);
+        for (total, outcomes) in effects.counts.events.iter_mut().zip(outcomes) {
+            *total += outcomes;
+        }
         self.staged.tickets.append(&mut self.harvest.tickets);
         self.take_room(effects);
     }
@@ -374,7 +388,7 @@ impl<L: Log> Gateway<L> {
                     channel,
                     bytes,
                 } => {
-                    // The front read it before; it is whole, whatever carried it.
+                    // Came over a stream. The front read it before; it is whole.
                     let octets = work.bytes(bytes);
                     if let Ok(message) = Message::decode(octets, Framing::Datagram) {
                         self.shard.request(
@@ -387,9 +401,15 @@ impl<L: Log> Gateway<L> {
                     }
                 }
                 Output::Response {
-                    transaction, bytes, ..
+                    transaction,
+                    status,
+                    retry_after,
+                    ..
                 } => {
-                    let outcome = outcome(work.bytes(bytes));
+                    let outcome = Outcome::Answered {
+                        status: *status,
+                        retry_after: *retry_after,
+                    };
                     match outcome {
                         Outcome::Answered {
                             status: 200..=299, ..
@@ -526,17 +546,5 @@ impl<L: Log> Gateway<L> {
                 feeds.settled(now, &done.tickets, Verdict::Settled, intake);
             });
         }
-    }
-}
-
-/// What a response says of the NOTIFY that it answers.
-fn outcome(octets: &[u8]) -> Outcome {
-    let Ok(message) = Message::decode(octets, Framing::Datagram) else {
-        return Outcome::Unreachable;
-    };
-    let retry_after = message.header::<RetryAfter>().ok().flatten();
-    Outcome::Answered {
-        status: message.response().map_or(500, |line| line.status),
-        retry_after: retry_after.map(|after| after.seconds),
     }
 }

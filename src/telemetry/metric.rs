@@ -20,7 +20,7 @@ pub enum Metric {
     Chunks,
     /// By `carrier` and `heading`.
     ChunkBytes,
-    /// By `room`.
+    /// By `room` and `outcome` (idle, recorded, refused).
     Events,
     /// By `room` and `kind`.
     Faults,
@@ -104,7 +104,9 @@ impl Metric {
         match self {
             Self::Chunks => "Datagrams and stream pieces received and sent.",
             Self::ChunkBytes => "Octets received and sent.",
-            Self::Events => "Events told by network elements, by reference point.",
+            Self::Events => {
+                "Events told by network elements, by reference point and what became of them."
+            }
             Self::Faults => "What a peer sent and we could not understand or do, by kind.",
             Self::LinkChanges => "Changes of state of links to network elements, by the new state.",
             Self::LogFreeBytes => "Room left on the file system of the pen log.",
@@ -200,14 +202,16 @@ mod tests {
     fn what_is_counted_is_rendered_with_its_help() {
         let recorder = recorder().unwrap();
         metrics::with_local_recorder(&recorder, || {
-            metrics::counter!(Metric::Events.name(), "room" => "pk").increment(3);
+            let labels = [("room", "pk"), ("outcome", "recorded")];
+            metrics::counter!(Metric::Events.name(), &labels).increment(3);
             metrics::histogram!(Metric::LogSettleSeconds.name()).record(0.000_15);
         });
         let text = recorder.handle().render();
         for line in [
-            "# HELP pengate_events_total Events told by network elements, by reference point.",
+            "# HELP pengate_events_total Events told by network elements, by reference point and what \
+             became of them.",
             "# TYPE pengate_events_total counter",
-            "pengate_events_total{room=\"pk\"} 3",
+            "pengate_events_total{room=\"pk\",outcome=\"recorded\"} 3",
             "pengate_log_settle_seconds_bucket{le=\"0.0002\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");

@@ -25,6 +25,12 @@ pub enum Protocol {
     Radius,
     /// SIP over UDP or TCP.
     Sip,
+    /// M3UA over SCTP.
+    M3ua,
+    /// MTP3 from an SS7 link, or carried by M2PA.
+    Mtp3,
+    /// SCCP from an SS7 link.
+    Sccp,
 }
 
 /// What a capture means to us, in the order of its frames.
@@ -41,7 +47,7 @@ pub struct Entry<'a> {
 /// What an [`Entry`] means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Event<'a> {
-    /// A TCP connection is there. Told when protocol and sides are known, which may be as late as
+    /// A TCP connection or SCTP association is there. Told when protocol and sides are known, which may be as late as
     /// its first octets, and before any of its chunks. Messages that Wireshark exported come
     /// without.
     Up(Protocol, Channel),
@@ -58,7 +64,7 @@ pub enum Event<'a> {
         /// How many; 0 when that cannot be told.
         missing: u64,
     },
-    /// A TCP connection is over.
+    /// A TCP connection or SCTP association is over.
     Down(Protocol, Channel, Ending),
     /// What the writer of the capture noted at this point.
     Marker(&'a [u8]),
@@ -81,6 +87,7 @@ pub struct Classifier {
     ours: Vec<SocketAddr>,
     radius_ports: Vec<u16>,
     sip_ports: Vec<u16>,
+    m3ua_ports: Vec<u16>,
 }
 
 /// Carrier and both addresses, the lower first.
@@ -106,6 +113,7 @@ impl Classifier {
             ours: options.ours.clone(),
             radius_ports: options.radius_ports.clone(),
             sip_ports: options.sip_ports.clone(),
+            m3ua_ports: options.m3ua_ports.clone(),
         }
     }
 
@@ -132,6 +140,9 @@ impl Classifier {
         if let Part::Start { picked_up: false } = packet.part {
             flow.accepted_by.get_or_insert(packet.destination);
         }
+        if self.is_other(packet, &flow) {
+            return tell(Event::Foreign(Foreign::Payload));
+        }
         let fresh = flow.known.is_none();
         if fresh {
             flow.known = self.recognise(packet, &flow);
@@ -149,36 +160,15 @@ impl Classifier {
         if fresh && is_stream(packet.part, packet.carrier) {
             tell(Event::Up(protocol, channel));
         }
-        let mut over = None;
-        match packet.part {
-            Part::Datagram { bytes, missing: 0 } | Part::Octets(bytes) => {
-                tell(Event::Chunk(
-                    protocol,
-                    Chunk {
-                        at,
-                        channel,
-                        heading,
-                        bytes,
-                    },
-                ));
+        let over = match packet.part {
+            Part::End(ending) => ended(&mut flow, packet.source, ending),
+            part => {
+                if let Some(event) = event(at, protocol, (channel, heading), part) {
+                    tell(event);
+                }
+                None
             }
-            Part::Datagram { bytes, .. } => {
-                tell(Event::Fault(Fault {
-                    at: bytes.len(),
-                    what: Defect::Snapped,
-                }));
-            }
-            Part::Start { .. } => {}
-            Part::Gap { missing } => {
-                tell(Event::Gap {
-                    protocol,
-                    channel,
-                    heading,
-                    missing,
-                });
-            }
-            Part::End(ending) => over = ended(&mut flow, packet.source, ending),
-        }
+        };
         if let Some(ending) = over {
             tell(Event::Down(protocol, channel, ending));
             self.flows.remove(&path);
@@ -189,6 +179,19 @@ impl Classifier {
         {
             *known = flow;
         }
+    }
+
+    /// Whether a message of a known association is of another protocol than the others: an
+    /// association may carry several.
+    fn is_other(&self, packet: &Packet<'_>, flow: &Flow) -> bool {
+        let is_message =
+            packet.carrier == Carrier::Sctp && matches!(packet.part, Part::Message { .. });
+        let known = flow.known.map(|(protocol, _)| protocol);
+        is_message
+            && known.is_some_and(|known| {
+                let told = self.protocol(packet, &[]).map(|(protocol, _)| protocol);
+                told != Some(known)
+            })
     }
 
     /// A stream is remembered for who accepted it; everything else is passed over.
@@ -211,7 +214,9 @@ impl Classifier {
                     *known = flow;
                 }
             }
-            Part::Datagram { .. } | Part::Octets(_) => tell(Event::Foreign(Foreign::Payload)),
+            Part::Datagram { .. } | Part::Message { .. } | Part::Octets(_) => {
+                tell(Event::Foreign(Foreign::Payload));
+            }
             Part::Start { .. } | Part::Gap { .. } => {}
         }
     }
@@ -219,7 +224,9 @@ impl Classifier {
     /// Protocol and our address, if this packet tells them.
     fn recognise(&mut self, packet: &Packet<'_>, flow: &Flow) -> Option<(Protocol, SocketAddr)> {
         let (bytes, is_message) = match packet.part {
-            Part::Datagram { bytes, .. } | Part::Octets(bytes) => (bytes, true),
+            Part::Datagram { bytes, .. } | Part::Message { bytes, .. } | Part::Octets(bytes) => {
+                (bytes, true)
+            }
             _ => (&[][..], false),
         };
         let (protocol, evidence) = self.protocol(packet, bytes)?;
@@ -242,7 +249,9 @@ impl Classifier {
             self.learned.insert(local(server), ());
             return Some((protocol, local(server)));
         }
-        let learned = self.learned(packet).or(flow.accepted_by);
+        // A server of ours accepts; as an application server process of M3UA we connect.
+        let accepted_by = flow.accepted_by.filter(|_| protocol != Protocol::M3ua);
+        let learned = self.learned(packet).or(accepted_by);
         let local = learned.unwrap_or_else(|| match evidence {
             Some(Evidence::Weak(server) | Evidence::Strong(server)) => local(server),
             None if self.has_port(protocol, packet.source) => packet.source,
@@ -255,6 +264,9 @@ impl Classifier {
         let has_port = |protocol| {
             self.has_port(protocol, packet.source) || self.has_port(protocol, packet.destination)
         };
+        if let Some(protocol) = self.ss7(packet) {
+            return Some((protocol, sniff::ss7_server(protocol, bytes)));
+        }
         let is_radius = match packet.name {
             b"radius" => true,
             b"" => {
@@ -276,10 +288,35 @@ impl Classifier {
         is_sip.then_some((Protocol::Sip, evidence))
     }
 
+    /// A protocol of SS7, by its name, its payload protocol identifier or its port.
+    fn ss7(&self, packet: &Packet<'_>) -> Option<Protocol> {
+        let has_port = self.has_port(Protocol::M3ua, packet.source)
+            || self.has_port(Protocol::M3ua, packet.destination);
+        match (packet.name, packet.carrier, packet.part) {
+            (b"m3ua", ..) => Some(Protocol::M3ua),
+            (b"mtp3", ..) => Some(Protocol::Mtp3),
+            (b"sccp", ..) => Some(Protocol::Sccp),
+            (
+                b"",
+                Carrier::Sctp,
+                Part::Message {
+                    payload_protocol, ..
+                },
+            ) => match payload_protocol {
+                M3UA => Some(Protocol::M3ua),
+                0 if has_port => Some(Protocol::M3ua),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn has_port(&self, protocol: Protocol, address: SocketAddr) -> bool {
         match protocol {
             Protocol::Radius => self.radius_ports.contains(&address.port()),
             Protocol::Sip => self.sip_ports.contains(&address.port()),
+            Protocol::M3ua => self.m3ua_ports.contains(&address.port()),
+            Protocol::Mtp3 | Protocol::Sccp => false,
         }
     }
 
@@ -297,6 +334,41 @@ impl Classifier {
         let source = self.learned.get_mut(&packet.source).is_some();
         let destination = self.learned.get_mut(&packet.destination).is_some();
         either(packet, source, destination)
+    }
+}
+
+/// What a part of a known flow means, unless it starts or ends it.
+fn event<'a>(
+    at: Stamp,
+    protocol: Protocol,
+    (channel, heading): (Channel, Heading),
+    part: Part<'a>,
+) -> Option<Event<'a>> {
+    match part {
+        Part::Datagram { bytes, missing: 0 }
+        | Part::Message {
+            bytes, missing: 0, ..
+        }
+        | Part::Octets(bytes) => {
+            let chunk = Chunk {
+                at,
+                channel,
+                heading,
+                bytes,
+            };
+            Some(Event::Chunk(protocol, chunk))
+        }
+        Part::Datagram { bytes, .. } | Part::Message { bytes, .. } => Some(Event::Fault(Fault {
+            at: bytes.len(),
+            what: Defect::Snapped,
+        })),
+        Part::Gap { missing } => Some(Event::Gap {
+            protocol,
+            channel,
+            heading,
+            missing,
+        }),
+        Part::Start { .. } | Part::End(_) => None,
     }
 }
 
@@ -333,7 +405,7 @@ fn channel(packet: &Packet<'_>, local: SocketAddr) -> Channel {
 }
 
 fn is_stream(part: Part<'_>, carrier: Carrier) -> bool {
-    carrier == Carrier::Tcp && !matches!(part, Part::Datagram { .. })
+    matches!(carrier, Carrier::Tcp | Carrier::Sctp) && !matches!(part, Part::Datagram { .. })
 }
 
 /// Whether a connection is over now that one direction is: when both have finished, or at once
@@ -353,6 +425,9 @@ fn ended(flow: &mut Flow, source: SocketAddr, ending: Ending) -> Option<Ending> 
 fn is_tls(bytes: &[u8]) -> bool {
     bytes.starts_with(&[22, 3])
 }
+
+/// SCTP payload protocol of M3UA (RFC 4666 clause 7.1).
+const M3UA: u32 = 3;
 
 #[cfg(test)]
 mod tests;

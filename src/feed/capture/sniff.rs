@@ -1,6 +1,6 @@
 //! What protocol some octets are of, and which end of the path is the server.
 
-use super::octets::u16_at;
+use super::{classify::Protocol, octets::u16_at};
 
 /// Which end of a path serves the other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,6 +64,65 @@ pub(super) fn radius_server(bytes: &[u8]) -> Option<Evidence> {
         _ => None,
     }
 }
+
+/// Who is the gateway: that to whose or from whose subsystem 146 (CAP) or 147 (MAP of a gsmSCF, and
+/// with it the Presence Network Agent) a message goes; else who maintains its state as an
+/// application server process does.
+pub(super) fn ss7_server(protocol: Protocol, bytes: &[u8]) -> Option<Evidence> {
+    let (service, payload) = match protocol {
+        Protocol::M3ua => match bytes.get(2..4)? {
+            [1, 1] => m3ua_payload(bytes)?,
+            // Up, down, active, inactive; what acknowledges them.
+            [3 | 4, 1 | 2] => return Some(Evidence::Weak(Server::Source)),
+            [3, 4 | 5] | [4, 3 | 4] => return Some(Evidence::Weak(Server::Destination)),
+            _ => return None,
+        },
+        Protocol::Mtp3 => (bytes.first()? & 0x0f, bytes.get(5..)?),
+        Protocol::Sccp => (SCCP, bytes),
+        _ => return None,
+    };
+    if service != SCCP {
+        return None;
+    }
+    let is_ours =
+        |pointer| sccp_subsystem(payload, pointer).is_some_and(|n| matches!(n, 146 | 147));
+    // UDT, XUDT: called and calling party address.
+    let first = match payload.first()? {
+        0x09 => 2,
+        0x11 => 3,
+        _ => return None,
+    };
+    match (is_ours(first), is_ours(first + 1)) {
+        (true, false) => Some(Evidence::Strong(Server::Destination)),
+        (false, true) => Some(Evidence::Strong(Server::Source)),
+        _ => None,
+    }
+}
+
+/// Service indicator and user data of the Protocol Data (0x0210) of an M3UA message.
+fn m3ua_payload(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let mut parameters = bytes.get(8..)?;
+    loop {
+        let (tag, length) = (u16_at(parameters, 0)?, u16_at(parameters, 2)?);
+        let length = usize::from(length);
+        let value = parameters.get(4..length)?;
+        if tag == 0x0210 {
+            return Some((*value.get(8)?, value.get(12..)?));
+        }
+        parameters = parameters.get(length.next_multiple_of(4)..)?;
+    }
+}
+
+/// The subsystem number of the SCCP party address to which a pointer leads.
+fn sccp_subsystem(message: &[u8], pointer: usize) -> Option<u8> {
+    let length = pointer + usize::from(*message.get(pointer)?);
+    let indicator = message.get(length + 1)?;
+    let at = length + 2 + if indicator & 0x01 != 0 { 2 } else { 0 };
+    (indicator & 0x02 != 0).then(|| message.get(at).copied())?
+}
+
+/// Service indicator of SCCP.
+const SCCP: u8 = 3;
 
 /// Who serves, if the octets start with a SIP message (RFC 3261 clause 7.1, 7.2) after any empty
 /// lines.

@@ -14,7 +14,7 @@ use crate::{
     gateway::{Effects, Input, Service},
     io::{
         net::{
-            tcp::{self, Happening, Tcp},
+            streams::{self, Happening, Streams},
             udp::Udp,
         },
         sys::mmsg::Arrivals,
@@ -27,7 +27,7 @@ pub(super) const WAKE: Token = Token(0);
 
 const FIRST_UDP: usize = 1;
 const FIRST_SIP: usize = 1 << 16;
-const FIRST_FEED: usize = FIRST_SIP + tcp::TOKENS;
+const FIRST_FEED: usize = FIRST_SIP + streams::TOKENS;
 
 /// Datagrams read at once from one socket.
 const BATCH: usize = 64;
@@ -44,8 +44,8 @@ pub(super) struct Sockets {
     by_local: HashMap<SocketAddr, usize>,
     /// Connections of SIP, and apart from them those of network elements: neither can use up what
     /// the other is allowed.
-    sip: Tcp,
-    feeds: Tcp,
+    sip: Streams,
+    feeds: Streams,
     sip_local: Vec<SocketAddr>,
     arrivals: Arrivals,
     /// What the last poll brought over TCP, and what happened to connections.
@@ -61,12 +61,12 @@ enum Piece {
 }
 
 impl Sockets {
-    pub fn new(sip: tcp::Options, feeds: tcp::Options) -> Self {
+    pub fn new(sip: streams::Options, feeds: streams::Options) -> Self {
         Self {
             ports: Vec::new(),
             by_local: HashMap::new(),
-            sip: Tcp::new(sip, FIRST_SIP),
-            feeds: Tcp::new(feeds, FIRST_FEED),
+            sip: Streams::new(sip, FIRST_SIP),
+            feeds: Streams::new(feeds, FIRST_FEED),
             sip_local: Vec::new(),
             arrivals: Arrivals::new(BATCH),
             pieces: Vec::new(),
@@ -94,16 +94,17 @@ impl Sockets {
     }
 
     /// Listens for connections; returns the address bound.
-    pub fn listen_tcp(
+    pub fn listen(
         &mut self,
-        at: SocketAddr,
         service: Service,
+        carrier: Carrier,
+        at: SocketAddr,
         registry: &Registry,
     ) -> io::Result<SocketAddr> {
         if service != Service::Sip {
-            return self.feeds.listen(at, service, registry);
+            return self.feeds.listen(service, carrier, at, registry);
         }
-        let local = self.sip.listen(at, service, registry)?;
+        let local = self.sip.listen(service, carrier, at, registry)?;
         self.sip_local.push(local);
         Ok(local)
     }
@@ -195,7 +196,7 @@ impl Sockets {
     pub fn carry_out(&mut self, now: Stamp, effects: &Effects, registry: &Registry) {
         let mut sends = effects.sends().peekable();
         while let Some(&(channel, octets)) = sends.peek() {
-            if channel.carrier == Carrier::Tcp {
+            if channel.carrier != Carrier::Udp {
                 if !self.sip.send(channel, octets) {
                     self.feeds.send(channel, octets);
                 }
@@ -236,15 +237,17 @@ impl Sockets {
         registry: &Registry,
     ) -> bool {
         let begun = match (carrier, service) {
-            (Carrier::Tcp, Service::Sip) => {
+            (Carrier::Udp | Carrier::Mtp, _) => return false,
+            (_, Service::Sip) => {
                 let local = self.local_ip(peer);
-                self.sip.connect(service, local, peer, now, registry)
+                self.sip
+                    .connect(service, carrier, local, peer, now, registry)
             }
-            (Carrier::Tcp, _) => {
+            _ => {
                 let local = unspecified(peer);
-                self.feeds.connect(service, local, peer, now, registry)
+                self.feeds
+                    .connect(service, carrier, local, peer, now, registry)
             }
-            (Carrier::Udp | Carrier::Sctp, _) => return false,
         };
         begun.is_ok()
     }

@@ -25,7 +25,7 @@ use crate::{
         admin::{Admin, Readiness, Reason, Wake},
         clock::Clock,
         net::udp::Udp,
-        store::{Checkpointer, FjallStore, SegmentLog},
+        store::{Checkpointer, FjallStore, SegmentLog, check_partitions},
     },
     pen::state::StateStore,
     session::{radius::Clients, sip::front::Listener},
@@ -155,7 +155,7 @@ fn open_sockets(
     for address in &config.sip.listen {
         // With port 0 both carriers get the same free port.
         let tcp = sockets
-            .listen_tcp(*address, Service::Sip, registry)
+            .listen(Service::Sip, Carrier::Tcp, *address, registry)
             .map_err(listen("sip.listen", *address))?;
         Listening {
             service: "sip/tcp",
@@ -193,6 +193,7 @@ fn open_gateway(
     let woken = Arc::clone(wake);
     let wake = Arc::clone(wake);
     let log = SegmentLog::open(&folder, config.pen.log.clone(), Box::new(move || wake()))?;
+    check_partitions(&config.data.folder, config.pen.partitions)?;
     let clients = std::mem::take(&mut startup.clients);
     let mut gateway = Gateway::new(options, clients, log);
     provision(&startup, &mut gateway)?;

@@ -1,8 +1,10 @@
-//! Stream sockets: listeners and connections, each known by its channel.
+//! Connections over TCP and associations over SCTP: each known by its channel.
 
 use std::{
+    collections::VecDeque,
     io::{self, Read, Write},
     net::SocketAddr,
+    os::fd::AsFd,
 };
 
 use hashbrown::HashMap;
@@ -10,13 +12,14 @@ use mio::{
     Interest, Registry, Token,
     net::{TcpListener, TcpStream},
 };
-use pengate_codecs::Stamp;
+use pengate_codecs::{Stamp, m3ua};
 use socket2::{Domain, Protocol, Socket, Type};
 
 pub use crate::config::Connections as Options;
 use crate::{
     feed::{Carrier, Channel},
     gateway::Service,
+    io::sys::sctp,
 };
 
 /// Takes the octets of connections and what happened to them.
@@ -36,19 +39,29 @@ pub enum Happening {
 /// How many sockets can be opened one after the other before tokens would meet those of another set.
 pub const TOKENS: usize = 1 << 48;
 
+struct Listener {
+    socket: TcpListener,
+    carrier: Carrier,
+    local: SocketAddr,
+    service: Service,
+}
+
 struct Connection {
     service: Service,
+    /// The socket; of SCTP as well: what is common to both is the same call.
     stream: TcpStream,
     channel: Channel,
-    backlog: Vec<u8>,
+    backlog: Backlog,
+    /// A message of SCTP of which more is to come.
+    partial: Vec<u8>,
     is_up: bool,
     touched: Stamp,
 }
 
-/// Stream sockets that share their limits.
-pub struct Tcp {
+/// Listeners and connections that share their limits.
+pub struct Streams {
     options: Options,
-    listeners: Vec<(TcpListener, SocketAddr, Service)>,
+    listeners: Vec<Listener>,
     first_token: usize,
     connections: HashMap<Token, Connection>,
     tokens: HashMap<Channel, Token>,
@@ -56,7 +69,7 @@ pub struct Tcp {
     scratch: Vec<u8>,
 }
 
-impl Tcp {
+impl Streams {
     /// No sockets yet. Tokens from `first_token` on, [`TOKENS`] of them, are theirs.
     #[must_use]
     pub fn new(options: Options, first_token: usize) -> Self {
@@ -77,27 +90,28 @@ impl Tcp {
     /// What the system says.
     pub fn listen(
         &mut self,
-        address: SocketAddr,
         service: Service,
+        carrier: Carrier,
+        address: SocketAddr,
         registry: &Registry,
     ) -> io::Result<SocketAddr> {
-        let socket = Socket::new(
-            Domain::for_address(address),
-            Type::STREAM,
-            Some(Protocol::TCP),
-        )?;
+        let socket = open(carrier, address)?;
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
         }
         socket.set_reuse_address(true)?;
-        socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
         socket.listen(1_024)?;
-        let mut listener = TcpListener::from_std(socket.into());
-        let local = listener.local_addr()?;
-        registry.register(&mut listener, Token(self.next_token), Interest::READABLE)?;
+        let mut socket = TcpListener::from_std(socket.into());
+        let local = socket.local_addr()?;
+        registry.register(&mut socket, Token(self.next_token), Interest::READABLE)?;
         self.next_token += 1;
-        self.listeners.push((listener, local, service));
+        self.listeners.push(Listener {
+            socket,
+            carrier,
+            local,
+            service,
+        });
         Ok(local)
     }
 
@@ -144,8 +158,12 @@ impl Tcp {
             }
         }
         connection.touched = now;
-        let alive = read_all(connection, &mut self.scratch, each) && write_all(connection);
-        if !alive {
+        let limit = self.options.message_bytes_max;
+        let alive = match connection.channel.carrier {
+            Carrier::Sctp => read_messages(connection, &mut self.scratch, limit, each),
+            _ => read_all(connection, &mut self.scratch, each),
+        };
+        if !(alive && write_all(connection)) {
             self.close(token, each);
         }
     }
@@ -159,11 +177,11 @@ impl Tcp {
         let Some(connection) = self.connections.get_mut(token) else {
             return false;
         };
-        connection.backlog.extend_from_slice(octets);
-        if connection.backlog.len() > self.options.backlog_bytes_max {
+        connection.backlog.push(octets);
+        if connection.backlog.octets.len() > self.options.backlog_bytes_max {
             // Shutting down makes the socket readable, and the next poll closes it.
             let _ = connection.stream.shutdown(std::net::Shutdown::Both);
-            connection.backlog.clear();
+            connection.backlog = Backlog::default();
             return false;
         }
         if connection.is_up && !write_all(connection) {
@@ -181,6 +199,7 @@ impl Tcp {
     pub fn connect(
         &mut self,
         service: Service,
+        carrier: Carrier,
         local: std::net::IpAddr,
         peer: SocketAddr,
         now: Stamp,
@@ -192,8 +211,7 @@ impl Tcp {
                 "as many as allowed",
             ));
         }
-        let socket = Socket::new(Domain::for_address(peer), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_nonblocking(true)?;
+        let socket = open(carrier, peer)?;
         socket.bind(&SocketAddr::new(local, 0).into())?;
         match socket.connect(&peer.into()) {
             Ok(()) => {}
@@ -202,7 +220,7 @@ impl Tcp {
         }
         let stream = TcpStream::from_std(socket.into());
         let channel = Channel {
-            carrier: Carrier::Tcp,
+            carrier,
             local: stream.local_addr()?,
             peer,
         };
@@ -243,18 +261,21 @@ impl Tcp {
     }
 
     fn accept(&mut self, listener: usize, now: Stamp, registry: &Registry, each: &mut Each<'_>) {
-        while let Ok((stream, peer)) = self.listeners[listener].0.accept() {
+        let Some(row) = self.listeners.get(listener) else {
+            return;
+        };
+        let (carrier, service, bound) = (row.carrier, row.service, row.local);
+        while let Ok((stream, peer)) = self.listeners[listener].socket.accept() {
             if self.connections.len() >= self.options.connections_max {
                 continue;
             }
             let _ = stream.set_nodelay(true);
-            let local = stream.local_addr().unwrap_or(self.listeners[listener].1);
+            let local = stream.local_addr().unwrap_or(bound);
             let channel = Channel {
-                carrier: Carrier::Tcp,
+                carrier,
                 local,
                 peer,
             };
-            let service = self.listeners[listener].2;
             if self
                 .add(service, stream, channel, true, now, registry)
                 .is_ok()
@@ -276,14 +297,14 @@ impl Tcp {
         let token = Token(self.next_token);
         self.next_token += 1;
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        let backlog = Vec::new();
         self.connections.insert(
             token,
             Connection {
                 service,
                 stream,
                 channel,
-                backlog,
+                backlog: Backlog::default(),
+                partial: Vec::new(),
                 is_up,
                 touched: now,
             },
@@ -304,6 +325,39 @@ impl Tcp {
         }
     }
 }
+
+/// What waits to be sent.
+#[derive(Default)]
+struct Backlog {
+    octets: Vec<u8>,
+    /// Lengths of the messages that the octets are: SCTP sends them one by one.
+    lengths: VecDeque<usize>,
+}
+
+impl Backlog {
+    fn push(&mut self, octets: &[u8]) {
+        self.octets.extend_from_slice(octets);
+        self.lengths.push_back(octets.len());
+    }
+}
+
+/// A socket that never blocks.
+fn open(carrier: Carrier, address: SocketAddr) -> io::Result<Socket> {
+    let protocol = match carrier {
+        Carrier::Sctp => sctp::PROTOCOL.into(),
+        _ => Protocol::TCP,
+    };
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(protocol))?;
+    socket.set_nonblocking(true)?;
+    if carrier == Carrier::Sctp {
+        sctp::prepare(socket.as_fd(), STREAMS)?;
+    }
+    Ok(socket)
+}
+
+/// Streams of an association each way: one for management, and one for each signalling link
+/// selection of four bits.
+const STREAMS: u16 = 17;
 
 /// Whether a connection that was begun came about, or why it never will.
 fn is_connected(stream: &TcpStream) -> io::Result<bool> {
@@ -336,14 +390,95 @@ fn read_all(connection: &mut Connection, scratch: &mut [u8], each: &mut Each<'_>
     }
 }
 
-/// Writes what waits, as far as the system takes it; `false` when the connection ended.
-fn write_all(connection: &mut Connection) -> bool {
+/// Reads messages until none waits; `false` when the association ended.
+fn read_messages(
+    connection: &mut Connection,
+    scratch: &mut [u8],
+    limit: usize,
+    each: &mut Each<'_>,
+) -> bool {
+    loop {
+        let arrival = match sctp::receive(connection.stream.as_fd(), scratch) {
+            Ok(arrival) => arrival,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return false,
+        };
+        if arrival.length == 0 {
+            return false;
+        }
+        if arrival.is_notification {
+            continue;
+        }
+        let piece = &scratch[..arrival.length];
+        if arrival.is_end && connection.partial.is_empty() {
+            each(connection.service, Ok((connection.channel, piece)));
+            continue;
+        }
+        connection.partial.extend_from_slice(piece);
+        if connection.partial.len() > limit {
+            return false;
+        }
+        if arrival.is_end {
+            let message = std::mem::take(&mut connection.partial);
+            each(connection.service, Ok((connection.channel, &message)));
+        }
+    }
+}
+
+/// Sends the messages that wait, as far as the system takes them; `false` when the association ended.
+fn write_messages(connection: &mut Connection) -> bool {
+    let socket = connection.stream.as_fd();
+    let streams = sctp::streams(socket).unwrap_or(1);
+    let Backlog { octets, lengths } = &mut connection.backlog;
     let mut sent = 0;
     let alive = loop {
-        if sent == connection.backlog.len() {
+        let Some(message) = lengths
+            .front()
+            .and_then(|length| octets.get(sent..sent + length))
+        else {
+            break true;
+        };
+        let stream = stream_of(message, streams);
+        match sctp::send(socket, message, stream, m3ua::PAYLOAD_PROTOCOL) {
+            Ok(()) => {
+                sent += message.len();
+                lengths.pop_front();
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break true,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break false,
+        }
+    };
+    octets.drain(..sent);
+    alive
+}
+
+/// The stream for a message of M3UA: data by its signalling link selection, so that the order within
+/// it is kept; all else on stream 0 (RFC 4666 clause 1.4.7).
+fn stream_of(message: &[u8], streams: u16) -> u16 {
+    let data = m3ua::Data::decode(message).ok().flatten();
+    match data {
+        Some(data) if streams > 1 => {
+            1 + u16::from(data.protocol_data.label.selection) % (streams - 1)
+        }
+        _ => 0,
+    }
+}
+
+/// Writes what waits, as far as the system takes it; `false` when the connection ended.
+fn write_all(connection: &mut Connection) -> bool {
+    if connection.channel.carrier == Carrier::Sctp {
+        return connection.backlog.octets.is_empty() || write_messages(connection);
+    }
+    connection.backlog.lengths.clear();
+    let octets = &mut connection.backlog.octets;
+    let mut sent = 0;
+    let alive = loop {
+        if sent == octets.len() {
             break true;
         }
-        match connection.stream.write(&connection.backlog[sent..]) {
+        match connection.stream.write(&octets[sent..]) {
             Ok(0) => break false,
             Ok(count) => sent += count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break true,
@@ -351,6 +486,6 @@ fn write_all(connection: &mut Connection) -> bool {
             Err(_) => break false,
         }
     };
-    connection.backlog.drain(..sent);
+    octets.drain(..sent);
     alive
 }
