@@ -259,6 +259,8 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             (Protocol::M3ua, _) => Some(Service::M3ua),
             // Read from links, where nobody of ours listens.
             (Protocol::Mtp3 | Protocol::Sccp, _) => None,
+            // Its service is not there yet.
+            (Protocol::Diameter, _) => None,
         }
     }
 

@@ -24,7 +24,8 @@ fn messages(criterion: &mut Criterion) {
         &push,
         |bench, octets| {
             bench.iter(|| {
-                let message = Message::decode(black_box(octets)).ok()?;
+                // The view looks whether every AVP fits.
+                let message = Message::salvage(black_box(octets)).ok()?;
                 PushNotificationRequest::decode(&message).ok()
             });
         },
@@ -44,7 +45,8 @@ fn messages(criterion: &mut Criterion) {
         &start,
         |bench, octets| {
             bench.iter(|| {
-                let message = Message::decode(black_box(octets)).ok()?;
+                // The view looks whether every AVP fits.
+                let message = Message::salvage(black_box(octets)).ok()?;
                 Accounting::decode(&message).ok()
             });
         },
