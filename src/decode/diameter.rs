@@ -2,10 +2,9 @@
 
 use pengate_codecs::{
     diameter::{
-        AVP_HEADER_OCTETS, Envelope, ExperimentalResult, HEADER_OCTETS, Header, Message, Outcome,
-        command, describe,
+        AVP_HEADER_OCTETS, Envelope, ExperimentalResult, HEADER_OCTETS, Header, Kind, Message,
+        Outcome, command, describe,
         dict::{self, Value},
-        kinds,
     },
     sh::{self, ShData, results},
 };
@@ -105,7 +104,6 @@ fn document(line: &mut Line, message: &Message<'_>) -> bool {
     let Some(avp) = message.avp(sh::kinds::USER_DATA).filter(|_| is_sh) else {
         return true;
     };
-    debug_assert_ne!(avp.kind, kinds::SESSION_ID);
     let start = avp.at + avp.header_octets();
     let data = match ShData::decode(avp.data) {
         Ok(data) => data,
@@ -259,13 +257,88 @@ fn is_start(octets: &[u8], octets_max: usize) -> bool {
     };
     let length = usize::try_from(header.length).unwrap_or(usize::MAX);
     let code = u32::from_be_bytes([avp[0], avp[1], avp[2], avp[3]]);
-    let is_avp = avp[4] & 0x1f == 0 && dict::lookup(kind(code)).is_some();
+    let is_avp = avp[4] & 0x1f == 0 && dict::lookup(Kind::base(code)).is_some();
     length <= octets_max && dict::command(header.command).is_some() && is_avp
-}
-
-const fn kind(code: u32) -> pengate_codecs::diameter::Kind {
-    pengate_codecs::diameter::Kind::base(code)
 }
 
 /// A message's header and that of its first AVP.
 const START_OCTETS: usize = HEADER_OCTETS + AVP_HEADER_OCTETS;
+
+#[cfg(test)]
+mod tests {
+    use pengate_codecs::diameter::{Builder, Flags, kinds};
+
+    use super::*;
+
+    fn message(name: &str) -> Vec<u8> {
+        let header = Header {
+            length: 0,
+            flags: Flags::REQUEST,
+            command: command::DEVICE_WATCHDOG,
+            application: 0,
+            hop_by_hop: 1,
+            end_to_end: 2,
+        };
+        let mut out = Vec::new();
+        Builder::new(&mut out, &header)
+            .text(kinds::ORIGIN_HOST, name)
+            .finish()
+            .unwrap();
+        out
+    }
+
+    /// Lengths of what is whole, negative ones of what is broken; and how much is done with.
+    fn told(octets: &[u8], is_lost: &mut bool) -> (Vec<i64>, usize) {
+        let mut told = Vec::new();
+        let done = cut(octets, is_lost, 1000, &mut |piece| match piece {
+            Piece::Message(octets) => told.push(i64::try_from(octets.len()).unwrap()),
+            Piece::Broken(octets, _) => told.push(-i64::try_from(octets.len()).unwrap()),
+        });
+        (told, done)
+    }
+
+    #[test]
+    fn whole_messages_are_cut_and_the_rest_is_kept() {
+        let both = [message("hss.ims.example"), message("a")].concat();
+        let first = i64::try_from(both.len() - 32).unwrap();
+        for end in 0..both.len() {
+            let (lengths, done) = told(&both[..end], &mut false);
+            let expected = if end < both.len() - 32 {
+                vec![]
+            } else {
+                vec![first]
+            };
+            assert_eq!(lengths, expected, "{end}");
+            assert_eq!(
+                done,
+                if lengths.is_empty() {
+                    0
+                } else {
+                    both.len() - 32
+                }
+            );
+        }
+        assert_eq!(told(&both, &mut false), (vec![first, 32], both.len()));
+    }
+
+    #[test]
+    fn after_a_hole_the_next_header_counts() {
+        let octets = [&b"\x01\x00\x00\x18 the rest of another"[..], &message("a")].concat();
+        let mut is_lost = true;
+        assert_eq!(told(&octets, &mut is_lost), (vec![32], octets.len()));
+        assert!(!is_lost);
+        let mut is_lost = true;
+        let (lengths, done) = told(&octets[..40], &mut is_lost);
+        assert_eq!(
+            (lengths, done, is_lost),
+            (vec![], 40 - (START_OCTETS - 1), true)
+        );
+    }
+
+    #[test]
+    fn a_length_that_cannot_be_is_told_once() {
+        let octets = [&[1, 0, 0, 3][..], &message("a")].concat();
+        let len = i64::try_from(octets.len()).unwrap();
+        assert_eq!(told(&octets, &mut false), (vec![-len, 32], octets.len()));
+    }
+}

@@ -126,6 +126,10 @@ impl Node {
 
     /// A connection is there, ours or accepted.
     pub fn up(&mut self, now: Stamp, channel: Channel, sink: &mut dyn Sink) {
+        if self.connections.contains_key(&channel) {
+            // Told twice.
+            return;
+        }
         let peer = self.peers.iter().position(|peer| peer.awaits(channel.peer));
         if peer.is_none() && self.strangers.len() >= self.options.strangers_max {
             sink.fault(now, Some(channel.peer), "strangers-max", None);
