@@ -260,6 +260,8 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             (Protocol::Mlp, _) => Some(Service::Mlp),
             // Read from links, where nobody of ours listens.
             (Protocol::Mtp3 | Protocol::Sccp, _) => None,
+            // Its service is not there yet.
+            (Protocol::Diameter, _) => None,
         }
     }
 

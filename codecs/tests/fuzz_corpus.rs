@@ -6,6 +6,8 @@
     reason = "a test crate has no readers of its documentation"
 )]
 
+#[path = "../../fuzz/bodies/diameter.rs"]
+mod diameter;
 #[path = "../../fuzz/bodies/mlp.rs"]
 mod mlp;
 #[path = "../../fuzz/bodies/pidf.rs"]
@@ -14,6 +16,8 @@ mod pidf;
 mod radius;
 #[path = "../../fuzz/bodies/replay.rs"]
 mod replay;
+#[path = "../../fuzz/bodies/sh.rs"]
+mod sh;
 #[path = "../../fuzz/bodies/sip.rs"]
 mod sip;
 #[path = "../../fuzz/bodies/ss7_lower.rs"]
@@ -22,6 +26,11 @@ mod ss7_lower;
 use replay::replay;
 
 const FUZZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz");
+
+#[test]
+fn every_diameter_input_is_read_or_refused() {
+    replay(FUZZ, "diameter", diameter::run);
+}
 
 #[test]
 fn every_mlp_input_is_read_or_refused() {
@@ -36,6 +45,11 @@ fn every_pidf_input_is_read_or_refused() {
 #[test]
 fn every_radius_input_is_read_or_refused() {
     replay(FUZZ, "radius", radius::run);
+}
+
+#[test]
+fn every_sh_input_is_read_or_refused() {
+    replay(FUZZ, "sh", sh::run);
 }
 
 #[test]

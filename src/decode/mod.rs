@@ -3,6 +3,7 @@
 //! Every protocol tells its messages in a file of its own, under the names of its specifications.
 //! Nothing here does I/O.
 
+mod diameter;
 mod line;
 mod mlp;
 mod radius;
@@ -104,10 +105,10 @@ impl Decoder {
     pub fn finish(&mut self, frame: u64, at: Stamp, sink: &mut dyn FnMut(&[u8])) {
         let event = Event::Marker(&[]);
         let last = Entry { frame, at, event };
-        for (channel, heading) in self.teller.streams.open() {
-            let way = (&last, Protocol::Sip, channel, heading);
+        for (protocol, channel, heading) in self.teller.streams.open() {
+            let way = (&last, protocol, channel, heading);
             self.teller.pieces(way, sink, |streams, each| {
-                streams.end((channel, heading), each);
+                streams.end((protocol, channel, heading), each);
             });
         }
         for (channel, heading) in self.teller.documents.open() {
@@ -169,17 +170,20 @@ impl Teller {
                 (entry, protocol, channel, heading),
                 sink,
                 |streams, each| {
-                    streams.gap((channel, heading), each);
+                    streams.gap((protocol, channel, heading), each);
                 },
             ),
             Event::Down(protocol, channel, _) => {
                 for heading in [Heading::In, Heading::Out] {
                     let way = (entry, protocol, channel, heading);
-                    let stream = (channel, heading);
                     if protocol == Protocol::Mlp {
-                        self.documents(way, sink, |streams, each| streams.end(stream, each));
+                        self.documents(way, sink, |streams, each| {
+                            streams.end((channel, heading), each);
+                        });
                     } else {
-                        self.pieces(way, sink, |streams, each| streams.end(stream, each));
+                        self.pieces(way, sink, |streams, each| {
+                            streams.end((protocol, channel, heading), each);
+                        });
                     }
                 }
             }
@@ -213,7 +217,7 @@ impl Teller {
         if channel.carrier == Carrier::Tcp {
             let way = (entry, protocol, channel, heading);
             return self.pieces(way, sink, |streams, each| {
-                streams.push((channel, heading), chunk.bytes, each);
+                streams.push((protocol, channel, heading), chunk.bytes, each);
             });
         }
         if protocol == Protocol::Sip && sip::is_keep_alive(chunk.bytes) {
@@ -226,6 +230,7 @@ impl Teller {
         let is_sound = match protocol {
             Protocol::Radius => radius::tell(line, chunk.bytes, self.detail, head),
             Protocol::Sip => sip::tell(line, chunk.bytes, Framing::Datagram, self.detail, head),
+            Protocol::Diameter => diameter::tell(line, chunk.bytes, self.detail, head),
             Protocol::M3ua => ss7::m3ua(line, chunk.bytes, self.detail, head),
             Protocol::Mtp3 => ss7::mtp3(line, chunk.bytes, self.detail, head),
             Protocol::Sccp => ss7::sccp(line, chunk.bytes, self.detail, head),
@@ -256,6 +261,14 @@ impl Teller {
             origin.tell(line);
             let head = |line: &mut Line| origin.tell_path(line);
             let is_sound = match piece {
+                Piece::Message(octets) if origin.protocol == Protocol::Diameter => {
+                    diameter::tell(line, octets, *detail, head)
+                }
+                Piece::Broken(octets, broken) if origin.protocol == Protocol::Diameter => {
+                    head(line);
+                    line.fault(broken, Some(octets.len()));
+                    false
+                }
                 Piece::Message(octets) => sip::tell(line, octets, Framing::Stream, *detail, head),
                 Piece::Broken(octets, broken) => {
                     let fault = |line: &mut Line| line.fault(broken, Some(octets.len()));
@@ -319,6 +332,7 @@ impl Origin<'_> {
             match self.protocol {
                 Protocol::Radius => "radius",
                 Protocol::Sip => "sip",
+                Protocol::Diameter => "diameter",
                 Protocol::M3ua => "m3ua",
                 Protocol::Mtp3 => "mtp3",
                 Protocol::Sccp => "sccp",

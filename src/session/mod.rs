@@ -1,5 +1,6 @@
 //! Protocol state that outlives a message.
 
+pub mod diameter;
 pub mod http;
 pub mod m3ua;
 pub mod radius;

@@ -104,13 +104,15 @@ impl<'a> Accounting<'a> {
             sip_uri: None,
             wlan_apn: None,
         };
-        for avp in message.avps() {
+        let mut avps = message.avps();
+        for avp in &mut avps {
             match avp.kind {
                 kinds::ACCOUNTING_RECORD_TYPE => kind = Some(avp.unsigned32()?),
                 kinds::ACCOUNTING_RECORD_NUMBER => number = Some(avp.unsigned32()?),
                 _ => found.take(&avp)?,
             }
         }
+        avps.end()?;
         let missing = |kind| message.missing(kind);
         if found.envelope.session_id.is_none() {
             return Err(missing(kinds::SESSION_ID));

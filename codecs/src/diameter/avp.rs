@@ -240,9 +240,22 @@ impl<'a> Avps<'a> {
         }
     }
 
+    /// Whether everything was walked: for who walks AVPs that nobody has looked at before.
+    ///
+    /// # Errors
+    /// [`DecodeError`] of the AVP before which the walk ended.
+    #[inline]
+    pub fn end(&self) -> Result<(), DecodeError> {
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            self.check()
+        }
+    }
+
     /// The first AVP of a kind.
     #[must_use]
-    pub fn find(mut self, kind: Kind) -> Option<Avp<'a>> {
+    pub fn first(mut self, kind: Kind) -> Option<Avp<'a>> {
         Iterator::find(&mut self, |avp| avp.kind == kind)
     }
 }
@@ -254,7 +267,7 @@ impl<'a> Iterator for Avps<'a> {
     fn next(&mut self) -> Option<Avp<'a>> {
         let &[c0, c1, c2, c3, flags, l1, l2, l3] = self.rest.first_chunk()?;
         // 24 bits.
-        let octets = u32::from_be_bytes([0, l1, l2, l3]) as usize;
+        let octets = (u32::from_be_bytes([flags, l1, l2, l3]) & 0x00ff_ffff) as usize;
         let flags = AvpFlags(flags);
         let avp = self.rest.get(..octets)?;
         let (vendor, data) = if flags.has_vendor() {
@@ -322,8 +335,8 @@ mod tests {
                 (Kind::base(1), &[], 48, false),
             ]
         );
-        assert_eq!(avps(&octets).find(Kind::base(1)).unwrap().at, 48);
-        assert_eq!(avps(&octets).find(Kind::base(2)), None);
+        assert_eq!(avps(&octets).first(Kind::base(1)).unwrap().at, 48);
+        assert_eq!(avps(&octets).first(Kind::base(2)), None);
     }
 
     #[test]

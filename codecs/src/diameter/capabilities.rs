@@ -80,9 +80,11 @@ impl<'a> Capabilities<'a> {
     /// Origin-Realm is missing.
     pub fn decode(message: &Message<'a>) -> Result<Self, DecodeError> {
         let mut found = Self::default();
-        for avp in message.avps() {
+        let mut avps = message.avps();
+        for avp in &mut avps {
             found.take(&avp)?;
         }
+        avps.end()?;
         for (is_there, kind) in [
             (found.envelope.origin_host.is_some(), kinds::ORIGIN_HOST),
             (found.envelope.origin_realm.is_some(), kinds::ORIGIN_REALM),
@@ -115,7 +117,7 @@ impl<'a> Capabilities<'a> {
 
     fn take_vendors(&mut self, group: &Avp<'a>) -> Result<(), DecodeError> {
         let members = group.group()?;
-        let vendor = match members.find(kinds::VENDOR_ID) {
+        let vendor = match members.first(kinds::VENDOR_ID) {
             Some(vendor) => vendor.unsigned32()?,
             None => 0,
         };

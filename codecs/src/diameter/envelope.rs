@@ -61,9 +61,11 @@ impl<'a> Envelope<'a> {
     /// [`DecodeError`] of the first AVP whose value is not of its type.
     pub fn decode(message: &Message<'a>) -> Result<Self, DecodeError> {
         let mut envelope = Self::default();
-        for avp in message.avps() {
+        let mut avps = message.avps();
+        for avp in &mut avps {
             envelope.take(&avp)?;
         }
+        avps.end()?;
         Ok(envelope)
     }
 

@@ -29,7 +29,8 @@ impl<'a> Message<'a> {
     }
 
     /// As [`Self::decode`], but does not look whether the AVPs fit: [`Self::avps`] ends before the
-    /// first that does not. For the answer to a request that cannot be read.
+    /// first that does not. For the answer to a request that cannot be read, and for who reads a
+    /// view at once: all views look for themselves.
     ///
     /// # Errors
     /// [`DecodeError`] of the header or when octets are missing.
@@ -69,7 +70,7 @@ impl<'a> Message<'a> {
     /// The first AVP of a kind that stands in no group.
     #[must_use]
     pub fn avp(&self, kind: Kind) -> Option<Avp<'a>> {
-        self.avps().find(kind)
+        self.avps().first(kind)
     }
 
     /// The error that an AVP is missing.

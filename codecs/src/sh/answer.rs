@@ -24,7 +24,8 @@ impl<'a> DataAnswer<'a> {
     /// [`DecodeError`] of the first AVP whose value is not of its type.
     pub fn decode(message: &Message<'a>) -> Result<Self, DecodeError> {
         let mut found = Self::default();
-        for avp in message.avps() {
+        let mut avps = message.avps();
+        for avp in &mut avps {
             match avp.kind {
                 kinds::USER_DATA => found.user_data = Some(avp.data),
                 kinds::EXPIRY_TIME => found.expiry = Some(avp.time()?),
@@ -33,6 +34,7 @@ impl<'a> DataAnswer<'a> {
                 }
             }
         }
+        avps.end()?;
         Ok(found)
     }
 }

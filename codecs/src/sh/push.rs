@@ -25,7 +25,8 @@ impl<'a> PushNotificationRequest<'a> {
     pub fn decode(message: &Message<'a>) -> Result<Self, DecodeError> {
         let (mut user, mut user_data) = (None, None);
         let mut envelope = Envelope::default();
-        for avp in message.avps() {
+        let mut avps = message.avps();
+        for avp in &mut avps {
             match avp.kind {
                 kinds::USER_IDENTITY => user = Some(UserIdentity::decode(&avp)?),
                 kinds::USER_DATA => user_data = Some(avp.data),
@@ -34,6 +35,7 @@ impl<'a> PushNotificationRequest<'a> {
                 }
             }
         }
+        avps.end()?;
         let missing = |kind| message.missing(kind);
         if envelope.session_id.is_none() {
             return Err(missing(base::SESSION_ID));

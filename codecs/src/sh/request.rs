@@ -142,7 +142,8 @@ impl<'a> Asked<'a> {
         let mut envelope = Envelope::default();
         let mut references = smallvec::SmallVec::new();
         let (mut domain, mut kind, mut expiry, mut send_data) = (None, None, None, false);
-        for avp in message.avps() {
+        let mut avps = message.avps();
+        for avp in &mut avps {
             match avp.kind {
                 kinds::USER_IDENTITY => user = Some(UserIdentity::decode(&avp)?),
                 kinds::DATA_REFERENCE => {
@@ -159,6 +160,7 @@ impl<'a> Asked<'a> {
                 }
             }
         }
+        avps.end()?;
         if references.is_empty() {
             return Err(message.missing(kinds::DATA_REFERENCE));
         }

@@ -143,7 +143,7 @@ impl<'a> Scanner<'a> {
         let at = self.at;
         let syntax = ShDataError::Syntax { at };
         let rest = &self.text[at + 1..];
-        let name = name(rest).ok_or(syntax)?;
+        let (name, local) = name(rest).ok_or(syntax)?;
         let after = &rest[name.len()..];
         let (end, is_empty) = tag_end(after.as_bytes()).ok_or(syntax)?;
         if self.depth == 0 && self.has_root {
@@ -155,41 +155,82 @@ impl<'a> Scanner<'a> {
         self.has_root = true;
         self.is_empty = is_empty;
         self.at += 1 + name.len() + end;
-        let local = memchr(b':', name.as_bytes()).map_or(name, |colon| &name[colon + 1..]);
         Ok(Token::Start { local, at })
     }
 
     fn end_tag(&mut self) -> Result<Token<'a>, ShDataError> {
         let at = self.at;
         let rest = &self.text[at + 2..];
-        let Some(end) = memchr(b'>', rest.as_bytes()) else {
-            return Err(ShDataError::Syntax { at });
-        };
         let open = self
             .depth
             .checked_sub(1)
             .and_then(|place| self.open.get(place));
-        if open != Some(&rest[..end].trim_ascii_end()) {
-            return Err(ShDataError::EndTag { at });
-        }
+        let after = open.and_then(|open| rest.strip_prefix(open));
+        let end = match after.map(str::as_bytes) {
+            Some([b'>', ..]) => Some(1),
+            // White space may stand before the bracket.
+            Some(after) => memchr(b'>', after)
+                .filter(|end| after[..*end].trim_ascii().is_empty())
+                .map(|end| end + 1),
+            None => None,
+        };
+        let (Some(after), Some(end)) = (after, end) else {
+            let is_cut = memchr(b'>', rest.as_bytes()).is_none();
+            return Err(if is_cut {
+                ShDataError::Syntax { at }
+            } else {
+                ShDataError::EndTag { at }
+            });
+        };
         self.depth -= 1;
-        self.at += 2 + end + 1;
+        self.at = self.text.len() - after.len() + end;
         Ok(Token::End)
     }
 }
 
-/// The name at the start of a tag.
-fn name(rest: &str) -> Option<&str> {
-    let is_start = |octet: &u8| octet.is_ascii_alphabetic() || *octet >= 0x80 || *octet == b'_';
+/// The name at the start of a tag, and what of it stands behind a colon.
+fn name(rest: &str) -> Option<(&str, &str)> {
     let octets = rest.as_bytes();
-    let is_name = |octet: &u8| {
-        is_start(octet) || octet.is_ascii_digit() || matches!(octet, b'-' | b'.' | b':')
-    };
-    let len = octets.iter().position(|octet| !is_name(octet))?;
-    octets.first().filter(|octet| is_start(octet))?;
-    // Names end before an ASCII character.
-    rest.get(..len)
+    let mut local = 0;
+    let mut len = 0;
+    loop {
+        match CLASSES[usize::from(*octets.get(len)?)] {
+            START => len += 1,
+            PART if len > 0 => len += 1,
+            COLON if len > 0 => {
+                len += 1;
+                local = len;
+            }
+            _ => break,
+        }
+    }
+    // Names end before an ASCII character, as colons are.
+    (len > 0).then_some((rest.get(..len)?, rest.get(local..len)?))
 }
+
+/// What a character may be in a name.
+const CLASSES: [u8; 256] = {
+    let mut classes = [NONE; 256];
+    let mut octet = 0_u8;
+    loop {
+        classes[octet as usize] = match octet {
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' | 0x80.. => START,
+            b'0'..=b'9' | b'-' | b'.' => PART,
+            b':' => COLON,
+            _ => NONE,
+        };
+        if octet == u8::MAX {
+            break;
+        }
+        octet += 1;
+    }
+    classes
+};
+
+const NONE: u8 = 0;
+const START: u8 = 1;
+const PART: u8 = 2;
+const COLON: u8 = 3;
 
 /// Where a start tag ends, seen from behind its name, and whether its element is empty.
 fn tag_end(octets: &[u8]) -> Option<(usize, bool)> {

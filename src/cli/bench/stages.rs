@@ -6,7 +6,7 @@ use std::{
 };
 
 use pengate_codecs::{
-    m3ua, mlp, mtp3,
+    diameter, m3ua, mlp, mtp3,
     radius::{Accounting, Packet},
     sccp,
     sip::{
@@ -149,6 +149,10 @@ fn decode_one(protocol: Protocol, carrier: Carrier, octets: &[u8]) {
         Protocol::Radius => {
             let packet = Packet::decode(black_box(octets));
             let _ = black_box(packet.map(|packet| Accounting::decode(&packet)));
+        }
+        Protocol::Diameter => {
+            let message = diameter::Message::decode(black_box(octets));
+            let _ = black_box(message.map(|message| diameter::Envelope::decode(&message)));
         }
         Protocol::M3ua => {
             if let Ok(Some(data)) = m3ua::Data::decode(black_box(octets)) {

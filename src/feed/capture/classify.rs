@@ -25,6 +25,8 @@ pub enum Protocol {
     Radius,
     /// SIP over UDP or TCP.
     Sip,
+    /// Diameter over TCP or SCTP.
+    Diameter,
     /// M3UA over SCTP.
     M3ua,
     /// MTP3 from an SS7 link, or carried by M2PA.
@@ -89,6 +91,7 @@ pub struct Classifier {
     ours: Vec<SocketAddr>,
     radius_ports: Vec<u16>,
     sip_ports: Vec<u16>,
+    diameter_ports: Vec<u16>,
     m3ua_ports: Vec<u16>,
     mlp_ports: Vec<u16>,
 }
@@ -116,6 +119,7 @@ impl Classifier {
             ours: options.ours.clone(),
             radius_ports: options.radius_ports.clone(),
             sip_ports: options.sip_ports.clone(),
+            diameter_ports: options.diameter_ports.clone(),
             m3ua_ports: options.m3ua_ports.clone(),
             mlp_ports: options.mlp_ports.clone(),
         }
@@ -285,6 +289,9 @@ impl Classifier {
             let evidence = sniff::radius_server(bytes).filter(|_| sniff::is_radius(bytes));
             return Some((Protocol::Radius, evidence));
         }
+        if self.is_diameter(packet, bytes) {
+            return Some((Protocol::Diameter, sniff::diameter_server(bytes)));
+        }
         let evidence = sniff::mlp_server(bytes);
         let is_mlp = match (packet.name, packet.carrier) {
             (b"http", _) => evidence.is_some(),
@@ -304,6 +311,24 @@ impl Classifier {
             _ => false,
         };
         is_sip.then_some((Protocol::Sip, evidence))
+    }
+
+    /// Diameter, by its name, its payload protocol identifier, its port, or its first header.
+    fn is_diameter(&self, packet: &Packet<'_>, bytes: &[u8]) -> bool {
+        let has_port = self.has_port(Protocol::Diameter, packet.source)
+            || self.has_port(Protocol::Diameter, packet.destination);
+        match (packet.name, packet.carrier, packet.part) {
+            (b"diameter", ..) => true,
+            (
+                b"",
+                Carrier::Sctp,
+                Part::Message {
+                    payload_protocol, ..
+                },
+            ) => payload_protocol == DIAMETER || payload_protocol == 0 && has_port,
+            (b"", Carrier::Tcp, _) => sniff::is_diameter(bytes) || has_port && !is_tls(bytes),
+            _ => false,
+        }
     }
 
     /// A protocol of SS7, by its name, its payload protocol identifier or its port.
@@ -333,6 +358,7 @@ impl Classifier {
         match protocol {
             Protocol::Radius => self.radius_ports.contains(&address.port()),
             Protocol::Sip => self.sip_ports.contains(&address.port()),
+            Protocol::Diameter => self.diameter_ports.contains(&address.port()),
             Protocol::M3ua => self.m3ua_ports.contains(&address.port()),
             Protocol::Mlp => self.mlp_ports.contains(&address.port()),
             Protocol::Mtp3 | Protocol::Sccp => false,
@@ -445,6 +471,8 @@ fn is_tls(bytes: &[u8]) -> bool {
     bytes.starts_with(&[22, 3])
 }
 
+/// SCTP payload protocol of Diameter in clear (RFC 6733 clause 11.5).
+const DIAMETER: u32 = 46;
 /// SCTP payload protocol of M3UA (RFC 4666 clause 7.1).
 const M3UA: u32 = 3;
 

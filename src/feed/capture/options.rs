@@ -53,6 +53,8 @@ pub struct Options {
     pub radius_ports: Vec<u16>,
     /// Ports of SIP (default 5060, 5061).
     pub sip_ports: Vec<u16>,
+    /// Ports of Diameter (default 3868).
+    pub diameter_ports: Vec<u16>,
     /// SCTP ports of M3UA (default 2905), where messages do not name their protocol.
     pub m3ua_ports: Vec<u16>,
     /// TCP ports of location servers (default 9210, 9211).
@@ -77,6 +79,7 @@ impl Default for Options {
             ours: Vec::new(),
             radius_ports: vec![1812, 1813, 1645, 1646, 3799],
             sip_ports: vec![5060, 5061],
+            diameter_ports: vec![3868],
             m3ua_ports: vec![2905],
             mlp_ports: vec![9210, 9211],
         }

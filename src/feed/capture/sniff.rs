@@ -65,6 +65,44 @@ pub(super) fn radius_server(bytes: &[u8]) -> Option<Evidence> {
     }
 }
 
+/// Whether octets start with a Diameter header (RFC 6733 clause 3): version 1, a length that may
+/// be, no reserved flag, and an AVP header that may be.
+pub(super) fn is_diameter(bytes: &[u8]) -> bool {
+    let Some(&[1, l1, l2, l3, flags, ..]) = bytes.first_chunk::<20>() else {
+        return false;
+    };
+    let length = u32::from_be_bytes([0, l1, l2, l3]);
+    let is_header = length >= 20 && length.is_multiple_of(4) && flags & 0x0f == 0;
+    let is_avp = match bytes.get(20..28) {
+        Some(&[c0, _, _, _, flags, a1, a2, a3]) => {
+            let avp = u32::from_be_bytes([0, a1, a2, a3]);
+            // No code of the RFCs or of 3GPP needs the upper octet.
+            c0 == 0 && flags & 0x1f == 0 && avp >= 8 && avp <= length
+        }
+        _ => length == 20,
+    };
+    is_header && is_avp
+}
+
+/// Who is the gateway, by the command: an application server asks the HSS and is told by it, and
+/// accounting is sent to us.
+pub(super) fn diameter_server(bytes: &[u8]) -> Option<Evidence> {
+    let &[_, _, _, _, flags, c1, c2, c3] = bytes.first_chunk()?;
+    let evidence = match u32::from_be_bytes([0, c1, c2, c3]) {
+        // User-Data, Profile-Update, Subscribe-Notifications.
+        306..=308 => Evidence::Strong(Server::Source),
+        // Push-Notification.
+        309 => Evidence::Strong(Server::Destination),
+        _ => Evidence::Weak(Server::Destination),
+    };
+    let is_request = flags & 0x80 != 0;
+    Some(match evidence {
+        _ if is_request => evidence,
+        Evidence::Strong(server) => Evidence::Strong(server.other()),
+        Evidence::Weak(server) => Evidence::Weak(server.other()),
+    })
+}
+
 /// Who is the gateway: that to whose or from whose subsystem 146 (CAP) or 147 (MAP of a gsmSCF, and
 /// with it the Presence Network Agent) a message goes; else who maintains its state as an
 /// application server process does.
@@ -257,6 +295,36 @@ mod tests {
                 octets.escape_ascii().to_string()
             );
         }
+    }
+
+    #[test]
+    fn diameter_is_told_by_its_header_and_first_avp() {
+        let mut request = vec![1, 0, 0, 32, 0xc0, 0, 1, 0x35];
+        request.extend([0; 12]);
+        request.extend([0, 0, 1, 7, 0x40, 0, 0, 9, b'a', 0, 0, 0]);
+        assert!(is_diameter(&request));
+        let server = Some(Evidence::Strong(Server::Destination));
+        assert_eq!(diameter_server(&request), server);
+        request[4] = 0x40;
+        let server = Some(Evidence::Strong(Server::Source));
+        assert_eq!(diameter_server(&request), server);
+        request[7] = 0x32;
+        assert_eq!(diameter_server(&request).map(|_| ()), Some(()));
+        for (at, wrong) in [
+            (0, 2),
+            (3, 31),
+            (3, 16),
+            (4, 0x41),
+            (20, 1),
+            (24, 0x01),
+            (27, 7),
+            (27, 33),
+        ] {
+            let mut request = request.clone();
+            request[at] = wrong;
+            assert!(!is_diameter(&request), "{wrong} at {at}");
+        }
+        assert!(!is_diameter(&request[..19]));
     }
 
     #[test]
