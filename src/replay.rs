@@ -109,9 +109,9 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
     /// Lets the addresses of a configuration tell reference points apart that speak one protocol.
     #[must_use]
     pub fn listening(mut self, config: &Config) -> Self {
-        let listeners = config.radius.listeners();
+        let listeners = config.feed_listeners();
         self.listeners
-            .extend(listeners.map(|(_, source, local)| (local, Service::Radius(source))));
+            .extend(listeners.map(|listener| (listener.address, listener.service)));
         self
     }
 
@@ -260,8 +260,8 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             (Protocol::Mlp, _) => Some(Service::Mlp),
             // Read from links, where nobody of ours listens.
             (Protocol::Mtp3 | Protocol::Sccp, _) => None,
-            // Its service is not there yet.
-            (Protocol::Diameter, _) => None,
+            (Protocol::Diameter, Some(service @ Service::Diameter(_))) => Some(*service),
+            (Protocol::Diameter, _) => Some(Service::Diameter(Source::Ph)),
         }
     }
 

@@ -12,8 +12,11 @@ use crate::{
     agent::{
         identity::{self, Identities, Subscriber, Unresolved},
         normalise::{self, Meaning, normalise},
+        ph::{self, Ph},
         pi::{self, Pi},
         pk::{self, Pk},
+        pl::{self, Pl},
+        pr::{self, Pr},
         room::{Fault, Input, Outbox, Room, Ticket, Verdict, Watch},
     },
     event::{Fact, NetworkEvent, Phase, Source},
@@ -23,7 +26,7 @@ use crate::{
         log::{Batch, Partition, RecordRef},
         state::{Row, StateBatch},
     },
-    session::radius::Clients,
+    session::{diameter, radius::Clients, random::Random},
 };
 
 /// Options of the agent's wing.
@@ -34,6 +37,14 @@ pub struct Options {
     pub pk: pk::Options,
     /// The room of the S-CSCF.
     pub pi: pi::Options,
+    /// The room of the HSS.
+    pub ph: ph::Options,
+    /// The room of the GMLC.
+    pub pl: pl::Options,
+    /// The room of the PDG, over Diameter.
+    pub pp: pr::Options,
+    /// The room of the 3GPP AAA server, over Diameter.
+    pub pr: pr::Options,
     /// Limits of the identity table.
     pub identity: identity::Options,
     /// The operator's own network.
@@ -72,9 +83,15 @@ pub struct FeedHost {
 }
 
 impl FeedHost {
-    /// A host of the rooms that are configured; what must not be guessed is made from the seed.
+    /// A host of the rooms that are configured. `epoch` grows with every start; what must not be
+    /// guessed is made from the seed.
     #[must_use]
-    pub fn new(options: Options, clients: Clients, partitions: u16, seed: u64) -> Self {
+    pub fn new(
+        options: Options,
+        clients: Clients,
+        partitions: u16,
+        (epoch, seed): (u32, u64),
+    ) -> Self {
         let clients = Arc::new(clients);
         let accounting = [Source::Pk, Source::Pp, Source::Pr].map(|source| {
             let room = Pk::new(source, options.pk.clone(), Arc::clone(&clients));
@@ -83,6 +100,21 @@ impl FeedHost {
         let mut rooms = Vec::from(accounting);
         let pi = Pi::new(options.pi, seed);
         rooms.push((Service::Sip, Box::new(pi)));
+        if speaks(&options.ph.diameter) {
+            let ph = Ph::new(options.ph, epoch, seed.wrapping_add(1));
+            rooms.push((Service::Diameter(Source::Ph), Box::new(ph)));
+        }
+        for (source, options) in [(Source::Pp, options.pp), (Source::Pr, options.pr)] {
+            if speaks(&options.diameter) {
+                let seed = seed.wrapping_add(2 + source as u64);
+                let room = Pr::new(source, options, epoch, seed);
+                rooms.push((Service::Diameter(source), Box::new(room)));
+            }
+        }
+        if !(options.pl.servers.is_empty() && options.pl.listen.is_empty()) {
+            let random = Random::new(seed.rotate_left(17));
+            rooms.push((Service::Mlp, Box::new(Pl::new(options.pl, random))));
+        }
         Self {
             partitions,
             normalise: options.normalise,
@@ -359,6 +391,11 @@ impl FeedHost {
                 .forget_session(key, event.subject.address, event.order);
         }
     }
+}
+
+/// Whether a Diameter node has anybody to talk to.
+fn speaks(options: &diameter::Options) -> bool {
+    !(options.peers.is_empty() && options.listen.is_empty())
 }
 
 /// Where a room's word goes.

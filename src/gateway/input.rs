@@ -11,8 +11,8 @@ use crate::{
 pub enum Service {
     /// RADIUS of a reference point: Pk, Pp or Pr.
     Radius(Source),
-    /// Diameter, whose peers Ph, Pp and Pr share.
-    Diameter,
+    /// Diameter of a reference point: Ph, Pp or Pr.
+    Diameter(Source),
     /// M3UA, whose associations Pc and Pg share.
     M3ua,
     /// The Mobile Location Protocol over HTTP: Pl.
@@ -29,20 +29,21 @@ impl Service {
             Self::Radius(Source::Pr) => "radius/pr",
             Self::Radius(Source::Pp) => "radius/pp",
             Self::Radius(_) => "radius",
-            Self::Diameter => "diameter",
+            Self::Diameter(Source::Pr) => "diameter/pr",
+            Self::Diameter(Source::Pp) => "diameter/pp",
+            Self::Diameter(_) => "diameter",
             Self::M3ua => "m3ua",
             Self::Mlp => "mlp",
             Self::Sip => "sip",
         }
     }
 
-    /// The reference point that it is counted under; of several that share it, the first. SIP has
-    /// none: most of it is the server's.
+    /// The reference point that it is counted under; of two that share it, the first. SIP has none:
+    /// most of it is the server's.
     #[must_use]
     pub const fn source(self) -> Option<Source> {
         match self {
-            Self::Radius(source) => Some(source),
-            Self::Diameter => Some(Source::Ph),
+            Self::Radius(source) | Self::Diameter(source) => Some(source),
             Self::M3ua => Some(Source::Pc),
             Self::Mlp => Some(Source::Pl),
             Self::Sip => None,

@@ -61,6 +61,8 @@ pub struct Options {
     /// Random tags and branches are made from this. Live it comes from the operating system; the
     /// same seed and the same inputs give the same outputs.
     pub seed: u64,
+    /// Grows with every start: the Origin-State-Id of Diameter nodes.
+    pub epoch: u32,
     /// What is collected besides effects.
     pub taps: Taps,
 }
@@ -110,7 +112,12 @@ impl<L: Log> Gateway<L> {
         let mut shard = Shard::new(Arc::new(options.server), random.bits());
         shard.tap(options.taps.documents);
         Self {
-            feeds: FeedHost::new(options.feeds, clients, partitions, agent_seed),
+            feeds: FeedHost::new(
+                options.feeds,
+                clients,
+                partitions,
+                (options.epoch, agent_seed),
+            ),
             front: Front::new(options.front, options.listeners, random),
             shard,
             log,

@@ -58,8 +58,9 @@ impl FromStr for Mark {
 
 fn service(name: &str) -> Option<Service> {
     let accounting = [Source::Pk, Source::Pp, Source::Pr].map(Service::Radius);
-    let shared = [Service::Diameter, Service::M3ua, Service::Mlp, Service::Sip];
-    let mut all = accounting.into_iter().chain(shared);
+    let diameter = [Source::Ph, Source::Pp, Source::Pr].map(Service::Diameter);
+    let shared = [Service::M3ua, Service::Mlp, Service::Sip];
+    let mut all = accounting.into_iter().chain(diameter).chain(shared);
     all.find(|service| service.name() == name)
 }
 
@@ -74,7 +75,7 @@ mod tests {
             Mark::Seed(0x1f),
             Mark::Listener(Service::Radius(Source::Pr), address),
             Mark::Listener(Service::Sip, address),
-            Mark::Refused(Service::Diameter, address),
+            Mark::Refused(Service::Diameter(Source::Pp), address),
             Mark::Refused(Service::M3ua, address),
             Mark::Refused(Service::Mlp, address),
         ] {

@@ -17,6 +17,8 @@ pub struct Options {
     /// The location servers (list, default empty). A subscriber is asked for at the first one that
     /// is reached.
     pub servers: Vec<ServerOptions>,
+    /// TCP addresses where location servers push reports to us (list, default empty).
+    pub listen: Vec<SocketAddr>,
     /// How old a position may be (default 5m): an older one is asked for anew while somebody is
     /// shown it.
     #[serde(with = "crate::options::duration")]
@@ -61,6 +63,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             servers: Vec::new(),
+            listen: Vec::new(),
             max_age: Duration::from_mins(5),
             lifetime: Duration::from_mins(15),
             subscriber_interval: Duration::from_secs(30),

@@ -115,6 +115,12 @@ impl Streams {
         Ok(local)
     }
 
+    /// Every address that is listened on, and for whom.
+    pub fn bound(&self) -> impl Iterator<Item = (Service, SocketAddr)> {
+        let listeners = self.listeners.iter();
+        listeners.map(|listener| (listener.service, listener.local))
+    }
+
     /// Whether a polled token is one of these sockets'.
     #[must_use]
     pub const fn owns(&self, token: Token) -> bool {

@@ -109,10 +109,11 @@ impl Sockets {
         Ok(local)
     }
 
-    /// Every datagram socket's address, and whom what comes there is for.
+    /// Every address where network elements reach us, and whom what comes there is for.
     pub fn bound(&self) -> Vec<(Service, SocketAddr)> {
         let ports = self.ports.iter();
-        ports.map(|port| (port.service, port.udp.local())).collect()
+        let udp = ports.map(|port| (port.service, port.udp.local()));
+        udp.chain(self.feeds.bound()).collect()
     }
 
     /// Whether something was left unread.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     agent::identity::read_subscribers,
-    config::Config,
+    config::{Config, FeedListener},
     feed::Carrier,
     gateway::{Effects, Gateway, Options, Service},
     io::{
@@ -95,6 +95,7 @@ impl Runner {
         let options = Options {
             listeners,
             seed,
+            epoch: u32::try_from(clock.now().nanos() / 1_000_000_000).unwrap_or(u32::MAX),
             ..config.gateway()
         };
         let (gateway, state) = open_gateway(startup, options, &clock, &wake)?;
@@ -135,18 +136,27 @@ fn open_sockets(
     feeds: &mut Feeds,
 ) -> Result<Vec<Listener>, StartError> {
     let registry = poll.registry();
-    for (key, source, address) in config.radius.listeners() {
-        let key = match key {
-            "listen_pr" => "radius.listen_pr",
-            "listen_pp" => "radius.listen_pp",
-            _ => "radius.listen",
+    for FeedListener {
+        key,
+        service,
+        carrier,
+        address,
+    } in config.feed_listeners()
+    {
+        let bound = match carrier {
+            Carrier::Udp => Udp::bind(address, SOCKET_BUFFER, SOCKET_BACKLOG)
+                .and_then(|udp| sockets.add_udp(udp, service, registry)),
+            Carrier::Tcp | Carrier::Sctp | Carrier::Mtp => {
+                sockets.listen(service, carrier, address, registry)
+            }
         };
-        let bound = Udp::bind(address, SOCKET_BUFFER, SOCKET_BACKLOG)
-            .and_then(|udp| sockets.add_udp(udp, Service::Radius(source), registry))
-            .map_err(listen(key, address))?;
-        feeds.listens(source);
+        let bound = bound.map_err(listen(key, address))?;
+        service
+            .source()
+            .into_iter()
+            .for_each(|source| feeds.listens(source));
         Listening {
-            service: Service::Radius(source).name(),
+            service: service.name(),
             address: bound,
         }
         .emit();

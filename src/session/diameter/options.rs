@@ -13,6 +13,8 @@ pub struct Options {
     pub host: SmolStr,
     /// Our realm (default `"invalid"`; Origin-Realm).
     pub realm: SmolStr,
+    /// TCP addresses where peers connect to us (list, default empty).
+    pub listen: Vec<SocketAddr>,
     /// The peers (list, default empty).
     pub peers: Vec<PeerOptions>,
     /// Whether a peer that is not in the list may connect (default false: it is refused with
@@ -69,6 +71,7 @@ impl Default for Options {
         Self {
             host: SmolStr::new_static("pna.invalid"),
             realm: SmolStr::new_static("invalid"),
+            listen: Vec::new(),
             peers: Vec::new(),
             accept_unknown_peers: false,
             peers_max: 256,
