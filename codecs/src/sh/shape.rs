@@ -25,7 +25,8 @@ impl Geographic {
     #[must_use]
     pub fn decode_geodetic(octets: [u8; 10]) -> Option<Self> {
         let [_, kind, shape @ .., _confidence] = octets;
-        (kind & 0x7f == 1).then(|| Self::circle(shape))
+        // Some write the type where the other information element has it, in the upper half.
+        matches!(kind & 0x7f, 0x01 | 0x10).then(|| Self::circle(shape))
     }
 
     fn circle([a, b, c, d, e, f, uncertainty]: [u8; 7]) -> Self {
@@ -81,6 +82,8 @@ mod tests {
         assert_eq!(Geographic::decode(octets), Some(circle));
         let geodetic = [0, 1, 0x40, 0, 0, 0xc0, 0, 0, 24, 95];
         assert_eq!(Geographic::decode_geodetic(geodetic), Some(circle));
+        let upper = [0, 0x10, 0x40, 0, 0, 0xc0, 0, 0, 24, 95];
+        assert_eq!(Geographic::decode_geodetic(upper), Some(circle));
         let south = Geographic::decode([0x10, 0xc0, 0, 0, 0, 0, 0, 0]).unwrap();
         assert_eq!((south.latitude, south.radius), (-450_000_000, 0));
     }
