@@ -2,6 +2,7 @@
 
 pub mod identity;
 pub mod normalise;
+pub mod pi;
 pub mod pk;
 pub mod pl;
 pub mod room;

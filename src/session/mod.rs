@@ -1,6 +1,8 @@
 //! Protocol state that outlives a message.
 
 pub mod http;
+pub mod m3ua;
 pub mod radius;
 pub mod random;
+pub mod sccp;
 pub mod sip;

@@ -323,7 +323,7 @@ impl Room for Pl {
         for input in batch {
             match input {
                 Input::Chunk(chunk) if chunk.heading == Heading::In => self.on_chunk(chunk, out),
-                Input::Chunk(_) => {}
+                Input::Chunk(_) | Input::Request(_) => {}
                 Input::Up(channel) => self.on_up(now, *channel, out),
                 Input::Down(channel) => self.on_down(now, *channel, out),
                 Input::Refused(peer) => self.on_refused(now, *peer, out),

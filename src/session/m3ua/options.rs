@@ -107,11 +107,17 @@ mod tests {
     fn the_default_survives_toml_and_unknown_keys_are_refused() {
         let text = toml::to_string(&Options::default()).unwrap();
         assert!(text.contains("ack_timeout = \"2s\""), "{text}");
-        assert_eq!(toml::from_str::<Options>(&text).unwrap(), Options::default());
+        assert_eq!(
+            toml::from_str::<Options>(&text).unwrap(),
+            Options::default()
+        );
         assert!(toml::from_str::<Options>("ack_timeuot = \"2s\"").is_err());
         let role = toml::from_str::<Options>("role = \"ipsp-server\"\ntraffic_mode = \"override\"");
         let role = role.unwrap();
-        assert_eq!((role.role, role.traffic_mode), (Role::IpspServer, Sharing::Override));
+        assert_eq!(
+            (role.role, role.traffic_mode),
+            (Role::IpspServer, Sharing::Override)
+        );
         assert_eq!(Sharing::Broadcast.mode(), TrafficMode::Broadcast);
     }
 }

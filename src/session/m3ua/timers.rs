@@ -16,12 +16,7 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Self; 4] = [
-        Self::Ack,
-        Self::Heartbeat,
-        Self::HeartbeatAck,
-        Self::Audit,
-    ];
+    pub(super) const ALL: [Self; 4] = [Self::Ack, Self::Heartbeat, Self::HeartbeatAck, Self::Audit];
 }
 
 /// When each timer runs out.
