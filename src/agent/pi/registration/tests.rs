@@ -101,7 +101,7 @@ fn access_cell_and_network_are_told() {
             eci: 0x0ab_cdef,
             tac: Some(0x1234),
         };
-        assert_eq!(registration.place.and_then(|place| place.cell), Some(cell));
+        assert_eq!(registration.place.as_ref().and_then(|place| place.cell), Some(cell));
     }
     let nothing_configured = told(&text("other.example"));
     assert_eq!(registration(&nothing_configured).roaming, None);
