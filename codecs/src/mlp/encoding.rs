@@ -70,7 +70,8 @@ fn declared(octets: &[u8]) -> Option<(&[u8], usize)> {
     let inside = head.strip_prefix(b"<?xml")?;
     let end = inside.windows(2).position(|pair| pair == b"?>")?;
     let inside = &inside[..end];
-    let start = memchr::memmem::find(inside, b"encoding")? + b"encoding".len();
+    let name = b"encoding";
+    let start = inside.windows(name.len()).position(|part| part == name)? + name.len();
     let value = inside[start..].trim_ascii_start().strip_prefix(b"=")?;
     let value = value.trim_ascii_start();
     let (quote, value) = value.split_first()?;

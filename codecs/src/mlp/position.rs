@@ -201,18 +201,18 @@ impl<'a> Position<'a> {
     pub(super) fn read(scanner: &mut Scanner<'a>, of: &Tag<'a>) -> Result<Self, MlpError> {
         let mut position = Self {
             msids: SmallVec::new(),
-            trigger: of
-                .attribute("trl_trigger")
-                .map(|name| Trigger::from_name(&name.value)),
-            method: of
-                .attribute("pos_method")
-                .map(|name| Method::from_name(&name.value)),
-            is_intermediate: of
-                .attribute("result_type")
-                .is_some_and(|kind| kind.value == "INTERMEDIATE"),
+            trigger: None,
+            method: None,
+            is_intermediate: false,
             estimate: Estimate::Absent,
             cell: None,
         };
+        of.each_attribute(|name, value| match name {
+            "trl_trigger" => position.trigger = Some(Trigger::from_name(&value)),
+            "pos_method" => position.method = Some(Method::from_name(&value)),
+            "result_type" => position.is_intermediate = value == "INTERMEDIATE",
+            _ => {}
+        });
         match position.read_children(scanner, of) {
             Ok(()) => {}
             Err(error) if error.kind.is_of_position() => {

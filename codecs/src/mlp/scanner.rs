@@ -101,7 +101,7 @@ impl<'a> Scanner<'a> {
         let spaces = spaces(raw.as_bytes());
         Ok(Text {
             at: of.end + spaces,
-            value: content(&raw[spaces..]),
+            value: said(&raw[spaces..]),
         })
     }
 
@@ -232,8 +232,12 @@ impl<'a> Scanner<'a> {
         if (is_declaration && at > 0) || (begin.len() == 9 && self.open.is_empty()) {
             return Err(broken);
         }
-        let length = memchr::memmem::find(&rest[begin.len()..], end).ok_or(broken)?;
-        self.position = at + begin.len() + length + end.len();
+        // Every end ends with the same octet, which is soon found.
+        let inside = &rest[begin.len()..];
+        let length = memchr::memchr_iter(b'>', inside)
+            .map(|place| place + 1)
+            .find(|length| inside[..*length].ends_with(end));
+        self.position = at + begin.len() + length.ok_or(broken)?;
         Ok(())
     }
 
@@ -265,7 +269,10 @@ impl<'a> Scanner<'a> {
         let length = doctype_length(window).filter(|_| !self.has_root);
         let length = length.ok_or(MlpErrorKind::Doctype.at(at))?;
         let declaration = &window[..length];
-        for place in memchr::memmem::find_iter(declaration, b"<!ENTITY") {
+        // Only a subset declares anything.
+        let subset = memchr::memchr(b'[', declaration).unwrap_or(length);
+        for place in memchr::memmem::find_iter(&declaration[subset..], b"<!ENTITY") {
+            let place = subset + place;
             let behind = &declaration[place + b"<!ENTITY".len()..];
             if behind.get(spaces(behind)) != Some(&b'%') {
                 return Err(MlpErrorKind::Doctype.at(at + place));
@@ -317,11 +324,19 @@ impl<'a> Tag<'a> {
         let mut rest = self.attributes();
         while let Ok(Some((found, at, raw))) = rest.next(usize::MAX) {
             if found == name {
-                let value = content(raw);
+                let value = said(raw);
                 return Some(Text { at, value });
             }
         }
         None
+    }
+
+    /// Every attribute with its name without prefix.
+    pub(super) fn each_attribute(&self, mut each: impl FnMut(&'a str, Cow<'a, str>)) {
+        let mut rest = self.attributes();
+        while let Ok(Some((name, _, raw))) = rest.next(usize::MAX) {
+            each(name, said(raw));
+        }
     }
 
     fn attributes(&self) -> Attributes<'a> {
@@ -372,7 +387,8 @@ impl<'a> Attributes<'a> {
         let value = self.take(length);
         self.take(1);
         check_characters(value, at)?;
-        let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
+        let colon = name.bytes().rposition(|octet| octet == b':');
+        let local = &name[colon.map_or(0, |colon| colon + 1)..];
         Ok(Some((local, at, value)))
     }
 
@@ -432,6 +448,17 @@ fn check_reference(name: &str) -> Result<(), MlpErrorKind> {
 
 const fn is_space(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// What a text says: most have neither references nor markup.
+fn said(raw: &str) -> Cow<'_, str> {
+    let octets = raw.as_bytes();
+    if octets.iter().any(|octet| matches!(octet, b'&' | b'<')) {
+        return content(raw);
+    }
+    let ending = octets.iter().rev().take_while(|octet| is_space(**octet));
+    let text = &raw[..octets.len() - ending.count()];
+    Cow::Borrowed(&text[spaces(text.as_bytes())..])
 }
 
 /// How many spaces stand at the start.
