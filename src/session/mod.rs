@@ -6,3 +6,4 @@ pub mod radius;
 pub mod random;
 pub mod sccp;
 pub mod sip;
+pub mod tcap;
