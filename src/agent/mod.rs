@@ -2,5 +2,6 @@
 
 pub mod identity;
 pub mod normalise;
+pub mod pi;
 pub mod pk;
 pub mod room;

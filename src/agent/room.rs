@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, net::SocketAddr, ops::Range};
 
-use pengate_codecs::Stamp;
+use pengate_codecs::{Stamp, sip::Message};
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -13,6 +13,7 @@ use crate::{
         Presentity,
         log::{Batch, RecordRef},
     },
+    session::sip::ServerId,
 };
 
 /// Names an event on its way to the log, so that its room can answer once it is settled.
@@ -33,6 +34,8 @@ pub enum Verdict {
 pub enum Input<'a> {
     /// Octets.
     Chunk(Chunk<'a>),
+    /// A SIP request, by the front that owns transactions.
+    Request(Request<'a>),
     /// A connection or association came.
     Up(Channel),
     /// A connection or association went.
@@ -43,6 +46,17 @@ pub enum Input<'a> {
     Watch(Watch<'a>),
     /// An event was settled.
     Settled(Ticket, Verdict),
+}
+
+/// A SIP request for a room, to be answered by [`Outbox::answer`].
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Its transaction.
+    pub transaction: ServerId,
+    /// The path that it came by.
+    pub channel: Channel,
+    /// What it says.
+    pub message: &'a Message<'a>,
 }
 
 /// A presentity is watched, or no longer (TS 23.141 clause 4.3.2). Told again when more of its
@@ -83,6 +97,7 @@ pub trait Room: Debug + Send {
 pub struct Outbox {
     octets: Vec<u8>,
     sends: Vec<(Channel, Range<usize>)>,
+    answers: Vec<(ServerId, Range<usize>)>,
     /// Events, each with its ticket.
     pub events: Vec<(Ticket, NetworkEvent)>,
     /// What could not be understood or done.
@@ -108,6 +123,20 @@ impl Outbox {
         self.send_with(channel, |out| out.extend_from_slice(octets));
     }
 
+    /// Answers a SIP request.
+    pub fn answer(&mut self, transaction: ServerId, octets: &[u8]) {
+        let start = self.octets.len();
+        self.octets.extend_from_slice(octets);
+        self.answers.push((transaction, start..self.octets.len()));
+    }
+
+    /// The answers to SIP requests, in order.
+    pub fn answers(&self) -> impl ExactSizeIterator<Item = (ServerId, &[u8])> {
+        self.answers
+            .iter()
+            .map(|(transaction, range)| (*transaction, &self.octets[range.clone()]))
+    }
+
     /// What is to be sent, in order.
     pub fn sends(&self) -> impl ExactSizeIterator<Item = (Channel, &[u8])> {
         self.sends
@@ -119,6 +148,7 @@ impl Outbox {
     pub fn clear(&mut self) {
         self.octets.clear();
         self.sends.clear();
+        self.answers.clear();
         self.events.clear();
         self.faults.clear();
         self.connects.clear();

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use crate::{
-    agent::{identity, normalise, pk},
+    agent::{identity, normalise, pi, pk},
     feed::capture,
     gateway, server,
 };
@@ -53,6 +53,8 @@ pub struct Config {
     pub radius: Radius,
     /// What is made of that accounting.
     pub pk: pk::Options,
+    /// Registrations that an S-CSCF tells over SIP: reference point Pi.
+    pub pi: pi::Options,
     /// How many identities of subscribers are remembered.
     pub identity: identity::Options,
     /// Which networks are the operator's own.
@@ -86,6 +88,7 @@ impl Config {
         gateway::Options {
             feeds: gateway::FeedOptions {
                 pk: self.pk.clone(),
+                pi: self.pi.clone(),
                 identity: self.identity.clone(),
                 normalise: self.normalise.clone(),
             },

@@ -231,6 +231,9 @@ pub struct Registration {
     /// Home or visited network.
     #[serde(default)]
     pub roaming: Option<Roaming>,
+    /// The access that the user came by.
+    #[serde(default)]
+    pub access: Option<Rat>,
     /// Where, when the access network told a cell.
     #[serde(default)]
     pub place: Option<Place>,

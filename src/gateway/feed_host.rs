@@ -12,6 +12,7 @@ use crate::{
     agent::{
         identity::{self, Identities, Subscriber, Unresolved},
         normalise::{self, Meaning, normalise},
+        pi::{self, Pi},
         pk::{self, Pk},
         room::{Fault, Input, Outbox, Room, Ticket, Verdict, Watch},
     },
@@ -31,6 +32,8 @@ use crate::{
 pub struct Options {
     /// The rooms of accounting: GGSN, 3GPP AAA server and PDG.
     pub pk: pk::Options,
+    /// The room of the S-CSCF.
+    pub pi: pi::Options,
     /// Limits of the identity table.
     pub identity: identity::Options,
     /// The operator's own network.
@@ -69,15 +72,17 @@ pub struct FeedHost {
 }
 
 impl FeedHost {
-    /// A host of the rooms that are configured.
+    /// A host of the rooms that are configured; what must not be guessed is made from the seed.
     #[must_use]
-    pub fn new(options: Options, clients: Clients, partitions: u16) -> Self {
+    pub fn new(options: Options, clients: Clients, partitions: u16, seed: u64) -> Self {
         let clients = Arc::new(clients);
         let accounting = [Source::Pk, Source::Pp, Source::Pr].map(|source| {
             let room = Pk::new(source, options.pk.clone(), Arc::clone(&clients));
             (Service::Radius(source), Box::new(room) as Box<dyn Room>)
         });
-        let rooms = Vec::from(accounting);
+        let mut rooms = Vec::from(accounting);
+        let pi = Pi::new(options.pi, seed);
+        rooms.push((Service::Sip, Box::new(pi)));
         Self {
             partitions,
             normalise: options.normalise,
@@ -155,7 +160,7 @@ impl FeedHost {
             return;
         };
         let (service, source) = (*service, room.source());
-        let before = intake.out.sends().len();
+        let before = intake.out.sends().len() + intake.out.answers().len();
         room.input(now, inputs, intake.out);
         let mut learned = SmallVec::new();
         while !intake.out.events.is_empty() {
@@ -164,7 +169,7 @@ impl FeedHost {
                 self.rooms[place].1.input(now, &idle, intake.out);
             }
         }
-        let sent = intake.out.sends().len() - before;
+        let sent = intake.out.sends().len() + intake.out.answers().len() - before;
         intake.harvest.answers[source.index()] += u64::try_from(sent).unwrap_or(u64::MAX);
         let connects = intake.out.connects.drain(..);
         self.connects

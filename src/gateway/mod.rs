@@ -6,6 +6,7 @@
 
 mod effects;
 mod feed_host;
+mod feeds;
 mod input;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ use pengate_codecs::{
     Stamp,
     sip::{Framing, Message, Uri},
 };
-use smallvec::SmallVec;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub use effects::{Counts, Effects, Outcomes, PerSource, Taps};
 pub use feed_host::{FeedHost, Harvest, Intake, Options as FeedOptions};
@@ -26,7 +27,7 @@ pub use input::{Input, Service};
 use crate::{
     agent::{
         identity::Subscriber,
-        room::{self, Fault, Ticket, Verdict},
+        room::{self, Request, Ticket, Verdict},
     },
     feed::Carrier,
     pen::{
@@ -39,7 +40,7 @@ use crate::{
         radius::Clients,
         random::Random,
         sip::{
-            BuildClientIdHasher, ClientId, Output,
+            BuildClientIdHasher, ClientId, Output, ServerId,
             front::{self, Front, Hop, Listener},
             tighten,
         },
@@ -104,11 +105,12 @@ impl<L: Log> Gateway<L> {
     #[must_use]
     pub fn new(options: Options, clients: Clients, log: L) -> Self {
         let mut random = Random::new(options.seed);
+        let agent_seed = xxh3_64_with_seed(b"agent", options.seed);
         let partitions = options.server.partitions;
         let mut shard = Shard::new(Arc::new(options.server), random.bits());
         shard.tap(options.taps.documents);
         Self {
-            feeds: FeedHost::new(options.feeds, clients, partitions),
+            feeds: FeedHost::new(options.feeds, clients, partitions, agent_seed),
             front: Front::new(options.front, options.listeners, random),
             shard,
             log,
@@ -262,95 +264,13 @@ impl<L: Log> Gateway<L> {
     fn take_sip(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
         for input in inputs {
             match input {
-                Input::Chunk(_, chunk) => {
-                    let (shard, shard_out) = (&mut self.shard, &mut self.shard_out);
-                    self.front
-                        .receive_for(chunk, &mut self.front_out, |request, _| {
-                            let (transaction, channel) = (request.transaction, request.channel);
-                            shard.request(now, transaction, channel, request.message, shard_out);
-                        });
-                }
+                Input::Chunk(_, chunk) => self.take_sip_chunk(now, chunk, effects),
                 Input::Up(_, channel) => self.front.up(now, *channel, &mut self.front_out),
                 Input::Down(_, channel) => self.front.down(*channel, &mut self.front_out),
                 Input::Refused(_, peer) => self.front.refused(now, *peer, &mut self.front_out),
             }
             self.turn(now, effects);
         }
-    }
-
-    fn take_feed(
-        &mut self,
-        now: Stamp,
-        service: Service,
-        inputs: &[Input<'_>],
-        effects: &mut Effects,
-    ) {
-        let is_open = self.log.admits().is_ok();
-        if !is_open && let Service::Radius(source) = service {
-            // Nothing can be recorded, so nothing may be answered: silence (RFC 2866 clause 2).
-            let chunks = inputs.iter().filter_map(|input| match input {
-                Input::Chunk(_, chunk) => Some(chunk),
-                _ => None,
-            });
-            effects.faults.extend(chunks.map(|chunk| Fault {
-                at: chunk.at,
-                source,
-                kind: "log-unavailable",
-                peer: Some(chunk.channel.peer),
-                offset: None,
-            }));
-            return;
-        }
-        let inputs: SmallVec<[room::Input<'_>; 8]> =
-            inputs.iter().map(|input| input.to_room()).collect();
-        self.with_feeds(effects, |feeds, intake| {
-            feeds.input(now, service, &inputs, intake);
-        });
-    }
-
-    fn tick_feeds(&mut self, now: Stamp, effects: &mut Effects) {
-        if self.feeds.deadline().is_some_and(|due| due <= now) {
-            self.with_feeds(effects, |feeds, intake| feeds.tick(now, intake));
-        }
-    }
-
-    /// Lets the agent's rooms do something, and takes what they have to say.
-    fn with_feeds(
-        &mut self,
-        effects: &mut Effects,
-        act: impl FnOnce(&mut FeedHost, &mut Intake<'_>),
-    ) {
-        let mut intake = Intake {
-            is_open: self.log.admits().is_ok(),
-            batch: &mut self.staged.batch,
-            harvest: &mut self.harvest,
-            out: &mut self.room_out,
-        };
-        act(&mut self.feeds, &mut intake);
-        effects.connects.extend(self.feeds.take_connects());
-        let answers = std::mem::take(&mut self.harvest.answers);
-        for (total, count) in effects.counts.answers.iter_mut().zip(answers) {
-            *total += count;
-        }
-        let outcomes = std::mem::take(&mut self.harvest.outcomes);
-        for (total, outcomes) in effects.counts.events.iter_mut().zip(outcomes) {
-            *total += outcomes;
-        }
-        self.staged.tickets.append(&mut self.harvest.tickets);
-        self.take_room(effects);
-    }
-
-    /// Moves what the agent's rooms said to the effects.
-    fn take_room(&mut self, effects: &mut Effects) {
-        for (channel, octets) in self.room_out.sends() {
-            effects.send(channel, octets);
-        }
-        effects.faults.append(&mut self.room_out.faults);
-        effects.links.append(&mut self.room_out.links);
-        effects.hang_ups.append(&mut self.room_out.hang_ups);
-        effects.events.append(&mut self.harvest.events);
-        effects.updates.append(&mut self.harvest.updates);
-        self.room_out.clear();
     }
 
     /// Carries what front and shard have to say to each other until both are quiet.
@@ -391,13 +311,12 @@ impl<L: Log> Gateway<L> {
                     // Came over a stream. The front read it before; it is whole.
                     let octets = work.bytes(bytes);
                     if let Ok(message) = Message::decode(octets, Framing::Datagram) {
-                        self.shard.request(
-                            now,
-                            *transaction,
-                            *channel,
-                            &message,
-                            &mut self.shard_out,
-                        );
+                        let request = Request {
+                            transaction: *transaction,
+                            channel: *channel,
+                            message: &message,
+                        };
+                        self.take_request(now, &request, effects);
                     }
                 }
                 Output::Response {
@@ -442,16 +361,7 @@ impl<L: Log> Gateway<L> {
 
     fn take_shard(&mut self, now: Stamp, work: &mut server::Outbox, effects: &mut Effects) {
         for (transaction, octets) in work.answers() {
-            let class = octets
-                .get(8)
-                .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
-            if let Some(count) = effects.counts.responses.get_mut(class) {
-                *count += 1;
-            }
-            // A peer that is gone does not get its answer; what it asked for stands all the same.
-            let _ = self
-                .front
-                .respond(now, transaction, octets, &mut self.front_out);
+            self.respond(now, transaction, octets, effects);
         }
         for notify in work.notifies() {
             let hop = Uri::parse(notify.next_hop).map_or(Hop::Channel(notify.channel), |uri| {
@@ -480,7 +390,7 @@ impl<L: Log> Gateway<L> {
             self.staged.batch.push(record);
         }
         for reporting in work.reporting.drain(..) {
-            self.with_feeds(effects, |feeds, intake| {
+            self.with_feeds(now, effects, |feeds, intake| {
                 feeds.report(now, &reporting, intake)
             });
         }
@@ -488,6 +398,20 @@ impl<L: Log> Gateway<L> {
         if self.taps.documents {
             effects.documents.append(&mut work.documents);
         }
+    }
+
+    /// Answers a SIP request.
+    fn respond(&mut self, now: Stamp, transaction: ServerId, octets: &[u8], effects: &mut Effects) {
+        let class = octets
+            .get(8)
+            .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
+        if let Some(count) = effects.counts.responses.get_mut(class) {
+            *count += 1;
+        }
+        // A peer that is gone does not get its answer; what it asked for stands all the same.
+        let _ = self
+            .front
+            .respond(now, transaction, octets, &mut self.front_out);
     }
 
     /// Submits what was staged and applies what is durable, until nothing more comes of it.
@@ -516,7 +440,7 @@ impl<L: Log> Gateway<L> {
                 self.waiting.push_back(staged);
             }
             Err(_) => {
-                self.with_feeds(effects, |feeds, intake| {
+                self.with_feeds(now, effects, |feeds, intake| {
                     feeds.settled(now, &staged.tickets, Verdict::Refused, intake);
                 });
                 for (_, token) in staged.tokens {
@@ -542,7 +466,7 @@ impl<L: Log> Gateway<L> {
             effects.counts.settled.push(now.since(done.at));
             self.applied_octets += u64::try_from(done.batch.octets()).unwrap_or(u64::MAX);
             self.turn(now, effects);
-            self.with_feeds(effects, |feeds, intake| {
+            self.with_feeds(now, effects, |feeds, intake| {
                 feeds.settled(now, &done.tickets, Verdict::Settled, intake);
             });
         }

@@ -102,7 +102,7 @@ impl Refusal {
             Self::BadRequest(what) => warn(what, writer),
             Self::BadDocument(error) => warn(error, writer),
             Self::MethodNotAllowed => {
-                writer.header(Name::Allow, "PUBLISH, SUBSCRIBE");
+                writer.header(Name::Allow, "PUBLISH, REGISTER, SUBSCRIBE");
             }
             Self::NotAcceptable | Self::UnsupportedMediaType { publish: true } => {
                 writer.header(Name::Accept, PIDF);

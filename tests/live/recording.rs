@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The documents that watchers saw, by presentity and in order.
-type Seen = BTreeMap<String, Vec<String>>;
+pub type Seen = BTreeMap<String, Vec<String>>;
 
 const ALICE: &str = "sip:alice@ims.example";
 const BOB: &str = "sip:bob@ims.example";
@@ -120,6 +120,33 @@ fn assert_same(seen: &Seen, replayed: &Seen, view: impl Fn(&String) -> String) {
         }
         assert_eq!(documents.last().map(&view).as_ref(), replayed.last());
     }
+}
+
+/// Ends a gateway that recorded, and holds its recording to what watchers saw: the replay, with the
+/// gateway's settings, gives the same documents, and tshark finds nothing malformed. `ports` says of
+/// ports which protocol tshark is to see there, as `udp.port==1813,radius`.
+pub fn assert_exact(gateway: &mut Gateway, seen: &Seen, settings: &[&str], ports: &[String]) {
+    assert_eq!(gateway.terminate().code(), Some(0));
+    let recording = gateway.recording();
+    let settings: Vec<_> = settings.iter().map(|text| (*text).to_owned()).collect();
+    assert_same(seen, &replay(&recording, &settings), String::clone);
+    let Some(mut tshark) = peer("tshark") else {
+        return;
+    };
+    for port in ports {
+        tshark.args(["-d", port]);
+    }
+    let output = tshark
+        .args([
+            "-Y",
+            "_ws.malformed || _ws.expert.severity == 8388608",
+            "-r",
+        ])
+        .arg(&recording)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
 }
 
 #[test]

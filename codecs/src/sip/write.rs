@@ -344,4 +344,19 @@ mod tests {
         assert_eq!(message.request().unwrap().uri, "sip:a@bSIP/2.0X:y");
         assert!(message.required::<From<'_>>().is_err());
     }
+
+    #[test]
+    fn pieces_of_text_make_the_line_that_formatting_makes_and_cannot_leave_it() {
+        let (mut pieces, mut formatted) = (Vec::new(), Vec::new());
+        let (name, tag) = ("sip:a\r\nb@c", "1\0");
+        Writer::request(&mut pieces, Method::Notify, "sip:x\r\n y")
+            .text(Name::From, &["<", name, ">;tag=", tag])
+            .finish();
+        Writer::request(&mut formatted, Method::Notify, "sip:xy")
+            .header(Name::From, format_args!("<{name}>;tag={tag}"))
+            .finish();
+        assert_eq!(pieces, formatted);
+        let expected = b"NOTIFY sip:xy SIP/2.0\r\nFrom: <sip:a  b@c>;tag=1 \r\n";
+        assert!(pieces.starts_with(expected));
+    }
 }

@@ -155,7 +155,8 @@ impl Sockets {
         if self.is_listening {
             for port in self.ports.iter_mut().filter(|port| port.is_readable) {
                 let count = port.udp.receive(&mut self.arrivals).unwrap_or(0);
-                port.is_readable = count > 0;
+                // Less than asked for is all there was; the next arrival is told by a poll.
+                port.is_readable = count == BATCH;
                 let local = port.udp.local();
                 let inputs: Vec<Input<'_>> = self
                     .arrivals

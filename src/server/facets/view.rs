@@ -72,13 +72,19 @@ impl Facets {
         })
     }
 
-    /// IMS registration.
+    /// IMS registration. One that ran out without word is over.
     #[must_use]
     pub fn registration(&self) -> Option<Told<RegistrationState>> {
-        self.newest(|entry| match entry.value {
-            Value::Registration(state) => Some(state),
+        let told = self.entries.iter().filter_map(|entry| match entry.value {
+            Value::Registration(state) if entry.live => Some(told(entry, state)),
+            Value::Registration(_) => {
+                let mut over = told(entry, RegistrationState::Terminated);
+                over.order.at = entry.expires;
+                Some(over)
+            }
             _ => None,
-        })
+        });
+        told.max_by_key(|told| (told.order, told.source))
     }
 
     /// Whether a WLAN access or tunnel is up: by the last word, or as long as one of the sessions

@@ -324,10 +324,26 @@ fn answer_channel(channel: Channel, request: &Message<'_>) -> Option<Channel> {
 
 /// The request of ours that a response belongs to: we are the top Via, and the only one.
 fn client_of(response: &Message<'_>) -> Option<ClientId> {
+    let mut fields = response.fields_of(Name::Via);
+    let first = fields.next()?;
+    if let Some(branch) = echoed_branch(first.octets) {
+        return fields.next().is_none().then_some(ClientId(branch));
+    }
     let mut vias = response.list::<Via<'_>>();
     let via = vias.next()?.ok()?;
     let branch = Branch::read(via.branch()?)?;
     vias.next().is_none().then_some(ClientId(branch))
+}
+
+/// The branch of a field that holds one Via with the branch as its first parameter: what we wrote,
+/// and what most peers send back, so that it need not be taken apart.
+fn echoed_branch(via: &[u8]) -> Option<Branch> {
+    let params = via.get(memchr::memchr(b';', via)?..)?;
+    let branch = params.strip_prefix(b";branch=")?;
+    let len = memchr::memchr(b';', branch).unwrap_or(branch.len());
+    let (branch, rest) = branch.split_at(len);
+    let branch = Branch::read(std::str::from_utf8(branch).ok()?)?;
+    memchr::memchr(b',', rest).is_none().then_some(branch)
 }
 
 /// The status of a response.

@@ -264,7 +264,7 @@ pub(super) struct Spare {
 
 impl Spare {
     /// Most buffers kept, and the most octets each may hold.
-    const BUFFERS_MAX: usize = 256;
+    const BUFFERS_MAX: usize = 1_024;
     const OCTETS_MAX: usize = 4_096;
 
     /// An empty buffer.

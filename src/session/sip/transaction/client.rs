@@ -81,8 +81,8 @@ pub(in super::super) enum Retransmit {
 pub(in super::super) struct Clients<R> {
     max: usize,
     open: HashMap<ClientId, Open<R>, BuildClientIdHasher>,
-    /// Answered; timer K runs.
-    completed: HashSet<ClientId, BuildClientIdHasher>,
+    /// Answered; timer K runs. They are many, so only their random numbers are kept.
+    completed: HashSet<u64, BuildClientIdHasher>,
     /// Timer E.
     resend: Backoff<ClientId>,
     /// Timer F of what went over a stream, or waits to.
@@ -90,7 +90,7 @@ pub(in super::super) struct Clients<R> {
     /// Timer F of datagrams: armed when timer E fires for the first time, which it seldom does.
     timeout_again: Queue<ClientId>,
     /// Timer K.
-    absorb: Queue<ClientId>,
+    absorb: Queue<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ impl<R> Clients<R> {
         fits: impl FnOnce(&R) -> bool,
     ) -> Received<R> {
         let Entry::Occupied(mut open) = self.open.entry(id) else {
-            let is_copy = self.completed.contains(&id);
+            let is_copy = self.completed.contains(&id.0.unique);
             return if is_copy {
                 Received::Absorbed
             } else {
@@ -187,8 +187,8 @@ impl<R> Clients<R> {
         }
         let request = open.remove().request;
         if carrier == Carrier::Udp {
-            self.completed.insert(id);
-            self.absorb.arm(now, id);
+            self.completed.insert(id.0.unique);
+            self.absorb.arm(now, id.0.unique);
         }
         Received::Final(request)
     }
@@ -200,16 +200,20 @@ impl<R> Clients<R> {
 
     /// The earliest deadline.
     pub(in super::super) fn deadline(&self) -> Option<Stamp> {
-        let queues = [&self.timeout, &self.timeout_again, &self.absorb];
-        let constant = queues.into_iter().filter_map(Queue::deadline);
-        constant.chain(self.resend.deadline()).min()
+        let deadlines = [
+            self.timeout.deadline(),
+            self.timeout_again.deadline(),
+            self.absorb.deadline(),
+            self.resend.deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Does what is due; `None` when nothing more is to be sent or said.
     pub(in super::super) fn expire(&mut self, now: Stamp) -> Option<Retransmit> {
         tighten(&mut self.open);
-        while let Some(id) = self.absorb.expire(now) {
-            self.completed.remove(&id);
+        while let Some(unique) = self.absorb.expire(now) {
+            self.completed.remove(&unique);
         }
         loop {
             let late = self.timeout.expire(now);
