@@ -11,6 +11,8 @@
 
 #[path = "decode/captures.rs"]
 mod captures;
+#[path = "decode/ss7.rs"]
+mod ss7;
 mod support;
 
 use std::{
@@ -22,11 +24,16 @@ use std::{
 
 use serde_json::Value;
 
-fn cases() -> [(&'static str, Vec<u8>); 3] {
+fn cases() -> [(&'static str, Vec<u8>); 8] {
     [
         ("radius", captures::radius()),
         ("sip-udp", captures::sip_udp()),
         ("sip-tcp", captures::sip_tcp()),
+        ("m3ua", ss7::m3ua()),
+        ("mtp2", ss7::mtp2()),
+        ("mtp2-with-header", ss7::mtp2_with_header()),
+        ("mtp3", ss7::mtp3_alone()),
+        ("sccp", ss7::sccp()),
     ]
 }
 
@@ -164,7 +171,7 @@ fn a_pipe_is_read_as_it_comes() {
 }
 
 /// What tshark calls a field, and what we call it.
-const FIELDS: [(&str, &str); 18] = [
+const FIELDS: [(&str, &str); 26] = [
     ("radius.code", "Code"),
     ("radius.id", "Identifier"),
     ("radius.User_Name", "User-Name"),
@@ -183,6 +190,14 @@ const FIELDS: [(&str, &str); 18] = [
     ("sip.Event", "Event"),
     ("sip.Expires", "Expires"),
     ("sip.Content-Type", "Content-Type"),
+    ("mtp3.opc", "OPC"),
+    ("mtp3.dpc", "DPC"),
+    ("mtp3.sls", "SLS"),
+    ("sccp.called.ssn", "Called-SSN"),
+    ("sccp.called.digits", "Called-GT"),
+    ("sccp.calling.ssn", "Calling-SSN"),
+    ("sccp.calling.digits", "Calling-GT"),
+    ("sccpmg.ssn", "Affected-SSN"),
 ];
 
 #[test]
