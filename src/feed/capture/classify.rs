@@ -430,4 +430,6 @@ fn is_tls(bytes: &[u8]) -> bool {
 const M3UA: u32 = 3;
 
 #[cfg(test)]
+mod ss7;
+#[cfg(test)]
 mod tests;
