@@ -13,6 +13,8 @@
 mod captures;
 #[path = "decode/diameter.rs"]
 mod diameter;
+#[path = "decode/ss7.rs"]
+mod ss7;
 mod support;
 
 use std::{
@@ -24,12 +26,17 @@ use std::{
 
 use serde_json::Value;
 
-fn cases() -> [(&'static str, Vec<u8>); 4] {
+fn cases() -> [(&'static str, Vec<u8>); 9] {
     [
         ("diameter", diameter::diameter()),
         ("radius", captures::radius()),
         ("sip-udp", captures::sip_udp()),
         ("sip-tcp", captures::sip_tcp()),
+        ("m3ua", ss7::m3ua()),
+        ("mtp2", ss7::mtp2()),
+        ("mtp2-with-header", ss7::mtp2_with_header()),
+        ("mtp3", ss7::mtp3_alone()),
+        ("sccp", ss7::sccp()),
     ]
 }
 
@@ -167,7 +174,7 @@ fn a_pipe_is_read_as_it_comes() {
 }
 
 /// What tshark calls a field, and what we call it.
-const FIELDS: [(&str, &str); 23] = [
+const FIELDS: [(&str, &str); 31] = [
     ("diameter.cmd.code", "Command-Code"),
     ("diameter.Session-Id", "Session-Id"),
     ("diameter.Origin-Host", "Origin-Host"),
@@ -191,6 +198,14 @@ const FIELDS: [(&str, &str); 23] = [
     ("sip.Event", "Event"),
     ("sip.Expires", "Expires"),
     ("sip.Content-Type", "Content-Type"),
+    ("mtp3.opc", "OPC"),
+    ("mtp3.dpc", "DPC"),
+    ("mtp3.sls", "SLS"),
+    ("sccp.called.ssn", "Called-SSN"),
+    ("sccp.called.digits", "Called-GT"),
+    ("sccp.calling.ssn", "Calling-SSN"),
+    ("sccp.calling.digits", "Calling-GT"),
+    ("sccpmg.ssn", "Affected-SSN"),
 ];
 
 #[test]

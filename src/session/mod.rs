@@ -7,3 +7,4 @@ pub mod radius;
 pub mod random;
 pub mod sccp;
 pub mod sip;
+pub mod tcap;

@@ -477,4 +477,6 @@ const DIAMETER: u32 = 46;
 const M3UA: u32 = 3;
 
 #[cfg(test)]
+mod ss7;
+#[cfg(test)]
 mod tests;
