@@ -70,17 +70,17 @@ impl fmt::Debug for Carried<'_> {
 pub struct Seen(u64);
 
 impl Seen {
-    /// That this row is read now. A table has at most 64 rows.
-    ///
-    /// # Errors
-    /// [`DecodeError::Duplicate`] if it was read before.
+    /// Whether this row, one bit of 64, was not read yet.
+    #[must_use]
     #[inline(always)]
-    pub fn once(&mut self, row: u64, at: usize, member: &'static str) -> Result<(), DecodeError> {
-        if self.0 & row != 0 {
-            return Err(DecodeError::Duplicate { at, member });
-        }
+    pub const fn lacks(self, row: u64) -> bool {
+        self.0 & row == 0
+    }
+
+    /// That this row is read now.
+    #[inline(always)]
+    pub const fn note(&mut self, row: u64) {
         self.0 |= row;
-        Ok(())
     }
 
     /// That all rows are read which have to be.
@@ -104,5 +104,20 @@ impl Seen {
             .and_then(|first| rows.get(first));
         let member = row.map_or("", |row| row.name);
         DecodeError::Missing { at, member }
+    }
+}
+
+/// What is to be done with a member for which no row is left.
+///
+/// # Errors
+/// [`DecodeError::Duplicate`] if there were rows of its tag.
+#[cold]
+pub fn unknown(member: &Element<'_>, rows: &'static [Row]) -> Result<(), DecodeError> {
+    match rows.iter().rfind(|row| row.tag == member.tag()) {
+        Some(row) => Err(DecodeError::Duplicate {
+            at: member.at(),
+            member: row.name,
+        }),
+        None => Ok(()),
     }
 }

@@ -18,7 +18,7 @@ mod value;
 pub mod write;
 
 pub use bits::Bits;
-pub use carried::{Carried, Seen};
+pub use carried::{Carried, Seen, unknown};
 pub use cursor::{Cursor, Short};
 pub use definition::{Definition, Presence, Row, Shape};
 pub use element::{DEPTH_MAX, Element};

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pengate_asn1::{Element, Value};
 use pengate_codecs::{
-    cap::{InitialDpArg, InitialDpgprsArg},
+    cap::{InitialDpArg, InitialDpGprsArg},
     map::NoteMmEventArg,
     tcap::{Component, Dialogue, DialoguePortion, Message},
 };
@@ -51,7 +51,7 @@ fn decode(criterion: &mut Criterion) {
                 black_box(&value).is_some()
             }),
             "initial-dp-gprs" => bench.iter(|| {
-                let value = typed::<InitialDpgprsArg<'_>>(black_box(octets));
+                let value = typed::<InitialDpGprsArg<'_>>(black_box(octets));
                 black_box(&value).is_some()
             }),
             _ => bench.iter(|| {

@@ -89,12 +89,16 @@ macro_rules! sequence_value {
                 let mut seen = $crate::Seen::default();
                 while !members.is_empty() {
                     let member = $crate::Element::read(&mut members)?;
+                    // Untagged members of one type are told by their order, so each row is taken once.
                     match member.tag() {
-                        $(Tags::$row => {
-                            seen.once(1 << Place::$row as u64, member.at(), stringify!($row))?;
+                        $(Tags::$row if seen.lacks(1 << Place::$row as u64) => {
+                            seen.note(1 << Place::$row as u64);
                             $crate::row!(@read $tag $presence self.$row, member);
                         })*
-                        _ => $crate::row!(@unknown member, $(self.$carried, $carried)?),
+                        _ => {
+                            $crate::unknown(&member, Self::ROWS)?;
+                            $crate::row!(@unknown member, $(self.$carried, $carried)?);
+                        }
                     }
                 }
                 seen.all(MANDATORY, members.at(), Self::ROWS)

@@ -67,6 +67,12 @@ macro_rules! array_type {
             pub const fn to_octets(self) -> [u8; $size] {
                 self.0
             }
+
+            /// The octets on the wire, borrowed.
+            #[must_use]
+            pub const fn as_octets(&self) -> &[u8; $size] {
+                &self.0
+            }
         }
 
         $crate::redacted! { $Name }

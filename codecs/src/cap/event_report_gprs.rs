@@ -21,7 +21,7 @@ table! {
     /// What there is to say about an event.
     pub GprsEventSpecificInformation<'a> ::= CHOICE {
         AttachChangeOfPositionSpecificInformation: [0] AttachChangeOfPositionSpecificInformation<'a>,
-        PdpContextchangeOfPositionSpecificInformation: [1] PdpContextchangeOfPositionSpecificInformation<'a>,
+        PdpContextChangeOfPositionSpecificInformation: [1] PdpContextChangeOfPositionSpecificInformation<'a>,
         DetachSpecificInformation: [2] DetachSpecificInformation<'a>,
         DisconnectSpecificInformation: [3] DisconnectSpecificInformation<'a>,
         PDpContextEstablishmentSpecificInformation: [4] PdpContextEstablishmentSpecificInformation<'a>,
@@ -35,7 +35,7 @@ table! {
     }
 
     /// A subscriber with a PDP context moved.
-    pub PdpContextchangeOfPositionSpecificInformation<'a> ::= SEQUENCE {
+    pub PdpContextChangeOfPositionSpecificInformation<'a> ::= SEQUENCE {
         access_point_name: [0] AccessPointName<'a> OPTIONAL,
         charging_id: [1] GprsChargingId OPTIONAL,
         location_information_gprs: [2] LocationInformationGprs<'a> OPTIONAL,

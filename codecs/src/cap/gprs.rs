@@ -3,8 +3,8 @@
 use pengate_asn1::{Null, table};
 
 use crate::map::{
-    ExtensionContainer, GeographicalInformation, IsdnAddressString, LsaIdentity, RaIdentity,
-    UserCsgInformation,
+    CellGlobalIdOrServiceAreaIdFixedLength, ExtensionContainer, GeographicalInformation,
+    IsdnAddressString, LaiFixedLength, LsaIdentity, RaIdentity, UserCsgInformation,
 };
 
 table! {
@@ -68,4 +68,27 @@ table! {
 
     /// A PDP context, within its GPRS dialogue.
     pub PdpId ::= OCTET STRING (SIZE (1));
+}
+
+/// What the octets of a location are: the type of CAP has no tag that tells.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CellOrArea {
+    /// A cell or a service area.
+    Cell(CellGlobalIdOrServiceAreaIdFixedLength),
+    /// A location area.
+    Area(LaiFixedLength),
+}
+
+impl CellGlobalIdOrServiceAreaIdOrLaiOctets<'_> {
+    /// Which of the two it is; nothing for six octets.
+    #[must_use]
+    pub fn cell_or_area(self) -> Option<CellOrArea> {
+        match *self.as_octets() {
+            [a, b, c, d, e, f, g] => Some(CellOrArea::Cell(
+                CellGlobalIdOrServiceAreaIdFixedLength::new([a, b, c, d, e, f, g]),
+            )),
+            [a, b, c, d, e] => Some(CellOrArea::Area(LaiFixedLength::new([a, b, c, d, e]))),
+            _ => None,
+        }
+    }
 }

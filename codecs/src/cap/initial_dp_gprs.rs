@@ -12,7 +12,7 @@ use crate::map::{
 
 table! {
     /// A GPRS session or PDP context met a trigger detection point, and waits (TS 29.078 clause 12.9).
-    pub InitialDpgprsArg<'a> ::= SEQUENCE {
+    pub InitialDpGprsArg<'a> ::= SEQUENCE {
         service_key: [0] ServiceKey,
         gprs_event_type: [1] GprsEventType,
         msisdn: [2] IsdnAddressString<'a>,

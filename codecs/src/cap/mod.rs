@@ -4,6 +4,7 @@
 //! `asn1/spec/cap.asn` line by line, which a test holds it to.
 
 mod call;
+mod context;
 mod continue_gprs;
 mod entity_released_gprs;
 mod event_bcsm;
@@ -13,6 +14,7 @@ mod gprs;
 mod initial_dp;
 mod initial_dp_gprs;
 mod number;
+mod operation;
 mod reference;
 mod request_report_bcsm_event;
 mod request_report_gprs_event;
@@ -24,6 +26,7 @@ pub use call::{
     IpSspCapabilities, LegId, LegType, LowLayerCompatibility, ReceivingSideId,
     RedirectionInformation, ServiceInteractionIndicatorsTwo, UuData,
 };
+pub use context::ApplicationContext;
 pub use continue_gprs::ContinueGprsArg;
 pub use entity_released_gprs::{EntityReleasedGprsArg, GprsCause};
 pub use event_bcsm::{DpAssignment, EventTypeBcsm, MessageType, MiscCallInfo, MonitorMode};
@@ -39,20 +42,22 @@ pub use event_report_bcsm::{
 pub use event_report_gprs::{
     AttachChangeOfPositionSpecificInformation, DetachSpecificInformation,
     DisconnectSpecificInformation, EventReportGprsArg, GprsEventSpecificInformation,
-    InitiatingEntity, PdpContextEstablishmentAcknowledgementSpecificInformation,
-    PdpContextEstablishmentSpecificInformation, PdpContextchangeOfPositionSpecificInformation,
+    InitiatingEntity, PdpContextChangeOfPositionSpecificInformation,
+    PdpContextEstablishmentAcknowledgementSpecificInformation,
+    PdpContextEstablishmentSpecificInformation,
 };
 pub use gprs::{
-    AccessPointName, CellGlobalIdOrServiceAreaIdOrLaiOctets, EndUserAddress, GprsEventType,
-    LocationInformationGprs, PdpAddress, PdpId, PdpInitiationType, PdpTypeNumber,
+    AccessPointName, CellGlobalIdOrServiceAreaIdOrLaiOctets, CellOrArea, EndUserAddress,
+    GprsEventType, LocationInformationGprs, PdpAddress, PdpId, PdpInitiationType, PdpTypeNumber,
     PdpTypeOrganization, QualityOfService, SgsnCapabilities,
 };
 pub use initial_dp::{InitialDpArg, InitialDpArgExtension};
-pub use initial_dp_gprs::InitialDpgprsArg;
+pub use initial_dp_gprs::InitialDpGprsArg;
 pub use number::{
     AdditionalCallingPartyNumber, CalledPartyBcdNumber, CalledPartyNumber, CallingPartyNumber,
-    Digits, OriginalCalledPartyId, RedirectingPartyId, TimeAndTimezone,
+    Clock, Digits, OriginalCalledPartyId, RedirectingPartyId, TimeAndTimezone,
 };
+pub use operation::Operation;
 pub use reference::{CapGprsReferenceNumber, Integer4};
 pub use request_report_bcsm_event::{
     ApplicationTimer, BcsmEvent, BcsmEvents, DpSpecificCriteria, DpSpecificCriteriaAlt,

@@ -39,7 +39,7 @@ table! {
     } (SIZE (15..64));
 
     /// Which subscription information of CAMEL phase 4 is offered.
-    pub OfferedCamel4CsIs ::= BIT STRING {
+    pub OfferedCamel4Csis ::= BIT STRING {
         O_CSI = 0,
         D_CSI = 1,
         VT_CSI = 2,

@@ -2,7 +2,7 @@
 
 use pengate_asn1::{Null, table};
 
-use super::{ExtensionContainer, Imei, OfferedCamel4CsIs, SupportedCamelPhases};
+use super::{ExtensionContainer, Imei, OfferedCamel4Csis, SupportedCamelPhases};
 
 table! {
     /// What a VLR can do.
@@ -15,7 +15,7 @@ table! {
         super_charger_supported_in_serving_network_entity: [3] SuperChargerInfo<'a> OPTIONAL,
         long_ftn_supported: [4] Null OPTIONAL,
         supported_lcs_capability_sets: [5] SupportedLcsCapabilitySets OPTIONAL,
-        offered_camel4_csis: [6] OfferedCamel4CsIs OPTIONAL,
+        offered_camel4_csis: [6] OfferedCamel4Csis OPTIONAL,
         supported_rat_types_indicator: [7] SupportedRatTypes OPTIONAL,
         long_group_id_supported: [8] Null OPTIONAL,
         mt_roaming_forwarding_supported: [9] Null OPTIONAL,
@@ -32,7 +32,7 @@ table! {
         gprs_enhancements_support_indicator: [3] Null OPTIONAL,
         supported_camel_phases: [4] SupportedCamelPhases OPTIONAL,
         supported_lcs_capability_sets: [5] SupportedLcsCapabilitySets OPTIONAL,
-        offered_camel4_csis: [6] OfferedCamel4CsIs OPTIONAL,
+        offered_camel4_csis: [6] OfferedCamel4Csis OPTIONAL,
         sms_call_barring_support_indicator: [7] Null OPTIONAL,
         supported_rat_types_indicator: [8] SupportedRatTypes OPTIONAL,
         supported_features: [9] SupportedFeatures OPTIONAL,

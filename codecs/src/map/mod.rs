@@ -7,12 +7,15 @@ mod any_time_interrogation;
 mod area;
 mod camel;
 mod capability;
+mod context;
 mod error;
 mod location;
 mod note_mm_event;
 mod numbering;
+mod operation;
 mod pdp_context;
 mod subscriber_info;
+mod tbcd;
 mod update_gprs_location;
 mod update_location;
 
@@ -21,34 +24,38 @@ pub use any_time_interrogation::{
 };
 pub use area::{
     AgeOfLocationInformation, CellGlobalIdOrServiceAreaIdFixedLength,
-    CellGlobalIdOrServiceAreaIdOrLai, EUtranCgi, GeodeticInformation, GeographicalInformation,
-    LaiFixedLength, LocationNumber, LsaIdentity, NrCgi, NrTaId, RaIdentity, TaId,
+    CellGlobalIdOrServiceAreaIdOrLai, Circle, EUtranCgi, GeodeticInformation,
+    GeographicalInformation, LaiFixedLength, LocationNumber, LsaIdentity, NrCgi, NrTaId,
+    RaIdentity, TaId,
 };
 pub use camel::{
-    OfferedCamel4CsIs, OfferedCamel4Functionalities, ServiceKey, SupportedCamelPhases,
+    OfferedCamel4Csis, OfferedCamel4Functionalities, ServiceKey, SupportedCamelPhases,
 };
 pub use capability::{
     AddInfo, AgeIndicator, ExtSupportedFeatures, IstSupportIndicator, SgsnCapability,
     SmsRegisterRequest, SuperChargerInfo, SupportedFeatures, SupportedLcsCapabilitySets,
     SupportedRatTypes, UeSrvccCapability, VlrCapability,
 };
+pub use context::{ApplicationContext, ContextName};
 pub use error::{
-    AdditionalNetworkResource, AtiNotAllowedParam, DataMissingParam, ExtensibleSystemFailureParam,
-    FailureCauseParam, MmEventNotSupportedParam, NetworkResource, SystemFailureParam,
-    UnexpectedDataParam, UnknownSubscriberDiagnostic, UnknownSubscriberParam,
+    AdditionalNetworkResource, AtiNotAllowedParam, DataMissingParam, ErrorCode,
+    ExtensibleSystemFailureParam, FailureCauseParam, MmEventNotSupportedParam, NetworkResource,
+    Refusal, SystemFailureParam, UnexpectedDataParam, UnknownSubscriberDiagnostic,
+    UnknownSubscriberParam,
 };
 pub use location::{
     CsgAccessMode, CsgId, CsgMembershipIndication, LocationInformation, LocationInformation5Gs,
     LocationInformationEps, LocationInformationGprs, TimeZone, UsedRatType, UserCsgInformation,
 };
-pub use note_mm_event::{MmCode, NoteMmEventArg, NoteMmEventRes};
+pub use note_mm_event::{MmCode, MmEvent, NoteMmEventArg, NoteMmEventRes};
 pub use numbering::{
     DiameterIdentity, ExtensionContainer, Fqdn, GsnAddress, Imei, Imsi, IsdnAddressString, Lmsi,
-    NetworkNodeDiameterAddress, PlmnId, SubscriberIdentity,
+    Nature, NetworkNodeDiameterAddress, PlmnId, SubscriberIdentity,
 };
+pub use operation::Operation;
 pub use pdp_context::{
-    Apn, ChargingCharacteristics, ContextId, Ext2QoSSubscribed, Ext3QoSSubscribed,
-    Ext4QoSSubscribed, ExtPdpType, ExtQoSSubscribed, GprsChargingId, Nsapi, PdpAddress,
+    Apn, ChargingCharacteristics, ContextId, Ext2QosSubscribed, Ext3QosSubscribed,
+    Ext4QosSubscribed, ExtPdpType, ExtQosSubscribed, GprsChargingId, Nsapi, PdpAddress,
     PdpContextInfo, PdpContextInfoList, PdpType, Teid, TransactionId,
 };
 pub use subscriber_info::{
@@ -56,6 +63,7 @@ pub use subscriber_info::{
     MsNetworkCapability, MsRadioAccessCapability, NotReachableReason, NumberPortabilityStatus,
     PsSubscriberState, RouteingNumber, SubscriberInfo, SubscriberState, Time,
 };
+pub use tbcd::Tbcd;
 pub use update_gprs_location::{
     AdjacentPlmnList, EpsInfo, IsrInformation, PdnGwUpdate, UpdateGprsLocationArg,
     UpdateGprsLocationRes,

@@ -21,23 +21,23 @@ table! {
         teid_for_gn_and_gp: [8] Teid OPTIONAL,
         teid_for_iu: [9] Teid OPTIONAL,
         ggsn_address: [10] GsnAddress<'a> OPTIONAL,
-        qos_subscribed: [11] ExtQoSSubscribed<'a> OPTIONAL,
-        qos_requested: [12] ExtQoSSubscribed<'a> OPTIONAL,
-        qos_negotiated: [13] ExtQoSSubscribed<'a> OPTIONAL,
+        qos_subscribed: [11] ExtQosSubscribed<'a> OPTIONAL,
+        qos_requested: [12] ExtQosSubscribed<'a> OPTIONAL,
+        qos_negotiated: [13] ExtQosSubscribed<'a> OPTIONAL,
         charging_id: [14] GprsChargingId OPTIONAL,
         charging_characteristics: [15] ChargingCharacteristics OPTIONAL,
         rnc_address: [16] GsnAddress<'a> OPTIONAL,
         extension_container: [17] ExtensionContainer<'a> OPTIONAL,
         ...,
-        qos2_subscribed: [18] Ext2QoSSubscribed<'a> OPTIONAL,
-        qos2_requested: [19] Ext2QoSSubscribed<'a> OPTIONAL,
-        qos2_negotiated: [20] Ext2QoSSubscribed<'a> OPTIONAL,
-        qos3_subscribed: [21] Ext3QoSSubscribed<'a> OPTIONAL,
-        qos3_requested: [22] Ext3QoSSubscribed<'a> OPTIONAL,
-        qos3_negotiated: [23] Ext3QoSSubscribed<'a> OPTIONAL,
-        qos4_subscribed: [25] Ext4QoSSubscribed OPTIONAL,
-        qos4_requested: [26] Ext4QoSSubscribed OPTIONAL,
-        qos4_negotiated: [27] Ext4QoSSubscribed OPTIONAL,
+        qos2_subscribed: [18] Ext2QosSubscribed<'a> OPTIONAL,
+        qos2_requested: [19] Ext2QosSubscribed<'a> OPTIONAL,
+        qos2_negotiated: [20] Ext2QosSubscribed<'a> OPTIONAL,
+        qos3_subscribed: [21] Ext3QosSubscribed<'a> OPTIONAL,
+        qos3_requested: [22] Ext3QosSubscribed<'a> OPTIONAL,
+        qos3_negotiated: [23] Ext3QosSubscribed<'a> OPTIONAL,
+        qos4_subscribed: [25] Ext4QosSubscribed OPTIONAL,
+        qos4_requested: [26] Ext4QosSubscribed OPTIONAL,
+        qos4_negotiated: [27] Ext4QosSubscribed OPTIONAL,
         ext_pdp_type: [28] ExtPdpType OPTIONAL,
         ext_pdp_address: [29] PdpAddress<'a> OPTIONAL,
     }
@@ -64,16 +64,16 @@ table! {
     pub Teid ::= OCTET STRING (SIZE (4));
 
     /// A quality of service.
-    pub ExtQoSSubscribed<'a> ::= OCTET STRING (SIZE (1..9));
+    pub ExtQosSubscribed<'a> ::= OCTET STRING (SIZE (1..9));
 
     /// A quality of service, its second part.
-    pub Ext2QoSSubscribed<'a> ::= OCTET STRING (SIZE (1..3));
+    pub Ext2QosSubscribed<'a> ::= OCTET STRING (SIZE (1..3));
 
     /// A quality of service, its third part.
-    pub Ext3QoSSubscribed<'a> ::= OCTET STRING (SIZE (1..2));
+    pub Ext3QosSubscribed<'a> ::= OCTET STRING (SIZE (1..2));
 
     /// A quality of service, its fourth part.
-    pub Ext4QoSSubscribed ::= OCTET STRING (SIZE (1));
+    pub Ext4QosSubscribed ::= OCTET STRING (SIZE (1));
 
     /// The number under which a PDP context is charged.
     pub GprsChargingId ::= OCTET STRING (SIZE (4));
