@@ -1,6 +1,6 @@
 //! A capture of Diameter: an HSS that is introduced, asked, and tells; what is wrong; a hole.
 
-use pengate::feed::{Carrier, Heading};
+use pengate::feed::{Carrier, Channel, Heading};
 use pengate_codecs::{
     Stamp,
     diameter::{
@@ -129,6 +129,12 @@ pub fn diameter() -> Vec<u8> {
     to.chunk(path, Heading::In, &both[..50]);
     to.chunk(path, Heading::In, &both[50..]);
 
+    pushed(&mut to, path);
+    to.finish()
+}
+
+/// What the HSS pushes: good, without sense, and of lengths that no message has.
+fn pushed(to: &mut Writer, path: Channel) {
     let push = |data: &str, number| {
         let mut out = Vec::new();
         let requester = requester(HSS, number);
@@ -158,5 +164,4 @@ pub fn diameter() -> Vec<u8> {
         &[vec![1, 0, 0, 3], push("<Sh-Data/>", 8)].concat(),
     );
     to.chunk(path, Heading::In, &first[..60]);
-    to.finish()
 }

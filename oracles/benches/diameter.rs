@@ -8,15 +8,13 @@ use pengate_codecs::{
     sh::{PushNotificationRequest, ShData},
 };
 
-#[path = "../tests/data/diameter/oracle.rs"]
-mod oracle;
-#[path = "../tests/data/diameter/mod.rs"]
+#[path = "../../codecs/tests/data/diameter/mod.rs"]
 mod vectors;
 
 /// Header and AVPs: of the notification all that a room reads.
 fn messages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("diameter/decode");
-    let dictionary = oracle::dictionary();
+    let dictionary = pengate_oracles::dictionary();
     let push = vectors::push_notification();
     group.throughput(Throughput::Bytes(push.len() as u64));
     group.bench_with_input(
@@ -30,12 +28,12 @@ fn messages(criterion: &mut Criterion) {
             });
         },
     );
-    let disguised = oracle::disguised(&push);
+    let disguised = pengate_oracles::disguised(&push);
     group.bench_with_input(
         BenchmarkId::new("diameter", "pnr"),
         &disguised,
         |bench, octets| {
-            bench.iter(|| oracle::read(black_box(octets), &dictionary).ok());
+            bench.iter(|| pengate_oracles::read(black_box(octets), &dictionary).ok());
         },
     );
     let start = vectors::accounting_start();
@@ -55,7 +53,7 @@ fn messages(criterion: &mut Criterion) {
         BenchmarkId::new("diameter", "acr"),
         &start,
         |bench, octets| {
-            bench.iter(|| oracle::read(black_box(octets), &dictionary).ok());
+            bench.iter(|| pengate_oracles::read(black_box(octets), &dictionary).ok());
         },
     );
     group.finish();

@@ -14,12 +14,10 @@ use pengate_codecs::diameter::{
 };
 use proptest::prelude::*;
 
-#[path = "data/diameter/oracle.rs"]
-mod oracle;
-#[path = "data/diameter/mod.rs"]
+#[path = "../../codecs/tests/data/diameter/mod.rs"]
 mod vectors;
 
-static DICTIONARY: LazyLock<std::sync::Arc<Dictionary>> = LazyLock::new(oracle::dictionary);
+static DICTIONARY: LazyLock<std::sync::Arc<Dictionary>> = LazyLock::new(pengate_oracles::dictionary);
 
 /// Data as the type wants it; nothing for groups, whose members are made apart.
 fn data(entry: &Entry) -> BoxedStrategy<Vec<u8>> {
@@ -79,7 +77,7 @@ fn message(avps: &[(&Entry, Vec<u8>)]) -> Vec<u8> {
 
 /// Reads with both, compares field by field, and lets the oracle write what it read.
 fn compare(octets: &[u8]) {
-    let theirs = oracle::read(octets, &DICTIONARY).unwrap();
+    let theirs = pengate_oracles::read(octets, &DICTIONARY).unwrap();
     let ours = Message::decode(octets).unwrap();
     assert_eq!(theirs.get_length(), ours.header().length);
     assert_eq!(theirs.get_flags(), ours.header().flags.0);
@@ -107,13 +105,13 @@ fn compare(octets: &[u8]) {
 
 #[test]
 fn messages_of_the_test_network_are_read_alike() {
-    compare(&oracle::disguised(&vectors::push_notification()));
+    compare(&pengate_oracles::disguised(&vectors::push_notification()));
     compare(&vectors::accounting_start());
 }
 
 #[test]
 fn it_cannot_name_a_command_of_sh() {
-    assert!(oracle::read(&vectors::push_notification(), &DICTIONARY).is_err());
+    assert!(pengate_oracles::read(&vectors::push_notification(), &DICTIONARY).is_err());
     assert!(Message::decode(&vectors::push_notification()).is_ok());
 }
 
