@@ -483,6 +483,11 @@ impl Link {
                 answer(MessageType::AspInactiveAck, message, sink);
                 if self.state == State::Active {
                     self.enter(now, State::Inactive, sink);
+                    if self.options.role == Role::IpspClient {
+                        // It was ours to ask for traffic, and is again.
+                        self.timers
+                            .arm(Timer::Ack, now + self.options.retry_interval);
+                    }
                 }
             }
             _ => {

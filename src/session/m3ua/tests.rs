@@ -426,6 +426,24 @@ fn message(kind: MessageType, number: u32) -> Vec<u8> {
     })
 }
 
+#[test]
+fn a_node_that_took_the_traffic_away_is_asked_again() {
+    let mut bench = Bench::new(Options {
+        role: Role::IpspClient,
+        heartbeat_interval: Duration::ZERO,
+        ..options()
+    });
+    for kind in [
+        MessageType::AspUpAck,
+        MessageType::AspActiveAck,
+        MessageType::AspInactive,
+    ] {
+        bench.take(&plain(kind));
+    }
+    assert_eq!(bench.link.state(), State::Inactive);
+    assert!(bench.link.deadline().is_some());
+}
+
 proptest! {
     /// Whatever a peer says and loses, a link that has an association is never stuck: either it
     /// carries traffic, or it stands by, or something is due; and a peer that acknowledges brings
