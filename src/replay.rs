@@ -5,12 +5,18 @@
 
 mod foreign;
 mod lines;
+mod mark;
 
-use std::io::Read;
+use std::{
+    io::Read,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
+use hashbrown::HashMap;
 use pengate_codecs::{Stamp, radius};
 
 pub use lines::{Kind, lines};
+pub use mark::Mark;
 
 use self::foreign::Translator;
 use crate::{
@@ -18,7 +24,7 @@ use crate::{
     config::{Config, Secret},
     event::Source,
     feed::{
-        Carrier, Chunk,
+        Carrier, Channel, Chunk,
         capture::{
             CaptureError, Classifier, Entry, Event, Options as CaptureOptions, Packets, Protocol,
         },
@@ -62,21 +68,6 @@ pub fn gateway(
     gateway
 }
 
-const SEED: &[u8] = b"pengate-seed ";
-
-/// The mark that a recording begins with: what tags and branches were made from.
-#[must_use]
-pub fn seed_marker(seed: u64) -> Vec<u8> {
-    [SEED, format!("{seed:016x}").as_bytes()].concat()
-}
-
-/// Reads the mark of [`seed_marker`].
-#[must_use]
-pub fn read_seed(marker: &[u8]) -> Option<u64> {
-    let digits = std::str::from_utf8(marker.strip_prefix(SEED)?).ok()?;
-    u64::from_str_radix(digits, 16).ok()
-}
-
 /// How a replay went.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Summary {
@@ -95,6 +86,8 @@ pub struct Replay<F> {
     effects: Effects,
     now: Stamp,
     summary: Summary,
+    /// Who listens where: as configured, and as a recording notes.
+    listeners: HashMap<SocketAddr, Service>,
     /// Unless the capture is a recording of ours.
     translator: Option<Translator>,
 }
@@ -108,8 +101,18 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             effects: Effects::default(),
             now: Stamp::MIN,
             summary: Summary::default(),
+            listeners: HashMap::new(),
             translator: Some(Translator::default()),
         }
+    }
+
+    /// Lets the addresses of a configuration tell reference points apart that speak one protocol.
+    #[must_use]
+    pub fn listening(mut self, config: &Config) -> Self {
+        let listeners = config.feed_listeners();
+        self.listeners
+            .extend(listeners.map(|listener| (listener.address, listener.service)));
+        self
     }
 
     /// Runs a capture; `each` is given the time and what came of each step.
@@ -159,34 +162,44 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
 
     fn on_entry(&mut self, entry: &Entry<'_>, each: &mut dyn FnMut(Stamp, &Effects)) {
         if let Event::Marker(marker) = entry.event {
-            if let Some(seed) = read_seed(marker) {
-                self.gateway.get_or_insert_with(|| (self.make)(seed));
-                self.translator = None;
+            let mark = std::str::from_utf8(marker).unwrap_or_default().parse();
+            if let Ok(mark) = mark {
+                self.on_mark(entry.at, mark, each);
             }
             return;
         }
-        // Frames may be out of order; time does not go back.
-        let at = entry.at.max(self.now);
-        if self.now != Stamp::MIN {
-            self.pass(at, each);
-        }
-        self.now = at;
+        let at = self.advance(entry.at, each);
+        let service = |protocol, channel: Channel| self.service(protocol, channel.local);
         let input = match entry.event {
             Event::Chunk(protocol, mut chunk) => {
                 chunk.at = at;
+                let Some(service) = service(protocol, chunk.channel) else {
+                    self.summary.foreign += 1;
+                    return;
+                };
                 self.summary.ours += 1;
                 if protocol == Protocol::Sip && self.translator.is_some() {
                     self.translated(&chunk, each);
                     return;
                 }
-                Input::Chunk(service(protocol), chunk)
+                Input::Chunk(service, chunk)
             }
-            Event::Up(Protocol::Sip, channel) => Input::Up(channel),
-            Event::Down(Protocol::Sip, channel, _) => {
-                if let Some(translator) = &mut self.translator {
+            Event::Up(protocol, channel) => {
+                let Some(service) = service(protocol, channel) else {
+                    return;
+                };
+                Input::Up(service, channel)
+            }
+            Event::Down(protocol, channel, _) => {
+                if protocol == Protocol::Sip
+                    && let Some(translator) = &mut self.translator
+                {
                     translator.down(channel);
                 }
-                Input::Down(channel)
+                let Some(service) = self.service(protocol, channel.local) else {
+                    return;
+                };
+                Input::Down(service, channel)
             }
             Event::Fault(_) => {
                 self.summary.faults += 1;
@@ -199,6 +212,57 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             _ => return,
         };
         self.step(at, &[input], each);
+    }
+
+    /// Lets time pass until a frame; returns its time. Frames may be out of order, and time does not
+    /// go back.
+    fn advance(&mut self, at: Stamp, each: &mut dyn FnMut(Stamp, &Effects)) -> Stamp {
+        let at = at.max(self.now);
+        if self.now != Stamp::MIN {
+            self.pass(at, each);
+        }
+        self.now = at;
+        at
+    }
+
+    fn on_mark(&mut self, at: Stamp, mark: Mark, each: &mut dyn FnMut(Stamp, &Effects)) {
+        match mark {
+            Mark::Seed(seed) => {
+                self.gateway.get_or_insert_with(|| (self.make)(seed));
+                self.translator = None;
+            }
+            Mark::Listener(service, local) => {
+                self.listeners.insert(local, service);
+            }
+            Mark::Refused(service, peer) => {
+                let at = self.advance(at, each);
+                self.step(at, &[Input::Refused(service, peer)], each);
+            }
+        }
+    }
+
+    /// Whom octets are for: by the listener that they came to, else by their protocol.
+    fn service(&self, protocol: Protocol, local: SocketAddr) -> Option<Service> {
+        let any = match local {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        let any = SocketAddr::new(any, local.port());
+        let listener = self
+            .listeners
+            .get(&local)
+            .or_else(|| self.listeners.get(&any));
+        match (protocol, listener) {
+            (Protocol::Radius, Some(service @ Service::Radius(_))) => Some(*service),
+            (Protocol::Radius, _) => Some(Service::Radius(Source::Pk)),
+            (Protocol::Sip, _) => Some(Service::Sip),
+            (Protocol::M3ua, _) => Some(Service::M3ua),
+            (Protocol::Mlp, _) => Some(Service::Mlp),
+            // Read from links, where nobody of ours listens.
+            (Protocol::Mtp3 | Protocol::Sccp, _) => None,
+            (Protocol::Diameter, Some(service @ Service::Diameter(_))) => Some(*service),
+            (Protocol::Diameter, _) => Some(Service::Diameter(Source::Ph)),
+        }
     }
 
     /// Takes SIP of a foreign capture, as the server that runs now would have been spoken to.
@@ -221,12 +285,5 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
                 .for_each(|(_, octets)| translator.sent(octets));
         }
         self.effects.clear();
-    }
-}
-
-const fn service(protocol: Protocol) -> Service {
-    match protocol {
-        Protocol::Radius => Service::Radius(Source::Pk),
-        Protocol::Sip => Service::Sip,
     }
 }

@@ -72,7 +72,7 @@ fn a_bad_configuration_is_told_whole_and_exits_with_2() {
             err,
             "pengate: 2 problems in bad.toml:\n\
              line 2: radius.lisen: `lisen` is no such key; did you mean `listen`? (allowed: \
-             listen, clients)\n\
+             listen, listen_pr, listen_pp, clients)\n\
              line 5: pen.partitions: zero; 1 to 65535 are allowed\n"
         );
     }

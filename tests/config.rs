@@ -152,7 +152,7 @@ format = "jsn"
         problems(text),
         [
             "line 2: radius.lisen: `lisen` is no such key; did you mean `listen`? (allowed: \
-             listen, clients)",
+             listen, listen_pr, listen_pp, clients)",
             "line 5: radius.clients[0].network: \"10.0.0.0/33\": the prefix length is not allowed; \
              it is 0 to 32 for IPv4 and 0 to 128 for IPv6",
             "line 6: radius.clients[0].secret: integer `3`: a text in quotes is allowed",
@@ -192,6 +192,39 @@ fn two_listeners_on_one_address_are_refused() {
     );
     let free = "[admin]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"127.0.0.1:0\"]\n";
     assert!(Config::parse(free).is_ok(), "port 0 never collides");
+}
+
+#[test]
+fn beyond_loopback_the_key_that_everybody_knows_is_refused() {
+    let known = |listener: &str, address: &str| {
+        format!(
+            "server.compose.device_key: \"pengate\" is known to everybody; a text of your own is \
+             needed where `{listener}` is {address}, not loopback"
+        )
+    };
+    let listening = |text: &str| format!("[sip]\nlisten = [{text}]\n");
+    for address in [
+        "0.0.0.0:5060",
+        "192.0.2.1:0",
+        "[::]:5060",
+        "[2001:db8::1]:5060",
+    ] {
+        let text = listening(&format!("\"127.0.0.1:5061\", \"{address}\""));
+        assert_eq!(problems(&text), [known("sip.listen[1]", address)]);
+        let own = text + "\n[server.compose]\ndevice_key = \"my own\"\n";
+        assert!(Config::parse(&own).is_ok(), "{address}");
+    }
+    let admin =
+        "[admin]\nlisten = \"192.0.2.1:8080\"\n[server.compose]\ndevice_key = \"pengate\"\n";
+    let told = format!("line 4: {}", known("admin.listen", "192.0.2.1:8080"));
+    assert_eq!(problems(admin), [told]);
+    let loopback =
+        "\"127.0.0.1:5060\", \"127.9.9.9:5060\", \"[::1]:5060\", \"[::ffff:127.0.0.1]:5061\"";
+    assert!(Config::parse(&listening(loopback)).is_ok());
+    assert_eq!(
+        problems("[server.compose]\ndevice_key = \"\"\n"),
+        ["line 2: server.compose.device_key: empty; a text of your own is needed"]
+    );
 }
 
 #[test]
@@ -259,7 +292,7 @@ fn a_setting_that_is_wrong_is_told_like_a_line_that_is_wrong() {
             "--set: log.format.x: `x` is not allowed (allowed: text, json)",
             "--set: pen.partitions: string \"many\": a whole number from 0 to 65535 is allowed",
             "--set: radius.lisen: `lisen` is no such key; did you mean `listen`? (allowed: listen, \
-             clients)",
+             listen_pr, listen_pp, clients)",
         ]
     );
 }

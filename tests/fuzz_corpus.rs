@@ -11,6 +11,8 @@
 mod capture;
 #[path = "../fuzz/bodies/gateway/mod.rs"]
 mod gateway;
+#[path = "../fuzz/bodies/http.rs"]
+mod http;
 #[path = "../fuzz/bodies/replay.rs"]
 mod replay;
 
@@ -26,4 +28,9 @@ fn every_capture_input_is_read_to_its_end_or_its_damage() {
 #[test]
 fn every_story_leaves_the_gateway_within_its_bounds() {
     replay(FUZZ, "gateway", gateway::run);
+}
+
+#[test]
+fn every_http_input_is_read_however_it_is_cut() {
+    replay(FUZZ, "http", http::run);
 }

@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pen", &["event", "feed", "session"]),
     ("agent", &["event", "feed", "session", "pen"]),
     ("server", &["event", "feed", "session", "pen"]),
-    ("decode", &["feed"]),
+    ("decode", &["feed", "session"]),
     ("config", &MACHINES),
     ("gateway", &MACHINES),
     ("replay", &MACHINES),

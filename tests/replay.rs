@@ -1,4 +1,5 @@
-//! Every case of `captures/<room>/<case>/` through the gateway with the default configuration:
+//! Every case of `captures/<room>/<case>/` through the gateway with the default configuration, or the case's own
+//! `pengate.toml`:
 //! what comes out is what its golden files say, and an absent file says that nothing came.
 //!
 //! `PENGATE_BLESS=1` writes the golden files; `PENGATE_BLESS=captures` makes the captures anew from
@@ -11,6 +12,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "replay/access.rs"]
+mod access;
 #[path = "replay/pk.rs"]
 mod pk;
 #[path = "replay/scene.rs"]
@@ -26,12 +29,11 @@ use std::{
 };
 
 use pengate::{
-    config::Config,
     gateway::Taps,
     replay::{Kind, Replay, lines},
 };
 
-use crate::scene::{Scene, gateway};
+use crate::scene::{Scene, configuration, gateway};
 
 /// A case that is made by a scene: its folder, clause, what happens, and how.
 pub type Made = (&'static str, &'static str, &'static str, fn(&mut Scene));
@@ -45,7 +47,7 @@ fn blesses(what: &[&str]) -> bool {
 }
 
 fn scenes() -> Vec<Made> {
-    [pk::CASES, sip::CASES].concat()
+    [access::CASES, pk::CASES, sip::CASES].concat()
 }
 
 /// `<room>/<case>` of every case there is.
@@ -76,6 +78,9 @@ fn make_captures() {
         fs::create_dir_all(&folder).unwrap();
         let mut scene = Scene::new();
         act(&mut scene);
+        if !scene.config.is_empty() {
+            fs::write(folder.join("pengate.toml"), scene.config).unwrap();
+        }
         fs::write(folder.join("capture.pcapng"), scene.end()).unwrap();
         let about = format!(
             "origin = \"made by tests/replay/ of this project\"\n\
@@ -95,22 +100,20 @@ fn replayed(folder: &Path) -> BTreeMap<Kind, String> {
         .iter()
         .find_map(|name| fs::read(folder.join(name)).ok())
         .expect("a capture");
-    let mut replay = Replay::new(|seed| gateway(taps, seed));
+    let config = fs::read_to_string(folder.join("pengate.toml")).unwrap_or_default();
+    let config = configuration(&config);
+    let mut replay = Replay::new(|seed| gateway(&config, taps, seed)).listening(&config);
     let mut found = BTreeMap::<Kind, String>::new();
     replay
-        .run(
-            capture.as_slice(),
-            &Config::default().capture,
-            &mut |at, effects| {
-                for kind in Kind::ALL {
-                    lines(kind, at, effects, &mut |line| {
-                        let text = found.entry(kind).or_default();
-                        text.push_str(&line);
-                        text.push('\n');
-                    });
-                }
-            },
-        )
+        .run(capture.as_slice(), &config.capture, &mut |at, effects| {
+            for kind in Kind::ALL {
+                lines(kind, at, effects, &mut |line| {
+                    let text = found.entry(kind).or_default();
+                    text.push_str(&line);
+                    text.push('\n');
+                });
+            }
+        })
         .unwrap();
     assert!(replay.summary().ours > 0, "{}", folder.display());
     found

@@ -4,10 +4,16 @@
 //! octets it is given and does not allocate unless the type says so.
 
 pub mod cap;
+pub mod diameter;
+pub mod m3ua;
 pub mod map;
+pub mod mlp;
+pub mod mtp3;
 pub mod pidf;
 mod plmn;
 pub mod radius;
+pub mod sccp;
+pub mod sh;
 pub mod sip;
 mod stamp;
 pub mod tcap;

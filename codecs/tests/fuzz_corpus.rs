@@ -6,18 +6,36 @@
     reason = "a test crate has no readers of its documentation"
 )]
 
+#[path = "../../fuzz/bodies/diameter.rs"]
+mod diameter;
+#[path = "../../fuzz/bodies/mlp.rs"]
+mod mlp;
 #[path = "../../fuzz/bodies/pidf.rs"]
 mod pidf;
 #[path = "../../fuzz/bodies/radius.rs"]
 mod radius;
 #[path = "../../fuzz/bodies/replay.rs"]
 mod replay;
+#[path = "../../fuzz/bodies/sh.rs"]
+mod sh;
 #[path = "../../fuzz/bodies/sip.rs"]
 mod sip;
+#[path = "../../fuzz/bodies/ss7_lower.rs"]
+mod ss7_lower;
 
 use replay::replay;
 
 const FUZZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz");
+
+#[test]
+fn every_diameter_input_is_read_or_refused() {
+    replay(FUZZ, "diameter", diameter::run);
+}
+
+#[test]
+fn every_mlp_input_is_read_or_refused() {
+    replay(FUZZ, "mlp", mlp::run);
+}
 
 #[test]
 fn every_pidf_input_is_read_or_refused() {
@@ -30,6 +48,16 @@ fn every_radius_input_is_read_or_refused() {
 }
 
 #[test]
+fn every_sh_input_is_read_or_refused() {
+    replay(FUZZ, "sh", sh::run);
+}
+
+#[test]
 fn every_sip_input_is_read_or_refused() {
     replay(FUZZ, "sip", sip::run);
+}
+
+#[test]
+fn every_ss7_lower_input_is_read_or_refused() {
+    replay(FUZZ, "ss7_lower", ss7_lower::run);
 }

@@ -246,6 +246,7 @@ fn every_abort_reads_as_it_was_written() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of what can be wrong")]
 fn what_is_wrong_with_a_transaction_portion_is_named() {
     use PAbortCause::{
         BadlyFormattedTransactionPortion as Badly, IncorrectTransactionPortion as Incorrect,
@@ -338,6 +339,7 @@ fn what_is_wrong_with_a_transaction_portion_is_named() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of what can be wrong")]
 fn what_is_wrong_with_a_component_is_named_and_what_precedes_it_is_kept() {
     use GeneralProblem::{
         BadlyStructuredComponent as Badly, MistypedComponent as Mistyped,

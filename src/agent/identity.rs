@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::{
-    event::{Order, SessionKey, Subject},
+    event::{Imsi, Msisdn, Order, SessionKey, Subject},
     pen::{
         Bind, Change, IdentityKey, Presentity, PresentityUpdate, Tie,
         log::Partition,
@@ -53,6 +53,13 @@ struct Transient {
     order: Order,
 }
 
+/// The numbers of a person.
+#[derive(Clone, Copy, Debug, Default)]
+struct Numbers {
+    imsi: Option<Imsi>,
+    msisdn: Option<Msisdn>,
+}
+
 /// What a subject led to.
 #[derive(Debug)]
 pub struct Resolved {
@@ -83,6 +90,8 @@ pub struct Identities {
     /// Name of each person, or the person that it was merged into.
     persons: Vec<Result<Presentity, Person>>,
     by_name: HashMap<Presentity, Person>,
+    /// Numbers of each person, to ask network elements by.
+    numbers: Vec<Numbers>,
     /// Identities that were not learned for want of room.
     pub overflow: u64,
     /// Sessions and addresses that changed since they were written last, when that is asked for.
@@ -112,8 +121,20 @@ impl Identities {
             .chain(subscriber.msisdn.map(IdentityKey::Msisdn))
             .chain(subscriber.uris.iter().cloned().map(IdentityKey::Uri));
         for key in keys {
-            self.keys.insert(key, person);
+            self.tie(key, person);
         }
+    }
+
+    /// Has a lasting identity lead to a person.
+    fn tie(&mut self, key: IdentityKey, person: Person) {
+        if let Some(numbers) = self.numbers.get_mut(person as usize) {
+            match key {
+                IdentityKey::Imsi(imsi) => numbers.imsi = numbers.imsi.or(Some(imsi)),
+                IdentityKey::Msisdn(msisdn) => numbers.msisdn = numbers.msisdn.or(Some(msisdn)),
+                _ => {}
+            }
+        }
+        self.keys.insert(key, person);
     }
 
     /// How many identities lead to somebody.
@@ -137,6 +158,24 @@ impl Identities {
             _ => *self.keys.get(key)?,
         };
         self.name(person)
+    }
+
+    /// Every lasting identity that leads to a presentity: what network elements can be asked by. The
+    /// first of each kind counts.
+    #[must_use]
+    pub fn subject(&self, presentity: &Presentity) -> Subject {
+        let person = self
+            .by_name
+            .get(presentity)
+            .map(|person| self.root(*person));
+        let numbers = person.and_then(|person| self.numbers.get(person as usize));
+        let numbers = numbers.copied().unwrap_or_default();
+        Subject {
+            imsi: numbers.imsi,
+            msisdn: numbers.msisdn,
+            uri: (!presentity.is_provisional()).then(|| presentity.as_str().into()),
+            ..Subject::default()
+        }
     }
 
     /// Finds the presentity of a subject and learns what the subject ties together.
@@ -172,7 +211,7 @@ impl Identities {
             let former = self.person_of(former);
             self.merge(former, person);
         }
-        self.keys.insert(bind.key.clone(), person);
+        self.tie(bind.key.clone(), person);
     }
 
     /// Notes from now on which sessions and addresses change, for [`Self::take_writes`].
@@ -301,7 +340,7 @@ impl Identities {
             if let Some(held) = held {
                 self.merge(held, person);
             }
-            self.keys.insert(key.clone(), person);
+            self.tie(key.clone(), person);
             if presentity.as_str() != provisional_name(key).as_str() {
                 binds.push(Bind {
                     key: key.clone(),
@@ -377,6 +416,7 @@ impl Identities {
         }
         let person = Person::try_from(self.persons.len()).unwrap_or(Person::MAX);
         self.persons.push(Ok(presentity.clone()));
+        self.numbers.push(Numbers::default());
         self.by_name.insert(presentity.clone(), person);
         person
     }
@@ -388,6 +428,11 @@ impl Identities {
         }
         if let Some(slot) = self.persons.get_mut(from as usize) {
             *slot = Err(into);
+        }
+        let former = self.numbers.get(from as usize).copied();
+        if let (Some(former), Some(numbers)) = (former, self.numbers.get_mut(into as usize)) {
+            numbers.imsi = numbers.imsi.or(former.imsi);
+            numbers.msisdn = numbers.msisdn.or(former.msisdn);
         }
     }
 

@@ -60,6 +60,7 @@ pub fn normalise(
         Fact::Session(session) => session.lifetime,
         Fact::Registration(registration) => registration.lifetime,
         Fact::Access(access) => access.lifetime,
+        Fact::Located(located) => located.lifetime,
         _ => None,
     };
     Some(Meaning::Update(PresentityUpdate {
@@ -82,7 +83,7 @@ fn changes(options: &Options, event: &NetworkEvent) -> SmallVec<[Change; 2]> {
         Fact::Session(session) => of_session(options, event, session),
         Fact::Registration(registration) => of_registration(registration, event.order),
         Fact::Access(access) => of_access(access),
-        Fact::Located(located) => smallvec![seen_at(located.place, event.order)],
+        Fact::Located(located) => smallvec![seen_at(&located.place, event.order)],
         Fact::Profile(profile) => smallvec![Change::Barring(profile.barred)],
         Fact::Reset(_) => SmallVec::new(),
     }
@@ -104,7 +105,7 @@ fn of_mobility(options: &Options, mobility: &Mobility, order: Order) -> SmallVec
         roaming(options, mobility.serving, None)
             .map(|roaming| Change::Roaming { network, roaming }),
     );
-    changes.extend(mobility.place.map(|place| seen_at(place, order)));
+    changes.extend(mobility.place.as_ref().map(|place| seen_at(place, order)));
     changes
 }
 
@@ -139,7 +140,12 @@ fn of_session(options: &Options, event: &NetworkEvent, session: &Session) -> Sma
         roaming(options, session.serving, session.home)
             .map(|roaming| Change::Roaming { network, roaming }),
     );
-    changes.extend(session.place.map(|place| seen_at(place, event.order)));
+    changes.extend(
+        session
+            .place
+            .as_ref()
+            .map(|place| seen_at(place, event.order)),
+    );
     changes.extend(session.time_offset.map(Change::TimeOffset));
     changes
 }
@@ -152,7 +158,12 @@ fn of_registration(registration: &Registration, order: Order) -> SmallVec<[Chang
         network: NetworkId::Ims,
         roaming,
     }));
-    changes.extend(registration.place.map(|place| seen_at(place, order)));
+    changes.extend(
+        registration
+            .place
+            .as_ref()
+            .map(|place| seen_at(place, order)),
+    );
     changes
 }
 
@@ -164,10 +175,10 @@ fn of_access(access: &Access) -> SmallVec<[Change; 2]> {
 }
 
 /// A place always says when the subscriber was there.
-fn seen_at(place: Place, order: Order) -> Change {
+fn seen_at(place: &Place, order: Order) -> Change {
     Change::Place(Place {
         seen: place.seen.or(Some(order.at)),
-        ..place
+        ..place.clone()
     })
 }
 

@@ -105,7 +105,7 @@ pub(super) fn replay(common: &Common, arguments: &Replay) -> Outcome {
         events: wanted.events || wanted.updates,
         documents: wanted.documents,
     };
-    let mut replay = replay::Replay::new(maker(&loaded, taps)?);
+    let mut replay = replay::Replay::new(maker(&loaded, taps)?).listening(&loaded.config);
     let mut lines = Lines::new(wanted, arguments.expect.is_none());
     let mut pace = Pace::new(arguments.speed);
     let mut damage = None;

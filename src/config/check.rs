@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use toml::Value;
 
 use super::{Admin, Config, Pen, Radius, Sip};
-use crate::server::Expiry;
+use crate::server::{Expiry, compose};
 
 /// A write that waits longer delays every answer.
 const LINGER_MAX: Duration = Duration::from_secs(1);
@@ -68,6 +68,7 @@ impl Check for Config {
             self.server.subscription_expires,
             findings,
         );
+        check_device_key(self, findings);
         check_paths(self, findings);
         check_listeners(self, findings);
         check_limits(&self.to_toml(), findings);
@@ -76,9 +77,6 @@ impl Check for Config {
 
 impl Check for Radius {
     fn check(&self, findings: &mut Findings<'_>) {
-        if self.listen.is_empty() {
-            findings.add("listen", "empty; at least one address is needed");
-        }
         if self.clients.is_empty() {
             findings.add("clients", "empty; without a client every packet is dropped");
         }
@@ -180,6 +178,32 @@ fn check_expiry(key: &str, expiry: Expiry, findings: &mut Findings<'_>) {
     }
 }
 
+/// Whoever knows the key finds an identity by trying them all. The default is known, and harmless
+/// only where documents are shown to loopback alone.
+fn check_device_key(config: &Config, findings: &mut Findings<'_>) {
+    const KEY: &str = "server.compose.device_key";
+    let key = &config.server.compose.device_key;
+    if key.is_empty() {
+        findings.add(KEY, "empty; a text of your own is needed");
+    }
+    if *key != compose::Options::default().device_key {
+        return;
+    }
+    let sip = config.sip.listen.iter().enumerate();
+    let sip = sip.map(|(place, address)| (format!("sip.listen[{place}]"), *address));
+    let admin = ("admin.listen".to_owned(), config.admin.listen);
+    let reached = sip
+        .chain([admin])
+        .find(|(_, address)| !address.ip().to_canonical().is_loopback());
+    if let Some((listener, address)) = reached {
+        let what = format!(
+            "{key:?} is known to everybody; a text of your own is needed where `{listener}` is \
+             {address}, not loopback"
+        );
+        findings.add(KEY, what);
+    }
+}
+
 fn check_paths(config: &Config, findings: &mut Findings<'_>) {
     for (key, path) in [
         ("data.folder", &config.data.folder),
@@ -193,9 +217,18 @@ fn check_paths(config: &Config, findings: &mut Findings<'_>) {
 
 /// Two listeners of one transport on one address, or on the any-address beside it.
 fn check_listeners(config: &Config, findings: &mut Findings<'_>) {
-    let radius = config.radius.listen.iter().enumerate();
     let sip = config.sip.listen.iter().enumerate();
-    let radius = radius.map(|(place, address)| (format!("radius.listen[{place}]"), *address));
+    let radius = ["listen", "listen_pr", "listen_pp"]
+        .into_iter()
+        .flat_map(|of| {
+            let listeners = config
+                .radius
+                .listeners()
+                .filter(move |(key, ..)| *key == of);
+            listeners
+                .enumerate()
+                .map(|(place, (key, _, address))| (format!("radius.{key}[{place}]"), address))
+        });
     let sip: Vec<_> = sip
         .map(|(place, address)| (format!("sip.listen[{place}]"), *address))
         .collect();

@@ -11,21 +11,25 @@ mod options;
 mod problem;
 mod store;
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use crate::{
-    agent::{identity, normalise, pk},
-    feed::capture,
-    gateway, server,
+    agent::{identity, normalise, ph, pi, pk, pl, pr},
+    event::Source,
+    feed::{Carrier, capture},
+    gateway::{self, Service},
+    server,
 };
 
 use check::{Check, Findings};
 use document::{Node, is_within};
 
 pub use options::{
-    Admin, Data, Format, Identities, Level, Log, Pen, Radius, RadiusClient, Secret, Shutdown, Sip,
-    Subscribers,
+    Admin, Data, Format, Identities, Level, Links, Log, Pen, Radius, RadiusClient, Secret,
+    Shutdown, Sip, Subscribers,
 };
 pub use problem::{Origin, Problem, Problems};
 pub use store::{CheckpointOptions, Connections, LogOptions};
@@ -49,14 +53,26 @@ pub struct Embedded {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Accounting of the GGSN over RADIUS: reference point Pk.
+    /// Accounting over RADIUS: of the GGSN (Pk), the 3GPP AAA server (Pr) and the PDG (Pp).
     pub radius: Radius,
     /// What is made of that accounting.
     pub pk: pk::Options,
+    /// Registrations that an S-CSCF tells over SIP: reference point Pi.
+    pub pi: pi::Options,
+    /// What an HSS tells over Diameter Sh: reference point Ph.
+    pub ph: ph::Options,
+    /// Positions of a GMLC over MLP: reference point Pl.
+    pub pl: pl::Options,
+    /// Accounting of tunnels over Diameter: reference point Pp.
+    pub pp: pr::Options,
+    /// Accounting of WLAN access over Diameter: reference point Pr.
+    pub pr: pr::Options,
     /// How many identities of subscribers are remembered.
     pub identity: identity::Options,
     /// Which networks are the operator's own.
     pub normalise: normalise::Options,
+    /// Connections to network elements.
+    pub links: Links,
     /// SIP: watchers (Pw), publishers (Pep) and registration events (Pi).
     pub sip: Sip,
     /// The presence server: limits, lifetimes and what documents show.
@@ -84,6 +100,11 @@ impl Config {
         gateway::Options {
             feeds: gateway::FeedOptions {
                 pk: self.pk.clone(),
+                pi: self.pi.clone(),
+                ph: self.ph.clone(),
+                pl: self.pl.clone(),
+                pp: self.pp.clone(),
+                pr: self.pr.clone(),
                 identity: self.identity.clone(),
                 normalise: self.normalise.clone(),
             },
@@ -101,6 +122,48 @@ impl Config {
             },
             ..gateway::Options::default()
         }
+    }
+
+    /// Every address where network elements reach the agent.
+    pub fn feed_listeners(&self) -> impl Iterator<Item = FeedListener> {
+        let radius = self.radius.listeners().map(|(key, source, address)| {
+            let key = match key {
+                "listen_pr" => "radius.listen_pr",
+                "listen_pp" => "radius.listen_pp",
+                _ => "radius.listen",
+            };
+            (key, Service::Radius(source), Carrier::Udp, address)
+        });
+        let tcp = [
+            (
+                "ph.diameter.listen",
+                Service::Diameter(Source::Ph),
+                &self.ph.diameter.listen,
+            ),
+            (
+                "pp.diameter.listen",
+                Service::Diameter(Source::Pp),
+                &self.pp.diameter.listen,
+            ),
+            (
+                "pr.diameter.listen",
+                Service::Diameter(Source::Pr),
+                &self.pr.diameter.listen,
+            ),
+            ("pl.listen", Service::Mlp, &self.pl.listen),
+        ];
+        let tcp = tcp.into_iter().flat_map(|(key, service, addresses)| {
+            let addresses = addresses.iter().copied();
+            addresses.map(move |address| (key, service, Carrier::Tcp, address))
+        });
+        radius
+            .chain(tcp)
+            .map(|(key, service, carrier, address)| FeedListener {
+                key,
+                service,
+                carrier,
+                address,
+            })
     }
 
     /// Reads a configuration file's text.
@@ -154,6 +217,19 @@ impl Config {
         // Serialising cannot fail: the keys are texts and every value has a TOML form.
         Value::try_from(self).unwrap_or(Value::Table(toml::Table::new()))
     }
+}
+
+/// An address where network elements reach the agent.
+#[derive(Clone, Copy, Debug)]
+pub struct FeedListener {
+    /// The configuration's key.
+    pub key: &'static str,
+    /// Whom what comes there is for.
+    pub service: Service,
+    /// What carries it.
+    pub carrier: Carrier,
+    /// Where.
+    pub address: SocketAddr,
 }
 
 /// A `KEY=VALUE` of the command line.

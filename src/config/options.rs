@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CheckpointOptions, Connections, LogOptions};
 use crate::{
+    event::Source,
     options::{Network, duration},
     session::sip::front,
 };
@@ -21,6 +22,12 @@ use crate::{
 pub struct Radius {
     /// UDP addresses to listen on, IPv4 or IPv6 (default `["127.0.0.1:1813"]`).
     pub listen: Vec<SocketAddr>,
+    /// UDP addresses where a 3GPP AAA server sends accounting of WLAN access: reference point Pr
+    /// (list, default empty).
+    pub listen_pr: Vec<SocketAddr>,
+    /// UDP addresses where a PDG sends accounting of tunnels: reference point Pp (list, default
+    /// empty).
+    pub listen_pp: Vec<SocketAddr>,
     /// Networks of RADIUS clients (default: loopback with the secret `testing123`). Of several
     /// networks that a client is in, the one with the longest prefix counts. What comes from
     /// elsewhere is dropped and counted. When this list is given, it replaces the default list.
@@ -31,6 +38,8 @@ impl Default for Radius {
     fn default() -> Self {
         Self {
             listen: vec![loopback(1813)],
+            listen_pr: Vec::new(),
+            listen_pp: Vec::new(),
             clients: loopback_networks()
                 .into_iter()
                 .map(|network| RadiusClient {
@@ -40,6 +49,20 @@ impl Default for Radius {
                 })
                 .collect(),
         }
+    }
+}
+
+impl Radius {
+    /// Every listener with its key and reference point.
+    pub fn listeners(&self) -> impl Iterator<Item = (&'static str, Source, SocketAddr)> {
+        let rooms = [
+            ("listen", Source::Pk, &self.listen),
+            ("listen_pr", Source::Pr, &self.listen_pr),
+            ("listen_pp", Source::Pp, &self.listen_pp),
+        ];
+        rooms
+            .into_iter()
+            .flat_map(|(key, source, addresses)| addresses.iter().map(move |at| (key, source, *at)))
     }
 }
 
@@ -112,6 +135,14 @@ impl Default for Sip {
     }
 }
 
+/// Links to network elements.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Links {
+    /// TCP connections and SCTP associations of all feeds together.
+    pub connections: Connections,
+}
+
 /// The administrative HTTP listener.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -181,8 +212,8 @@ impl Subscribers {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pen {
-    /// How many partitions presentities are spread over (default 256). Fixed once the data folder
-    /// has data.
+    /// How many partitions presentities are spread over (default 256). A data folder keeps the
+    /// number it was made with; with another the gateway does not start.
     pub partitions: u16,
     /// The log on disk.
     pub log: LogOptions,

@@ -93,6 +93,9 @@ pub struct Connections {
     /// Most octets that wait to be sent on one connection (default 4194304); a peer that reads no
     /// faster is disconnected.
     pub backlog_bytes_max: usize,
+    /// Longest message of an SCTP association (default 65536); a peer that sends a longer one is
+    /// disconnected.
+    pub message_bytes_max: usize,
     /// A connection without any octet for this long is closed (default 1h).
     #[serde(with = "duration")]
     pub idle_timeout: Duration,
@@ -106,6 +109,7 @@ impl Default for Connections {
         Self {
             connections_max: 10_000,
             backlog_bytes_max: 4 << 20,
+            message_bytes_max: 64 << 10,
             idle_timeout: Duration::from_hours(1),
             connect_timeout: Duration::from_secs(5),
         }

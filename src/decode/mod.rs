@@ -3,9 +3,12 @@
 //! Every protocol tells its messages in a file of its own, under the names of its specifications.
 //! Nothing here does I/O.
 
+mod diameter;
 mod line;
+mod mlp;
 mod radius;
 mod sip;
+mod ss7;
 mod streams;
 
 use std::fmt::Display;
@@ -14,9 +17,12 @@ use pengate_codecs::{Stamp, sip::Framing};
 
 use self::line::Line;
 pub(crate) use self::streams::{Piece, Streams};
-use crate::feed::{
-    Carrier, Channel, Chunk, Heading,
-    capture::{Classifier, Entry, Event, Item, Options, Protocol},
+use crate::{
+    feed::{
+        Carrier, Channel, Chunk, Heading,
+        capture::{Classifier, Entry, Event, Item, Options, Protocol},
+    },
+    session::http::Message,
 };
 
 /// How much of a message is told.
@@ -80,6 +86,7 @@ impl Decoder {
                 name,
                 detail,
                 streams: Streams::new(limits),
+                documents: mlp::Streams::new(limits),
                 line: Line::default(),
                 tally: Tally::default(),
             },
@@ -98,9 +105,15 @@ impl Decoder {
     pub fn finish(&mut self, frame: u64, at: Stamp, sink: &mut dyn FnMut(&[u8])) {
         let event = Event::Marker(&[]);
         let last = Entry { frame, at, event };
-        for (channel, heading) in self.teller.streams.open() {
-            let way = (&last, Protocol::Sip, channel, heading);
+        for (protocol, channel, heading) in self.teller.streams.open() {
+            let way = (&last, protocol, channel, heading);
             self.teller.pieces(way, sink, |streams, each| {
+                streams.end((protocol, channel, heading), each);
+            });
+        }
+        for (channel, heading) in self.teller.documents.open() {
+            let way = (&last, Protocol::Mlp, channel, heading);
+            self.teller.documents(way, sink, |streams, each| {
                 streams.end((channel, heading), each);
             });
         }
@@ -117,6 +130,8 @@ struct Teller {
     name: Option<String>,
     detail: Detail,
     streams: Streams,
+    /// Those of HTTP.
+    documents: mlp::Streams,
     line: Line,
     tally: Tally,
 }
@@ -141,22 +156,35 @@ impl Teller {
                 channel,
                 heading,
                 ..
+            } if protocol == Protocol::Mlp => self.documents(
+                (entry, protocol, channel, heading),
+                sink,
+                |streams, each| streams.gap((channel, heading), each),
+            ),
+            Event::Gap {
+                protocol,
+                channel,
+                heading,
+                ..
             } => self.pieces(
                 (entry, protocol, channel, heading),
                 sink,
                 |streams, each| {
-                    streams.gap((channel, heading), each);
+                    streams.gap((protocol, channel, heading), each);
                 },
             ),
             Event::Down(protocol, channel, _) => {
                 for heading in [Heading::In, Heading::Out] {
-                    self.pieces(
-                        (entry, protocol, channel, heading),
-                        sink,
-                        |streams, each| {
+                    let way = (entry, protocol, channel, heading);
+                    if protocol == Protocol::Mlp {
+                        self.documents(way, sink, |streams, each| {
                             streams.end((channel, heading), each);
-                        },
-                    );
+                        });
+                    } else {
+                        self.pieces(way, sink, |streams, each| {
+                            streams.end((protocol, channel, heading), each);
+                        });
+                    }
                 }
             }
             Event::Fault(fault) => {
@@ -180,10 +208,16 @@ impl Teller {
         let Chunk {
             channel, heading, ..
         } = *chunk;
+        if protocol == Protocol::Mlp {
+            let way = (entry, protocol, channel, heading);
+            return self.documents(way, sink, |streams, each| {
+                streams.push((channel, heading), chunk.bytes, each);
+            });
+        }
         if channel.carrier == Carrier::Tcp {
             let way = (entry, protocol, channel, heading);
             return self.pieces(way, sink, |streams, each| {
-                streams.push((channel, heading), chunk.bytes, each);
+                streams.push((protocol, channel, heading), chunk.bytes, each);
             });
         }
         if protocol == Protocol::Sip && sip::is_keep_alive(chunk.bytes) {
@@ -196,6 +230,12 @@ impl Teller {
         let is_sound = match protocol {
             Protocol::Radius => radius::tell(line, chunk.bytes, self.detail, head),
             Protocol::Sip => sip::tell(line, chunk.bytes, Framing::Datagram, self.detail, head),
+            Protocol::Diameter => diameter::tell(line, chunk.bytes, self.detail, head),
+            Protocol::M3ua => ss7::m3ua(line, chunk.bytes, self.detail, head),
+            Protocol::Mtp3 => ss7::mtp3(line, chunk.bytes, self.detail, head),
+            Protocol::Sccp => ss7::sccp(line, chunk.bytes, self.detail, head),
+            // Told above: HTTP is never a datagram.
+            Protocol::Mlp => return,
         };
         self.tally.count(is_sound);
         sink(line.finish());
@@ -214,16 +254,56 @@ impl Teller {
             streams,
             line,
             tally,
+            ..
         } = self;
         let origin = origin(name.as_deref(), way);
         act(streams, &mut |piece| {
             origin.tell(line);
             let head = |line: &mut Line| origin.tell_path(line);
             let is_sound = match piece {
+                Piece::Message(octets) if origin.protocol == Protocol::Diameter => {
+                    diameter::tell(line, octets, *detail, head)
+                }
+                Piece::Broken(octets, broken) if origin.protocol == Protocol::Diameter => {
+                    head(line);
+                    line.fault(broken, Some(octets.len()));
+                    false
+                }
                 Piece::Message(octets) => sip::tell(line, octets, Framing::Stream, *detail, head),
                 Piece::Broken(octets, broken) => {
                     let fault = |line: &mut Line| line.fault(broken, Some(octets.len()));
                     sip::salvage(line, octets, *detail, head, fault);
+                    false
+                }
+            };
+            tally.count(is_sound);
+            sink(line.finish());
+        });
+    }
+
+    /// Does something to a stream of HTTP and tells what comes of it.
+    fn documents(
+        &mut self,
+        way: (&Entry<'_>, Protocol, Channel, Heading),
+        sink: &mut dyn FnMut(&[u8]),
+        act: impl FnOnce(&mut mlp::Streams, &mut dyn FnMut(Result<Message<'_>, mlp::Broken>)),
+    ) {
+        let Self {
+            name,
+            detail,
+            documents,
+            line,
+            tally,
+            ..
+        } = self;
+        let origin = origin(name.as_deref(), way);
+        act(documents, &mut |piece| {
+            origin.tell(line);
+            let is_sound = match piece {
+                Ok(message) => mlp::tell(line, &message, *detail, |line| origin.tell_path(line)),
+                Err(broken) => {
+                    origin.tell_path(line);
+                    line.fault(broken, None);
                     false
                 }
             };
@@ -252,6 +332,11 @@ impl Origin<'_> {
             match self.protocol {
                 Protocol::Radius => "radius",
                 Protocol::Sip => "sip",
+                Protocol::Diameter => "diameter",
+                Protocol::M3ua => "m3ua",
+                Protocol::Mtp3 => "mtp3",
+                Protocol::Sccp => "sccp",
+                Protocol::Mlp => "mlp",
             },
         );
     }
@@ -272,6 +357,7 @@ impl Origin<'_> {
                 Carrier::Udp => "udp",
                 Carrier::Tcp => "tcp",
                 Carrier::Sctp => "sctp",
+                Carrier::Mtp => "mtp",
             },
         );
         line.display("source", source);

@@ -1,14 +1,14 @@
-//! SIP messages out of TCP streams, as far as a capture shows them.
+//! Messages out of TCP streams, as far as a capture shows them.
 
 use hashbrown::HashMap;
 use pengate_codecs::sip::{Frame, FrameError, FrameLimits, FrameScan, frame};
 use thiserror::Error;
 
-use super::Limits;
-use crate::feed::{Channel, Heading};
+use super::{Limits, diameter};
+use crate::feed::{Channel, Heading, capture::Protocol};
 
-/// One direction of a connection.
-type Stream = (Channel, Heading);
+/// One direction of a connection, and what is spoken on it.
+type Stream = (Protocol, Channel, Heading);
 
 /// What stands in a stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,6 +25,9 @@ pub(crate) enum Broken {
     /// They cannot be cut into messages.
     #[error("{0}")]
     Frame(FrameError),
+    /// A length that no message has, or a longer one than is read.
+    #[error("a message of {0} octets")]
+    Length(u32),
     /// Octets after them were not captured.
     #[error("octets of the stream were not captured")]
     Gap,
@@ -71,7 +74,14 @@ impl Streams {
     pub(crate) fn push(&mut self, stream: Stream, octets: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
         let mut waiting = self.take(stream);
         waiting.octets.extend_from_slice(octets);
-        waiting.cut(&self.limits, each);
+        match stream {
+            (Protocol::Diameter, ..) => {
+                let octets_max = self.limits.body_bytes_max;
+                let at = diameter::cut(&waiting.octets, &mut waiting.is_lost, octets_max, each);
+                waiting.octets.drain(..at.min(waiting.octets.len()));
+            }
+            _ => waiting.cut(&self.limits, each),
+        }
         if self.held + waiting.octets.len() > self.limits.stream_bytes_max {
             each(Piece::Broken(&waiting.octets, Broken::Full));
             waiting.lose();
@@ -203,7 +213,7 @@ mod tests {
             local: "192.0.2.1:5060".parse().unwrap(),
             peer: "192.0.2.2:5060".parse().unwrap(),
         };
-        (channel, Heading::In)
+        (Protocol::Sip, channel, Heading::In)
     }
 
     fn told(steps: &[Option<&[u8]>], limits: Limits) -> Vec<(Vec<u8>, Option<Broken>)> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Located, Place, Plmn};
+use super::{Located, Place, Plmn, lifetime};
 
 /// What a network element told. Closed, and every value absolute: a fact tells a state, never a
 /// difference to an earlier one, so that repeating it changes nothing.
@@ -231,6 +231,9 @@ pub struct Registration {
     /// Home or visited network.
     #[serde(default)]
     pub roaming: Option<Roaming>,
+    /// The access that the user came by.
+    #[serde(default)]
+    pub access: Option<Rat>,
     /// Where, when the access network told a cell.
     #[serde(default)]
     pub place: Option<Place>,
@@ -271,25 +274,4 @@ pub struct Reset {
     /// Only the sessions of this access point name; absent: all.
     #[serde(default)]
     pub apn: Option<SmolStr>,
-}
-
-/// Lifetimes as whole seconds.
-mod lifetime {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[expect(clippy::ref_option, reason = "the form that serde calls")]
-    pub fn serialize<S: Serializer>(
-        span: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        span.map(|span| span.as_secs()).serialize(serializer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error> {
-        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_secs))
-    }
 }

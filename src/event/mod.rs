@@ -6,8 +6,10 @@
 mod digits;
 mod fact;
 mod hexadecimal;
+mod lifetime;
 mod place;
 mod redact;
+mod shape;
 mod subject;
 
 use pengate_codecs::Stamp;
@@ -19,8 +21,9 @@ pub use fact::{
     Access, AccessNetwork, Bearer, Call, CallState, Domain, Fact, Mobility, MobilityState, Phase,
     Profile, Rat, Registration, RegistrationState, Reset, Roaming, Session,
 };
-pub use place::{Cell, Located, Place, Plmn, Shape};
+pub use place::{Cell, Fix, Located, Method, Place, Plmn};
 pub use redact::Redacted;
+pub use shape::{Corner, Ring, Shape};
 pub use subject::{Imsi, Msisdn, SessionKey, Subject};
 
 /// The reference point that an event came over (TS 23.141 clause 5.2.2.2).
@@ -57,6 +60,12 @@ impl Source {
         Self::Pp,
         Self::Pr,
     ];
+
+    /// Its place in [`Self::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
 
     /// The specification's name in lower case: a metric label and a part of config keys.
     #[must_use]

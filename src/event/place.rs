@@ -1,9 +1,11 @@
 //! Where a subscriber is: cells as the radio network names them, shapes as a GMLC computes them.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
+
+use super::Shape;
 
 /// Public land mobile network: country and network code (TS 23.003 clause 2.2).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -136,34 +138,9 @@ impl Cell {
     }
 }
 
-/// A computed position (TS 23.032). Angles in units of 1e-7 degree, lengths in centimetres.
-///
-/// Whole numbers, so that facts are comparable and the same in every replay.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Shape {
-    /// A point without uncertainty.
-    Point {
-        /// Degrees north, times 1e7.
-        latitude: i32,
-        /// Degrees east, times 1e7.
-        longitude: i32,
-    },
-    /// A point with a radius of uncertainty.
-    Circle {
-        /// Degrees north, times 1e7.
-        latitude: i32,
-        /// Degrees east, times 1e7.
-        longitude: i32,
-        /// Centimetres.
-        radius: u32,
-    },
-}
-
-/// A place: a cell, a shape, or both.
-#[derive(
-    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
-)]
+/// A place: a cell, a shape, or both. One with neither says that nothing may be told any more of
+/// where the subscriber was before.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Place {
     /// The cell as the radio network names it.
     #[serde(default)]
@@ -174,11 +151,67 @@ pub struct Place {
     /// When the subscriber was there, if that is not the event's own time.
     #[serde(default)]
     pub seen: Option<Stamp>,
+    /// What is known beside the shape.
+    #[serde(default)]
+    pub fix: Option<Box<Fix>>,
 }
 
-/// The subscriber was located.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+impl Place {
+    /// Whether it says nothing but that nothing may be told.
+    #[must_use]
+    pub const fn is_withheld(&self) -> bool {
+        self.cell.is_none() && self.shape.is_none()
+    }
+}
+
+/// What a computed position tells beside its shape.
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(default)]
+pub struct Fix {
+    /// Metres above the ellipsoid.
+    pub altitude: Option<i32>,
+    /// How likely the subscriber is within the shape: per cent, 0 to 100.
+    pub confidence: Option<u8>,
+    /// Metres a second.
+    pub speed: Option<u32>,
+    /// Degrees clockwise from north, 0 to 360.
+    pub heading: Option<u16>,
+    /// How the position was found.
+    pub method: Option<Method>,
+}
+
+/// How a position was found.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// By the cell, perhaps with what the signal says.
+    Cell,
+    /// Satellites.
+    Gps,
+    /// Satellites, assisted by the network.
+    AGps,
+    /// Observed time difference of arrival.
+    Otdoa,
+    /// Enhanced observed time difference.
+    EOtd,
+    /// Uplink time difference of arrival.
+    UTdoa,
+    /// Advanced forward link trilateration.
+    Aflt,
+    /// Enhanced forward link trilateration.
+    Eflt,
+    /// Wireless LAN.
+    Wlan,
+}
+
+/// The subscriber was located, or may not be located any more: then the place says nothing.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Located {
     /// Where.
     pub place: Place,
+    /// How long it is believed in without further word.
+    #[serde(default, with = "super::lifetime")]
+    pub lifetime: Option<Duration>,
 }

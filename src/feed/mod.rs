@@ -17,6 +17,9 @@ pub enum Carrier {
     Tcp,
     /// One chunk is one user message.
     Sctp,
+    /// One chunk is one message of MTP3 or SCCP, from a capture of an SS7 link. Addresses are point
+    /// codes.
+    Mtp,
 }
 
 /// A path between us and a peer, seen from our side: the same value live and in a capture.

@@ -2,10 +2,11 @@
 
 use std::{net::SocketAddr, ops::Range, time::Duration};
 
+use super::Service;
 use crate::{
     agent::{normalise::Meaning, room},
-    event::NetworkEvent,
-    feed::Channel,
+    event::{NetworkEvent, Source},
+    feed::{Carrier, Channel},
     server,
 };
 
@@ -18,13 +19,35 @@ pub struct Taps {
     pub documents: bool,
 }
 
+/// Counts by reference point, in the order of [`Source::ALL`].
+pub type PerSource = [u64; Source::ALL.len()];
+
+/// What became of the events that network elements told; each ends in one of these.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Outcomes {
+    /// They are durable in the pen log.
+    pub recorded: u64,
+    /// They mean nothing to presence, and were acknowledged without a record.
+    pub idle: u64,
+    /// Neither table nor log had room for them: not acknowledged.
+    pub refused: u64,
+}
+
+impl std::ops::AddAssign for Outcomes {
+    fn add_assign(&mut self, other: Self) {
+        self.recorded += other.recorded;
+        self.idle += other.idle;
+        self.refused += other.refused;
+    }
+}
+
 /// How often things happened: for metrics.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Counts {
-    /// Events told by network elements.
-    pub events: u64,
-    /// Answers to network elements.
-    pub answers: u64,
+    /// Events told by network elements, by reference point and by what became of them.
+    pub events: [Outcomes; Source::ALL.len()],
+    /// Messages sent to network elements, by the reference point that they are counted under.
+    pub answers: PerSource,
     /// Records that became durable.
     pub records: u64,
     /// Updates among them.
@@ -46,12 +69,14 @@ pub struct Counts {
 pub struct Effects {
     octets: Vec<u8>,
     sends: Vec<(Channel, Range<usize>)>,
-    /// SIP connections to open, by their peer.
-    pub connects: Vec<SocketAddr>,
+    /// Connections and associations to open.
+    pub connects: Vec<(Service, Carrier, SocketAddr)>,
     /// Connections to end.
     pub hang_ups: Vec<Channel>,
     /// What was not understood or not taken on the agent's side.
     pub faults: Vec<room::Fault>,
+    /// Links to network elements whose state changed.
+    pub links: Vec<room::LinkChange>,
     /// What was refused or went wrong on the server's side.
     pub server_faults: Vec<server::Fault>,
     /// What was wrong with SIP messages: when, by whom, of which kind.
@@ -90,6 +115,7 @@ impl Effects {
         self.connects.clear();
         self.hang_ups.clear();
         self.faults.clear();
+        self.links.clear();
         self.server_faults.clear();
         self.sip_faults.clear();
         let settled = std::mem::take(&mut self.counts.settled);

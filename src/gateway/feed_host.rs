@@ -1,50 +1,54 @@
 //! The agent's side of the gateway: rooms, identities and normalisation.
 
+use std::{net::SocketAddr, sync::Arc};
+
+use hashbrown::HashMap;
 use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
+use super::{Outcomes, PerSource, Service};
 use crate::{
     agent::{
         identity::{self, Identities, Subscriber, Unresolved},
         normalise::{self, Meaning, normalise},
+        ph::{self, Ph},
+        pi::{self, Pi},
         pk::{self, Pk},
-        room::{Fault, Input, Outbox, Room, Ticket, Verdict},
+        pl::{self, Pl},
+        pr::{self, Pr},
+        room::{Fault, Input, Outbox, Room, Ticket, Verdict, Watch},
     },
     event::{Fact, NetworkEvent, Phase, Source},
-    feed::Channel,
+    feed::Carrier,
     pen::{
-        Bind, Kinds, PresentityUpdate, Record,
-        log::{Batch, Kind, Partition, RecordRef},
+        Bind, Kinds, Presentity, PresentityUpdate, Record, Reporting,
+        log::{Batch, Partition, RecordRef},
         state::{Row, StateBatch},
     },
-    session::radius::{Clients, Reply},
+    session::{diameter, radius::Clients, random::Random},
 };
 
 /// Options of the agent's wing.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// The room of the GGSN.
+    /// The rooms of accounting: GGSN, 3GPP AAA server and PDG.
     pub pk: pk::Options,
+    /// The room of the S-CSCF.
+    pub pi: pi::Options,
+    /// The room of the HSS.
+    pub ph: ph::Options,
+    /// The room of the GMLC.
+    pub pl: pl::Options,
+    /// The room of the PDG, over Diameter.
+    pub pp: pr::Options,
+    /// The room of the 3GPP AAA server, over Diameter.
+    pub pr: pr::Options,
     /// Limits of the identity table.
     pub identity: identity::Options,
     /// The operator's own network.
     pub normalise: normalise::Options,
-}
-
-/// An answer as the log keeps it for repetitions of the request after a restart.
-#[derive(Debug, Deserialize, Serialize)]
-struct Answered {
-    at: Stamp,
-    source: Source,
-    channel: Channel,
-    identifier: u8,
-    authenticator: [u8; 16],
-    octets: smallvec::SmallVec<[u8; 40]>,
-}
-
-impl Record for Answered {
-    const KIND: Kind = Kinds::ANSWERED;
 }
 
 /// What a feed host has to say after a step.
@@ -58,6 +62,10 @@ pub struct Harvest {
     pub tap: bool,
     /// Events on their way to the log, in the order of their records.
     pub tickets: Vec<Ticket>,
+    /// Messages sent to network elements.
+    pub answers: PerSource,
+    /// What became of events, by reference point.
+    pub outcomes: [Outcomes; Source::ALL.len()],
 }
 
 /// Owns the links to network elements; decodes, resolves and normalises.
@@ -66,21 +74,54 @@ pub struct FeedHost {
     partitions: u16,
     normalise: normalise::Options,
     identities: Identities,
-    pk: Pk,
-    /// Events that need no record, to be settled at once.
-    idle: Vec<(Ticket, Verdict)>,
+    /// Whose octets go to which room. A ticket of the gateway holds the place of its room here.
+    rooms: Vec<(Service, Box<dyn Room>)>,
+    /// The presentities that are watched, and whether their place is shown. The server's limit of
+    /// subscriptions bounds them.
+    watched: HashMap<Presentity, bool>,
+    connects: Vec<(Service, Carrier, SocketAddr)>,
 }
 
 impl FeedHost {
-    /// A host of the rooms that are configured.
+    /// A host of the rooms that are configured. `epoch` grows with every start; what must not be
+    /// guessed is made from the seed.
     #[must_use]
-    pub fn new(options: Options, clients: Clients, partitions: u16) -> Self {
+    pub fn new(
+        options: Options,
+        clients: Clients,
+        partitions: u16,
+        (epoch, seed): (u32, u64),
+    ) -> Self {
+        let clients = Arc::new(clients);
+        let accounting = [Source::Pk, Source::Pp, Source::Pr].map(|source| {
+            let room = Pk::new(source, options.pk.clone(), Arc::clone(&clients));
+            (Service::Radius(source), Box::new(room) as Box<dyn Room>)
+        });
+        let mut rooms = Vec::from(accounting);
+        let pi = Pi::new(options.pi, seed);
+        rooms.push((Service::Sip, Box::new(pi)));
+        if speaks(&options.ph.diameter) {
+            let ph = Ph::new(options.ph, epoch, seed.wrapping_add(1));
+            rooms.push((Service::Diameter(Source::Ph), Box::new(ph)));
+        }
+        for (source, options) in [(Source::Pp, options.pp), (Source::Pr, options.pr)] {
+            if speaks(&options.diameter) {
+                let seed = seed.wrapping_add(2 + source as u64);
+                let room = Pr::new(source, options, epoch, seed);
+                rooms.push((Service::Diameter(source), Box::new(room)));
+            }
+        }
+        if !(options.pl.servers.is_empty() && options.pl.listen.is_empty()) {
+            let random = Random::new(seed.rotate_left(17));
+            rooms.push((Service::Mlp, Box::new(Pl::new(options.pl, random))));
+        }
         Self {
             partitions,
             normalise: options.normalise,
             identities: Identities::new(options.identity),
-            pk: Pk::new(Source::Pk, options.pk, clients),
-            idle: Vec::new(),
+            rooms,
+            watched: HashMap::new(),
+            connects: Vec::new(),
         }
     }
 
@@ -95,48 +136,154 @@ impl FeedHost {
         &self.identities
     }
 
-    /// Takes inputs; records go to `batch`, answers and faults to `out`.
+    /// Takes what came for a service; records go to `batch`, answers and faults to `out`. Where the
+    /// log takes nothing, every event is refused.
     pub fn input(
         &mut self,
         now: Stamp,
+        service: Service,
         inputs: &[Input<'_>],
-        batch: &mut Batch,
-        harvest: &mut Harvest,
-        out: &mut Outbox,
+        intake: &mut Intake<'_>,
     ) {
-        self.pk.input(now, inputs, out);
-        let events = std::mem::take(&mut out.events);
-        for (ticket, event) in events {
-            match self.record(&event, batch, harvest, out) {
-                Ok(true) => {
-                    self.record_answers(now, ticket, batch);
-                    harvest.tickets.push(ticket);
-                }
-                Ok(false) => self.idle.push((ticket, Verdict::Settled)),
-                Err(Refused) => self.idle.push((ticket, Verdict::Refused)),
+        for place in 0..self.rooms.len() {
+            if self.rooms[place].0 == service {
+                self.enter(now, place, inputs, intake);
             }
-            if harvest.tap {
-                harvest.events.push(event);
-            }
-        }
-        for (ticket, verdict) in std::mem::take(&mut self.idle) {
-            self.pk.input(now, &[Input::Settled(ticket, verdict)], out);
         }
     }
 
+    /// Does what is due.
+    pub fn tick(&mut self, now: Stamp, intake: &mut Intake<'_>) {
+        for place in 0..self.rooms.len() {
+            if self.rooms[place].1.deadline().is_some_and(|due| due <= now) {
+                self.enter(now, place, &[], intake);
+            }
+        }
+    }
+
+    /// The server wants a presentity reported, or no longer.
+    pub fn report(&mut self, now: Stamp, reporting: &Reporting, intake: &mut Intake<'_>) {
+        if reporting.watched {
+            let presentity = reporting.presentity.clone();
+            self.watched.insert(presentity, reporting.place);
+        } else {
+            self.watched.remove(&reporting.presentity);
+        }
+        self.watch(now, &reporting.presentity, intake);
+    }
+
+    fn watch(&mut self, now: Stamp, presentity: &Presentity, intake: &mut Intake<'_>) {
+        let subject = self.identities.subject(presentity);
+        let place = self.watched.get(presentity);
+        let watch = Watch {
+            presentity,
+            subject: &subject,
+            watched: place.is_some(),
+            place: place.copied().unwrap_or_default(),
+        };
+        for place in 0..self.rooms.len() {
+            self.enter(now, place, &[Input::Watch(watch)], intake);
+        }
+    }
+
+    /// Has a room take inputs, and records what it tells.
+    fn enter(&mut self, now: Stamp, place: usize, inputs: &[Input<'_>], intake: &mut Intake<'_>) {
+        let Some((service, room)) = self.rooms.get_mut(place) else {
+            return;
+        };
+        let (service, source) = (*service, room.source());
+        let before = intake.out.sends().len() + intake.out.answers().len();
+        room.input(now, inputs, intake.out);
+        let mut learned = SmallVec::new();
+        while !intake.out.events.is_empty() {
+            let idle = self.take_events(now, place, intake, &mut learned);
+            if !idle.is_empty() {
+                self.rooms[place].1.input(now, &idle, intake.out);
+            }
+        }
+        let sent = intake.out.sends().len() + intake.out.answers().len() - before;
+        intake.harvest.answers[source.index()] += u64::try_from(sent).unwrap_or(u64::MAX);
+        let connects = intake.out.connects.drain(..);
+        self.connects
+            .extend(connects.map(|(carrier, peer)| (service, carrier, peer)));
+        for presentity in learned {
+            self.watch(now, &presentity, intake);
+        }
+    }
+
+    /// Records the events of a room; returns what is to be said of those that need no record.
+    fn take_events(
+        &mut self,
+        now: Stamp,
+        place: usize,
+        intake: &mut Intake<'_>,
+        learned: &mut SmallVec<[Presentity; 1]>,
+    ) -> SmallVec<[Input<'static>; 4]> {
+        let mut idle = SmallVec::new();
+        let mut events = std::mem::take(&mut intake.out.events);
+        for (ticket, event) in events.drain(..) {
+            match self.record(&event, intake, learned) {
+                Ok(true) => {
+                    self.rooms[place].1.keep(now, ticket, intake.batch);
+                    let ticket = of_room(place, event.source, ticket);
+                    intake.harvest.tickets.push(ticket);
+                }
+                Ok(false) => {
+                    intake.harvest.outcomes[event.source.index()].idle += 1;
+                    idle.push(Input::Settled(ticket, Verdict::Settled));
+                }
+                Err(Refused) => {
+                    intake.harvest.outcomes[event.source.index()].refused += 1;
+                    idle.push(Input::Settled(ticket, Verdict::Refused));
+                }
+            }
+            if intake.harvest.tap {
+                intake.harvest.events.push(event);
+            }
+        }
+        intake.out.events = events;
+        idle
+    }
+
     /// Events were recorded, or refused by the log.
-    pub fn settled(&mut self, now: Stamp, tickets: &[Ticket], verdict: Verdict, out: &mut Outbox) {
-        let inputs: Vec<Input<'_>> = tickets
-            .iter()
-            .map(|ticket| Input::Settled(*ticket, verdict))
-            .collect();
-        self.pk.input(now, &inputs, out);
+    pub fn settled(
+        &mut self,
+        now: Stamp,
+        tickets: &[Ticket],
+        verdict: Verdict,
+        intake: &mut Intake<'_>,
+    ) {
+        for ticket in tickets {
+            let outcomes = intake.harvest.outcomes.get_mut(source_of(*ticket));
+            if let Some(outcomes) = outcomes {
+                match verdict {
+                    Verdict::Settled => outcomes.recorded += 1,
+                    Verdict::Refused => outcomes.refused += 1,
+                }
+            }
+        }
+        for run in tickets.chunk_by(|one, other| room_of(*one) == room_of(*other)) {
+            let inputs: Vec<Input<'_>> = run
+                .iter()
+                .map(|ticket| Input::Settled(within_room(*ticket), verdict))
+                .collect();
+            let place = run.first().map_or(0, |ticket| room_of(*ticket));
+            self.enter(now, place, &inputs, intake);
+        }
+    }
+
+    /// Connections and associations that rooms want opened since the last call.
+    pub fn take_connects(&mut self) -> impl Iterator<Item = (Service, Carrier, SocketAddr)> {
+        self.connects.drain(..)
     }
 
     /// The earliest timer.
     #[must_use]
     pub fn deadline(&self) -> Option<Stamp> {
-        self.pk.deadline()
+        self.rooms
+            .iter()
+            .filter_map(|(_, room)| room.deadline())
+            .min()
     }
 
     /// Notes from now on which rows change, for [`Self::take_writes`].
@@ -173,24 +320,8 @@ impl FeedHost {
                 }
             }
             Kinds::ANSWERED => {
-                if let Ok(answered) = Answered::read(record) {
-                    let Answered {
-                        at,
-                        channel,
-                        identifier,
-                        authenticator,
-                        octets,
-                        ..
-                    } = answered;
-                    self.pk.restore(
-                        at,
-                        Reply {
-                            channel,
-                            identifier,
-                            authenticator,
-                            octets,
-                        },
-                    );
+                for (_, room) in &mut self.rooms {
+                    room.restore(record);
                 }
             }
             _ => {}
@@ -201,10 +332,18 @@ impl FeedHost {
     fn record(
         &mut self,
         event: &NetworkEvent,
-        batch: &mut Batch,
-        harvest: &mut Harvest,
-        out: &mut Outbox,
+        intake: &mut Intake<'_>,
+        learned: &mut SmallVec<[Presentity; 1]>,
     ) -> Result<bool, Refused> {
+        if !intake.is_open {
+            return Err(Refused);
+        }
+        let Intake {
+            batch,
+            harvest,
+            out,
+            ..
+        } = intake;
         let resolved = match &event.fact {
             Fact::Reset(_) => None,
             _ => match self.identities.resolve(&event.subject, event.order) {
@@ -221,9 +360,12 @@ impl FeedHost {
         let binds = resolved
             .as_ref()
             .map_or(&[][..], |resolved| &resolved.binds[..]);
-        binds
-            .iter()
-            .for_each(|bind| bind.append(Partition::ALL, batch));
+        for bind in binds {
+            bind.append(Partition::ALL, batch);
+            if self.watched.contains_key(&bind.presentity) {
+                learned.push(bind.presentity.clone());
+            }
+        }
         let presentity = resolved.as_ref().map(|resolved| &resolved.presentity);
         let Some(meaning) = normalise(&self.normalise, event, presentity) else {
             return Ok(!binds.is_empty());
@@ -249,22 +391,47 @@ impl FeedHost {
                 .forget_session(key, event.subject.address, event.order);
         }
     }
+}
 
-    /// Records the answers that an event will have, so that a request repeated after a restart is
-    /// recognised.
-    fn record_answers(&self, now: Stamp, ticket: Ticket, batch: &mut Batch) {
-        for reply in self.pk.replies(ticket) {
-            let answered = Answered {
-                at: now,
-                source: Source::Pk,
-                channel: reply.channel,
-                identifier: reply.identifier,
-                authenticator: reply.authenticator,
-                octets: reply.octets.clone(),
-            };
-            answered.append(Partition::ALL, batch);
-        }
-    }
+/// Whether a Diameter node has anybody to talk to.
+fn speaks(options: &diameter::Options) -> bool {
+    !(options.peers.is_empty() && options.listen.is_empty())
+}
+
+/// Where a room's word goes.
+#[derive(Debug)]
+pub struct Intake<'a> {
+    /// Whether the log takes records.
+    pub is_open: bool,
+    /// Records for the log.
+    pub batch: &'a mut Batch,
+    /// What was told.
+    pub harvest: &'a mut Harvest,
+    /// Answers and faults.
+    pub out: &'a mut Outbox,
+}
+
+/// Where the number of the room begins in a ticket of the gateway, and below it the event's source.
+const ROOM_BIT: u32 = 56;
+const SOURCE_BIT: u32 = 52;
+
+fn of_room(place: usize, source: Source, ticket: Ticket) -> Ticket {
+    let place = u64::try_from(place).unwrap_or(u64::MAX);
+    let source = u64::try_from(source.index()).unwrap_or_default();
+    Ticket(place << ROOM_BIT | source << SOURCE_BIT | within_room(ticket).0)
+}
+
+fn source_of(ticket: Ticket) -> usize {
+    let mask = (1 << (ROOM_BIT - SOURCE_BIT)) - 1;
+    usize::try_from(ticket.0 >> SOURCE_BIT & mask).unwrap_or_default()
+}
+
+fn room_of(ticket: Ticket) -> usize {
+    usize::try_from(ticket.0 >> ROOM_BIT).unwrap_or(usize::MAX)
+}
+
+const fn within_room(ticket: Ticket) -> Ticket {
+    Ticket(ticket.0 & !(u64::MAX << SOURCE_BIT))
 }
 
 /// An event could not be taken; its sender will tell it again.

@@ -6,25 +6,30 @@
 
 mod effects;
 mod feed_host;
+mod feeds;
+mod input;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use hashbrown::HashMap;
 use pengate_codecs::{
     Stamp,
-    sip::{Framing, Message, Uri, header::RetryAfter},
+    sip::{Framing, Message, Uri},
 };
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-pub use effects::{Counts, Effects, Taps};
-pub use feed_host::{FeedHost, Harvest, Options as FeedOptions};
+pub use effects::{Counts, Effects, Outcomes, PerSource, Taps};
+pub use feed_host::{FeedHost, Harvest, Intake, Options as FeedOptions};
+pub use input::{Input, Service};
 
 use crate::{
     agent::{
         identity::Subscriber,
-        room::{self, Fault, Ticket, Verdict},
+        room::{self, Request, Ticket, Verdict},
     },
-    event::Source,
-    feed::{Channel, Chunk},
+    feed::Carrier,
     pen::{
         Kinds,
         log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
@@ -35,33 +40,12 @@ use crate::{
         radius::Clients,
         random::Random,
         sip::{
-            ClientId, Output,
+            BuildClientIdHasher, ClientId, Output, ServerId,
             front::{self, Front, Hop, Listener},
+            tighten,
         },
     },
 };
-
-/// Who a chunk is for.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Service {
-    /// RADIUS of a reference point.
-    Radius(Source),
-    /// SIP.
-    Sip,
-}
-
-/// What happened outside.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
-    /// Octets arrived.
-    Chunk(Service, Chunk<'a>),
-    /// A SIP connection came about.
-    Up(Channel),
-    /// A SIP connection ended.
-    Down(Channel),
-    /// A SIP connection that was asked for did not come about.
-    Refused(std::net::SocketAddr),
-}
 
 /// What a gateway is made of.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +61,8 @@ pub struct Options {
     /// Random tags and branches are made from this. Live it comes from the operating system; the
     /// same seed and the same inputs give the same outputs.
     pub seed: u64,
+    /// Grows with every start: the Origin-State-Id of Diameter nodes.
+    pub epoch: u32,
     /// What is collected besides effects.
     pub taps: Taps,
 }
@@ -104,7 +90,7 @@ pub struct Gateway<L> {
     /// What this step records.
     staged: Waiting,
     waiting: VecDeque<Waiting>,
-    notifies: HashMap<ClientId, NotifyToken>,
+    notifies: HashMap<ClientId, NotifyToken, BuildClientIdHasher>,
     /// How far the log was applied, and how many octets of it since somebody asked.
     applied: LogPos,
     applied_octets: u64,
@@ -121,18 +107,24 @@ impl<L: Log> Gateway<L> {
     #[must_use]
     pub fn new(options: Options, clients: Clients, log: L) -> Self {
         let mut random = Random::new(options.seed);
+        let agent_seed = xxh3_64_with_seed(b"agent", options.seed);
         let partitions = options.server.partitions;
         let mut shard = Shard::new(Arc::new(options.server), random.bits());
         shard.tap(options.taps.documents);
         Self {
-            feeds: FeedHost::new(options.feeds, clients, partitions),
+            feeds: FeedHost::new(
+                options.feeds,
+                clients,
+                partitions,
+                (options.epoch, agent_seed),
+            ),
             front: Front::new(options.front, options.listeners, random),
             shard,
             log,
             taps: options.taps,
             staged: Waiting::default(),
             waiting: VecDeque::new(),
-            notifies: HashMap::new(),
+            notifies: HashMap::default(),
             applied: LogPos(0),
             applied_octets: 0,
             room_out: room::Outbox::default(),
@@ -210,23 +202,19 @@ impl<L: Log> Gateway<L> {
 
     /// Takes what arrived up to `now`, does what is due, and says what is to be done outside.
     pub fn step(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
-        self.take_feeds(now, inputs, effects);
-        for input in inputs {
-            match input {
-                Input::Chunk(Service::Sip, chunk) => {
-                    self.front.receive(chunk, &mut self.front_out);
-                }
-                Input::Chunk(Service::Radius(_), _) => continue,
-                Input::Up(channel) => self.front.up(now, *channel, &mut self.front_out),
-                Input::Down(channel) => self.front.down(*channel, &mut self.front_out),
-                Input::Refused(peer) => self.front.refused(now, *peer, &mut self.front_out),
+        for run in inputs.chunk_by(|one, other| one.service() == other.service()) {
+            match run.first().map(Input::service) {
+                Some(Service::Sip) => self.take_sip(now, run, effects),
+                Some(service) => self.take_feed(now, service, run, effects),
+                None => {}
             }
-            self.turn(now, effects);
         }
+        self.tick_feeds(now, effects);
         self.front.tick(now, &mut self.front_out);
         self.shard.tick(now, &mut self.shard_out);
         self.turn(now, effects);
         self.settle(now, effects);
+        tighten(&mut self.notifies);
     }
 
     /// The earliest time at which something is due without further input.
@@ -280,50 +268,16 @@ impl<L: Log> Gateway<L> {
         &self.front
     }
 
-    fn take_feeds(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
-        let chunks = inputs.iter().filter_map(|input| match input {
-            Input::Chunk(Service::Radius(source), chunk) => Some((*source, *chunk)),
-            _ => None,
-        });
-        if self.log.admits().is_err() {
-            // Nothing can be recorded, so nothing may be answered: silence (RFC 2866 clause 2).
-            effects.faults.extend(chunks.map(|(source, chunk)| Fault {
-                at: chunk.at,
-                source,
-                kind: "log-unavailable",
-                peer: Some(chunk.channel.peer),
-                offset: None,
-            }));
-            return;
+    fn take_sip(&mut self, now: Stamp, inputs: &[Input<'_>], effects: &mut Effects) {
+        for input in inputs {
+            match input {
+                Input::Chunk(_, chunk) => self.take_sip_chunk(now, chunk, effects),
+                Input::Up(_, channel) => self.front.up(now, *channel, &mut self.front_out),
+                Input::Down(_, channel) => self.front.down(*channel, &mut self.front_out),
+                Input::Refused(_, peer) => self.front.refused(now, *peer, &mut self.front_out),
+            }
+            self.turn(now, effects);
         }
-        let inputs: Vec<room::Input<'_>> =
-            chunks.map(|(_, chunk)| room::Input::Chunk(chunk)).collect();
-        if inputs.is_empty() {
-            return;
-        }
-        let Self {
-            feeds,
-            staged,
-            harvest,
-            room_out,
-            ..
-        } = self;
-        feeds.input(now, &inputs, &mut staged.batch, harvest, room_out);
-        effects.counts.events += u64::try_from(harvest.tickets.len()).unwrap_or(u64::MAX);
-        staged.tickets.append(&mut harvest.tickets);
-        self.take_room(effects);
-    }
-
-    /// Moves what the agent's rooms said to the effects.
-    fn take_room(&mut self, effects: &mut Effects) {
-        for (channel, octets) in self.room_out.sends() {
-            effects.counts.answers += 1;
-            effects.send(channel, octets);
-        }
-        effects.faults.append(&mut self.room_out.faults);
-        effects.events.append(&mut self.harvest.events);
-        effects.updates.append(&mut self.harvest.updates);
-        self.room_out.clear();
     }
 
     /// Carries what front and shard have to say to each other until both are quiet.
@@ -352,29 +306,36 @@ impl<L: Log> Gateway<L> {
                 Output::Send { channel, bytes } => {
                     effects.send(*channel, work.bytes(bytes));
                 }
-                Output::Open { peer } => effects.connects.push(*peer),
+                Output::Open { peer } => {
+                    effects.connects.push((Service::Sip, Carrier::Tcp, *peer));
+                }
                 Output::Close { channel } => effects.hang_ups.push(*channel),
                 Output::Request {
                     transaction,
                     channel,
                     bytes,
                 } => {
-                    // The front read it before; it is whole, whatever carried it.
+                    // Came over a stream. The front read it before; it is whole.
                     let octets = work.bytes(bytes);
                     if let Ok(message) = Message::decode(octets, Framing::Datagram) {
-                        self.shard.request(
-                            now,
-                            *transaction,
-                            *channel,
-                            &message,
-                            &mut self.shard_out,
-                        );
+                        let request = Request {
+                            transaction: *transaction,
+                            channel: *channel,
+                            message: &message,
+                        };
+                        self.take_request(now, &request, effects);
                     }
                 }
                 Output::Response {
-                    transaction, bytes, ..
+                    transaction,
+                    status,
+                    retry_after,
+                    ..
                 } => {
-                    let outcome = outcome(work.bytes(bytes));
+                    let outcome = Outcome::Answered {
+                        status: *status,
+                        retry_after: *retry_after,
+                    };
                     match outcome {
                         Outcome::Answered {
                             status: 200..=299, ..
@@ -407,16 +368,7 @@ impl<L: Log> Gateway<L> {
 
     fn take_shard(&mut self, now: Stamp, work: &mut server::Outbox, effects: &mut Effects) {
         for (transaction, octets) in work.answers() {
-            let class = octets
-                .get(8)
-                .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
-            if let Some(count) = effects.counts.responses.get_mut(class) {
-                *count += 1;
-            }
-            // A peer that is gone does not get its answer; what it asked for stands all the same.
-            let _ = self
-                .front
-                .respond(now, transaction, octets, &mut self.front_out);
+            self.respond(now, transaction, octets, effects);
         }
         for notify in work.notifies() {
             let hop = Uri::parse(notify.next_hop).map_or(Hop::Channel(notify.channel), |uri| {
@@ -444,10 +396,29 @@ impl<L: Log> Gateway<L> {
                 .push_back((self.staged.batch.len(), *token));
             self.staged.batch.push(record);
         }
+        for reporting in work.reporting.drain(..) {
+            self.with_feeds(now, effects, |feeds, intake| {
+                feeds.report(now, &reporting, intake)
+            });
+        }
         effects.server_faults.append(&mut work.faults);
         if self.taps.documents {
             effects.documents.append(&mut work.documents);
         }
+    }
+
+    /// Answers a SIP request.
+    fn respond(&mut self, now: Stamp, transaction: ServerId, octets: &[u8], effects: &mut Effects) {
+        let class = octets
+            .get(8)
+            .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
+        if let Some(count) = effects.counts.responses.get_mut(class) {
+            *count += 1;
+        }
+        // A peer that is gone does not get its answer; what it asked for stands all the same.
+        let _ = self
+            .front
+            .respond(now, transaction, octets, &mut self.front_out);
     }
 
     /// Submits what was staged and applies what is durable, until nothing more comes of it.
@@ -476,9 +447,9 @@ impl<L: Log> Gateway<L> {
                 self.waiting.push_back(staged);
             }
             Err(_) => {
-                self.feeds
-                    .settled(now, &staged.tickets, Verdict::Refused, &mut self.room_out);
-                self.take_room(effects);
+                self.with_feeds(now, effects, |feeds, intake| {
+                    feeds.settled(now, &staged.tickets, Verdict::Refused, intake);
+                });
                 for (_, token) in staged.tokens {
                     self.shard.refused(now, token, &mut self.shard_out);
                 }
@@ -502,21 +473,9 @@ impl<L: Log> Gateway<L> {
             effects.counts.settled.push(now.since(done.at));
             self.applied_octets += u64::try_from(done.batch.octets()).unwrap_or(u64::MAX);
             self.turn(now, effects);
-            self.feeds
-                .settled(now, &done.tickets, Verdict::Settled, &mut self.room_out);
-            self.take_room(effects);
+            self.with_feeds(now, effects, |feeds, intake| {
+                feeds.settled(now, &done.tickets, Verdict::Settled, intake);
+            });
         }
-    }
-}
-
-/// What a response says of the NOTIFY that it answers.
-fn outcome(octets: &[u8]) -> Outcome {
-    let Ok(message) = Message::decode(octets, Framing::Datagram) else {
-        return Outcome::Unreachable;
-    };
-    let retry_after = message.header::<RetryAfter>().ok().flatten();
-    Outcome::Answered {
-        status: message.response().map_or(500, |line| line.status),
-        retry_after: retry_after.map(|after| after.seconds),
     }
 }

@@ -7,6 +7,8 @@ use super::Presentity;
 pub struct Reporting {
     /// Whom.
     pub presentity: Presentity,
-    /// Whether anybody watches.
+    /// Whether anybody watches who is shown what the network tells.
     pub watched: bool,
+    /// Whether any of them is shown the place.
+    pub place: bool,
 }

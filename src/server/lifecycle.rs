@@ -4,7 +4,7 @@ use pengate_codecs::Stamp;
 use serde_json::{Value, json};
 
 use super::{Ending, Outbox, Shard, slab::Slot, subscription::Subscription, timers::Timer};
-use crate::pen::{Handling, Reporting};
+use crate::pen::Handling;
 
 impl Shard {
     /// Call once after rows were loaded and the log was replayed: tells who is watched, and begins
@@ -14,10 +14,10 @@ impl Shard {
             .presentities
             .iter()
             .filter(|(_, entry)| !entry.watchers.is_empty());
-        out.reporting.extend(watched.map(|(_, entry)| Reporting {
-            presentity: entry.name.clone(),
-            watched: true,
-        }));
+        let watched: Vec<Slot> = watched.map(|(slot, _)| slot).collect();
+        for slot in watched {
+            self.report(slot, out);
+        }
         for slot in self.slots_of(|subscription| subscription.handling == Handling::Block) {
             self.end(slot, Ending::Rejected, out);
         }

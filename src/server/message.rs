@@ -1,10 +1,8 @@
 //! The NOTIFY as octets (RFC 6665 clause 8.1.2).
 
-use std::fmt;
-
 use pengate_codecs::{
     Stamp, pidf,
-    sip::{Method, Name},
+    sip::{Method, Name, Writer},
 };
 
 use super::{
@@ -51,13 +49,16 @@ impl State {
     }
 }
 
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Active(secs) => write!(f, "active;expires={secs}"),
-            Self::Pending(secs) => write!(f, "pending;expires={secs}"),
-            Self::Terminated(reason) => write!(f, "terminated;reason={reason}"),
-        }
+impl State {
+    /// Adds the header.
+    fn write(self, writer: &mut Writer<'_>) {
+        let mut number = itoa::Buffer::new();
+        let pieces = match self {
+            Self::Active(secs) => ["active;expires=", number.format(secs)],
+            Self::Pending(secs) => ["pending;expires=", number.format(secs)],
+            Self::Terminated(reason) => ["terminated;reason=", reason],
+        };
+        writer.text(Name::SubscriptionState, &pieces);
     }
 }
 
@@ -75,10 +76,9 @@ pub(super) fn write_notify(
         .extend_from_slice(terms.dialog.next_hop().as_bytes());
     let request = out.octets.len();
     let mut writer = terms.dialog.request(&mut out.octets, Method::Notify);
-    writer
-        .header(Name::Contact, Contact(channel))
-        .header(Name::Event, &terms.event)
-        .header(Name::SubscriptionState, state);
+    Contact(channel).write(&mut writer);
+    writer.text(Name::Event, &[&terms.event]);
+    state.write(&mut writer);
     if body.is_empty() {
         writer.finish();
     } else {

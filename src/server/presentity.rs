@@ -27,6 +27,8 @@ pub(super) struct Entry {
     pub publications: Vec<Publication>,
     /// Whoever watches, in the order in which they came.
     pub watchers: Vec<Slot>,
+    /// Whether the agent was told that somebody watches.
+    pub reported: bool,
     /// The presentity's own rules.
     pub policy: Option<Box<Policy>>,
     /// The document as watchers see it, while there are any.
@@ -103,6 +105,7 @@ impl Entry {
             facets_due: Stamp::MAX,
             publications: Vec::new(),
             watchers: Vec::new(),
+            reported: false,
             policy: None,
             served: None,
             last_publication: 0,

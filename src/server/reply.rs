@@ -102,7 +102,7 @@ impl Refusal {
             Self::BadRequest(what) => warn(what, writer),
             Self::BadDocument(error) => warn(error, writer),
             Self::MethodNotAllowed => {
-                writer.header(Name::Allow, "PUBLISH, SUBSCRIBE");
+                writer.header(Name::Allow, "PUBLISH, REGISTER, SUBSCRIBE");
             }
             Self::NotAcceptable | Self::UnsupportedMediaType { publish: true } => {
                 writer.header(Name::Accept, PIDF);
@@ -151,10 +151,9 @@ fn warn(what: impl std::fmt::Display, writer: &mut Writer<'_>) {
     writer.header(Name::Warning, format_args!("399 pengate \"{what}\""));
 }
 
-/// What an answer copies from its request, kept until the answer may leave: the lines after the
-/// status line.
+/// What an answer copies from its request, kept until the answer may leave.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Echo(Box<[u8]>);
+pub(super) struct Echo(Vec<u8>);
 
 impl Echo {
     /// Copies Via, From, To (with our tag), Call-ID and CSeq; Record-Route too when the request
@@ -168,13 +167,18 @@ impl Echo {
         {
             writer.copy(message, Name::RecordRoute);
         }
-        Self(lines.get(OK.len()..).unwrap_or_default().into())
+        Self(lines)
+    }
+
+    /// The lines after the status line.
+    fn lines(&self) -> &[u8] {
+        self.0.get(OK.len()..).unwrap_or_default()
     }
 
     /// Appends a 200 with the headers that `headers` adds.
     pub(super) fn write_ok(&self, out: &mut Vec<u8>, headers: impl FnOnce(&mut Vec<u8>)) {
         out.extend_from_slice(OK);
-        out.extend_from_slice(&self.0);
+        out.extend_from_slice(self.lines());
         headers(out);
         out.extend_from_slice(b"Content-Length: 0\r\n\r\n");
     }
@@ -182,7 +186,7 @@ impl Echo {
     /// Appends a 503 (RFC 3261 clause 21.5.4).
     pub(super) fn write_unavailable(&self, retry_after: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(b"SIP/2.0 503 Service Unavailable\r\n");
-        out.extend_from_slice(&self.0);
+        out.extend_from_slice(self.lines());
         // Writing to memory does not fail.
         let _ = write!(
             out,

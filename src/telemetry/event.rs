@@ -7,7 +7,11 @@ use pengate_codecs::Stamp;
 use tracing::{error, info, warn};
 
 use super::Metric;
-use crate::{agent::room::Fault, event::Source, pen::log::Refusal};
+use crate::{
+    agent::room::{Fault, LinkChange},
+    event::Source,
+    pen::log::Refusal,
+};
 
 /// A listener is bound and takes what comes.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +26,32 @@ impl Listening {
     /// Makes the log line.
     pub fn emit(self) {
         info!(service = self.service, address = %self.address, "Listening.");
+    }
+}
+
+/// A link to a network element came into another state.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkChanged<'a> {
+    /// The link and its state now.
+    pub change: &'a LinkChange,
+    /// Its state before, if it had one.
+    pub before: Option<&'static str>,
+}
+
+impl LinkChanged<'_> {
+    /// Makes the log line and counts it.
+    pub fn emit(self) {
+        let Self { change, before } = self;
+        let (room, state) = (change.source.name(), change.state);
+        info!(
+            room,
+            link = %change.link,
+            peer = change.peer.map(tracing::field::display),
+            from = before,
+            state,
+            "Link changed."
+        );
+        counter!(Metric::LinkChanges.name(), "room" => room, "state" => state).increment(1);
     }
 }
 

@@ -20,10 +20,12 @@ pub enum Metric {
     Chunks,
     /// By `carrier` and `heading`.
     ChunkBytes,
-    /// By `room`.
+    /// By `room` and `outcome` (idle, recorded, refused).
     Events,
     /// By `room` and `kind`.
     Faults,
+    /// By `room` and `state`.
+    LinkChanges,
     /// Without labels.
     LogFreeBytes,
     /// Without labels.
@@ -52,11 +54,12 @@ pub enum Metric {
 
 impl Metric {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Chunks,
         Self::ChunkBytes,
         Self::Events,
         Self::Faults,
+        Self::LinkChanges,
         Self::LogFreeBytes,
         Self::LogRecords,
         Self::LogRefusals,
@@ -79,6 +82,7 @@ impl Metric {
             Self::ChunkBytes => "pengate_chunk_bytes_total",
             Self::Events => "pengate_events_total",
             Self::Faults => "pengate_faults_total",
+            Self::LinkChanges => "pengate_link_changes_total",
             Self::LogFreeBytes => "pengate_log_free_bytes",
             Self::LogRecords => "pengate_log_records_total",
             Self::LogRefusals => "pengate_log_refusals_total",
@@ -100,8 +104,11 @@ impl Metric {
         match self {
             Self::Chunks => "Datagrams and stream pieces received and sent.",
             Self::ChunkBytes => "Octets received and sent.",
-            Self::Events => "Events told by network elements, by reference point.",
+            Self::Events => {
+                "Events told by network elements, by reference point and what became of them."
+            }
             Self::Faults => "What a peer sent and we could not understand or do, by kind.",
+            Self::LinkChanges => "Changes of state of links to network elements, by the new state.",
             Self::LogFreeBytes => "Room left on the file system of the pen log.",
             Self::LogRecords => "Records that became durable in the pen log.",
             Self::LogRefusals => "Batches that the pen log did not take; not acknowledged.",
@@ -195,14 +202,16 @@ mod tests {
     fn what_is_counted_is_rendered_with_its_help() {
         let recorder = recorder().unwrap();
         metrics::with_local_recorder(&recorder, || {
-            metrics::counter!(Metric::Events.name(), "room" => "pk").increment(3);
+            let labels = [("room", "pk"), ("outcome", "recorded")];
+            metrics::counter!(Metric::Events.name(), &labels).increment(3);
             metrics::histogram!(Metric::LogSettleSeconds.name()).record(0.000_15);
         });
         let text = recorder.handle().render();
         for line in [
-            "# HELP pengate_events_total Events told by network elements, by reference point.",
+            "# HELP pengate_events_total Events told by network elements, by reference point and what \
+             became of them.",
             "# TYPE pengate_events_total counter",
-            "pengate_events_total{room=\"pk\"} 3",
+            "pengate_events_total{room=\"pk\",outcome=\"recorded\"} 3",
             "pengate_log_settle_seconds_bucket{le=\"0.0002\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");

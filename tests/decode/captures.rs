@@ -41,7 +41,7 @@ impl Writer {
     }
 }
 
-fn channel(carrier: Carrier, local: &str, peer: &str) -> Channel {
+pub fn channel(carrier: Carrier, local: &str, peer: &str) -> Channel {
     let address = |text: &str| -> SocketAddr { text.parse().unwrap() };
     Channel {
         carrier,

@@ -1,6 +1,9 @@
 //! States of a presentity and what is chosen for them: one case a row of the mapping table, then
 //! compositions.
 
+#[path = "places.rs"]
+mod places;
+
 use pengate::{
     event::{
         AccessNetwork, Bearer, CallState, Cell, Domain, Imsi, MobilityState, Msisdn, Order, Place,
@@ -180,7 +183,7 @@ fn place(source: Source, cell: Option<Cell>, shape: Option<Shape>) -> (Source, C
     let place = Place {
         cell,
         shape,
-        seen: None,
+        ..Place::default()
     };
     (source, Change::Place(place))
 }
@@ -202,6 +205,7 @@ pub fn cases() -> Vec<Case> {
     cases.extend(packet());
     cases.extend(other_networks());
     cases.extend(places());
+    cases.extend(places::shapes());
     cases.extend(choices());
     cases.extend(compositions());
     cases
@@ -421,7 +425,7 @@ fn places() -> Vec<Case> {
                 tac: Some(tac),
             },
         ),
-        located("place-point", Source::Pl, None, Some(point)),
+        located("place-point", Source::Pl, None, Some(point.clone())),
         located(
             "place-circle-and-cell",
             Source::Pc,

@@ -10,8 +10,9 @@ use std::{
 use crate::{
     gateway::{Gateway, PATIENCE, Setup, eventually},
     http::presentity,
-    pidf::{document, notes},
+    pidf::{complaints, document, notes},
     radius::{Client, SECRET, START, STOP, Session, now, radclient},
+    recording::assert_exact,
     sip::Party,
     support::peer,
 };
@@ -152,6 +153,52 @@ fn sipp_publishes_modifies_refreshes_and_removes() {
             .map(|note| place(note).unwrap())
             .collect();
         assert!(places.is_sorted(), "{seen:?}");
+    }
+}
+
+#[test]
+fn sipp_as_the_s_cscf_registers_refreshes_and_ends_a_user() {
+    for transport in ["u1", "t1"] {
+        const HOME: &str = "pi.home_networks=ims.example";
+        let mut gateway = Setup::default().set(HOME).recorded().start();
+        let mut watcher = Party::udp(gateway.sip[0], "bob");
+        watcher.subscribe(ALICE, 600);
+        watcher.notified();
+        let mut seen = Vec::new();
+        for (expires, network) in [
+            (600, "ims.example"),
+            (900, "other.example"),
+            (0, "ims.example"),
+        ] {
+            let Some(mut command) = peer("sipp") else {
+                return;
+            };
+            command.args(["-m", "1", "-key", "expires", &expires.to_string()]);
+            command.args(["-key", "network", network]);
+            let command = sipp(command, gateway.sip[0], "scscf.xml", transport);
+            Foreign::start(&gateway, &format!("scscf-{expires}"), command).succeeds();
+            seen.push(watcher.notified().document);
+        }
+        let [registered, roaming, gone] = &seen[..] else {
+            panic!("{seen:?}");
+        };
+        assert!(
+            registered.contains("<op:registration-state>active<"),
+            "{registered}"
+        );
+        assert!(registered.contains("<opd:home"), "{registered}");
+        assert!(roaming.contains("<opd:visited"), "{roaming}");
+        assert!(
+            gone.contains("<op:registration-state>terminated<"),
+            "{gone}"
+        );
+        if let Some(xmllint) = peer("xmllint") {
+            assert_eq!(complaints(xmllint, &seen), "");
+        }
+        let port = gateway.sip[0].port();
+        let ports = ["udp", "tcp"].map(|carrier| format!("{carrier}.port=={port},sip"));
+        let seen = [(ALICE.to_owned(), seen)].into();
+        assert_exact(&mut gateway, &seen, &[HOME], &ports);
     }
 }
 

@@ -173,7 +173,7 @@ fn every_metric_tells_something_once_there_was_traffic() {
 const TOLD: [&str; 13] = [
     "pengate_chunk_bytes_total{",
     "pengate_chunks_total{",
-    "pengate_events_total{room=\"pk\"}",
+    "pengate_events_total{room=\"pk\",outcome=\"recorded\"}",
     "pengate_log_free_bytes",
     "pengate_log_records_total",
     "pengate_log_settle_seconds_count",
@@ -203,6 +203,29 @@ fn a_port_in_use_keeps_the_gateway_from_starting() {
         said.contains("radius.listen: cannot listen on 127.0.0.1:"),
         "{said}"
     );
+}
+
+#[test]
+fn another_number_of_partitions_than_the_data_folder_has_keeps_the_gateway_from_starting() {
+    let mut gateway = Gateway::start();
+    begin(&gateway, "s1");
+    assert_eq!(gateway.terminate().code(), Some(0));
+    let output = crate::gateway::program()
+        .current_dir(gateway.folder())
+        .args(["run", "--set", "radius.listen=127.0.0.1:0"])
+        .args(["--set", "sip.listen=127.0.0.1:0"])
+        .args(["--set", "admin.listen=127.0.0.1:0"])
+        .args(["--set", "pen.partitions=255"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("pen.partitions: data was made with 256, not 255; configure 256"),
+        "{said}"
+    );
+    let gateway = gateway.restart();
+    assert!(presentity(&gateway, "sip:alice@ims.example").is_some());
 }
 
 #[test]

@@ -16,9 +16,18 @@ use pengate_codecs::{
     radius::{Builder, Code, Secret},
 };
 
-/// The gateway of the default configuration.
-pub fn gateway(taps: Taps, seed: u64) -> Gateway<MemoryLog> {
-    let config = Config::parse(EMBEDDED.config).unwrap();
+/// The default configuration, changed by what a case says.
+pub fn configuration(text: &str) -> Config {
+    Config::parse(if text.is_empty() {
+        EMBEDDED.config
+    } else {
+        text
+    })
+    .unwrap()
+}
+
+/// The gateway of a configuration, with the default subscribers.
+pub fn gateway(config: &Config, taps: Taps, seed: u64) -> Gateway<MemoryLog> {
     let clients = config.radius.clients.iter();
     let secrets: Vec<_> = clients
         .map(|client| (client.network, client.secret.clone().unwrap()))
@@ -28,7 +37,7 @@ pub fn gateway(taps: Taps, seed: u64) -> Gateway<MemoryLog> {
         subscribers.push(row.unwrap());
     })
     .unwrap();
-    replay::gateway(&config, &secrets, &subscribers, taps, seed)
+    replay::gateway(config, &secrets, &subscribers, taps, seed)
 }
 
 /// The secret of the default configuration.
@@ -36,6 +45,10 @@ pub const SECRET: &str = "testing123";
 
 /// The gateway, the recording, and virtual time.
 pub struct Scene {
+    /// The text of the case's own configuration; empty for the default.
+    pub config: &'static str,
+    /// Connections that the gateway wants, in order.
+    pub connects: Vec<(Service, Carrier, SocketAddr)>,
     gateway: Gateway<MemoryLog>,
     recorder: Recorder<Vec<u8>>,
     effects: Effects,
@@ -55,15 +68,25 @@ impl Scene {
     pub fn new() -> Self {
         let now = Stamp::from_secs(1_700_000_000);
         let mut recorder = Recorder::new(Vec::new()).unwrap();
-        recorder.marker(now, &replay::seed_marker(SEED)).unwrap();
+        let seed = replay::Mark::Seed(SEED).to_string();
+        recorder.marker(now, seed.as_bytes()).unwrap();
         Self {
-            gateway: gateway(Taps::default(), SEED),
+            config: "",
+            connects: Vec::new(),
+            gateway: gateway(&configuration(""), Taps::default(), SEED),
             recorder,
             effects: Effects::default(),
             now,
             response: String::new(),
             notifies: 0,
         }
+    }
+
+    /// Gives the gateway another configuration than the default: before anything happens.
+    pub fn configure(&mut self, config: &'static str) {
+        self.config = config;
+        self.gateway = gateway(&configuration(config), Taps::default(), SEED);
+        self.step(&[]);
     }
 
     /// The capture.
@@ -103,12 +126,40 @@ impl Scene {
         packet
     }
 
+    /// The same to the listener of another reference point.
+    pub fn account_to(
+        &mut self,
+        (source, port): (Source, u16),
+        status: u32,
+        identifier: u8,
+        more: impl for<'o> FnOnce(Builder<'o>) -> Builder<'o>,
+    ) {
+        let at = self.secs();
+        let packet = request(Code::AccountingRequest, identifier, SECRET, |builder| {
+            more(builder.integer(40, status).integer(55, at))
+        });
+        self.arrive(Service::Radius(source), channel(port, GGSN), &packet);
+    }
+
     /// A SIP message arrives; what comes of it is answered.
     pub fn sip(&mut self, peer: &str, text: &str) {
         self.arrive(Service::Sip, channel(5060, peer), text.as_bytes());
     }
 
-    fn arrive(&mut self, service: Service, channel: Channel, bytes: &[u8]) {
+    /// A connection or association comes about, by the peer's doing or ours.
+    pub fn up(&mut self, service: Service, channel: Channel, by: Heading) {
+        self.recorder.up(self.now, channel, by).unwrap();
+        self.step(&[Input::Up(service, channel)]);
+    }
+
+    /// A connection or association ends.
+    pub fn down(&mut self, service: Service, channel: Channel) {
+        self.recorder.down(self.now, channel).unwrap();
+        self.step(&[Input::Down(service, channel)]);
+    }
+
+    /// Octets arrive for a service.
+    pub fn arrive(&mut self, service: Service, channel: Channel, bytes: &[u8]) {
         let chunk = Chunk {
             at: self.now,
             channel,
@@ -160,6 +211,7 @@ impl Scene {
                 text.clone_into(&mut self.response);
             }
         }
+        self.connects.append(&mut self.effects.connects);
         self.effects.clear();
         answers
     }

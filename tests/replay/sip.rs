@@ -104,6 +104,16 @@ pub const CASES: &[Made] = &[
             expect(scene, 423);
         },
     ),
+    (
+        "pep/event-package-is-unknown",
+        "RFC 3903 clause 6 step 2",
+        "A publication of a dialog is answered 489, with the packages that there are.",
+        |scene| {
+            publish_to(scene, "dialog", 1, "", 600, "one");
+            expect(scene, 489);
+            assert_eq!(header(&scene.response, "Allow-Events"), "presence");
+        },
+    ),
 ];
 
 fn expect(scene: &Scene, status: u16) {
@@ -164,6 +174,10 @@ fn publish(scene: &mut Scene, cseq: u32, etag: &str, expires: u32, note: &str) -
 }
 
 fn send_publish(scene: &mut Scene, cseq: u32, etag: &str, expires: u32, note: &str) {
+    publish_to(scene, "presence", cseq, etag, expires, note);
+}
+
+fn publish_to(scene: &mut Scene, event: &str, cseq: u32, etag: &str, expires: u32, note: &str) {
     let body = match note {
         "" => String::new(),
         note => format!(
@@ -184,7 +198,7 @@ fn send_publish(scene: &mut Scene, cseq: u32, etag: &str, expires: u32, note: &s
         "PUBLISH sip:alice@ims.example SIP/2.0\r\n\
          Via: SIP/2.0/UDP 127.0.0.1:5073;branch=z9hG4bKp{cseq}\r\nMax-Forwards: 70\r\n\
          From: <sip:alice@ims.example>;tag=p{cseq}\r\nTo: <sip:alice@ims.example>\r\n\
-         Call-ID: publication-{cseq}\r\nCSeq: 1 PUBLISH\r\nEvent: presence\r\n\
+         Call-ID: publication-{cseq}\r\nCSeq: 1 PUBLISH\r\nEvent: {event}\r\n\
          Expires: {expires}\r\n{extra}Content-Length: {}\r\n\r\n{body}",
         body.len()
     );

@@ -8,7 +8,7 @@ use pengate_codecs::{
     radius::{Builder, Code, Packet, Secret, verify_response},
 };
 
-use crate::script::{Random, Report};
+use crate::script::{Random, Report, START};
 
 pub const SECRET: &str = "testing123";
 
@@ -96,7 +96,6 @@ impl Telling {
             let number = session.user + 1;
             builder = builder
                 .attribute(44, format!("s{}", session.number).as_bytes())
-                .attribute(31, format!("9990000000{number}").as_bytes())
                 .attribute(30, b"internet")
                 .integer(46, u32::try_from(session.age).unwrap())
                 .gi(1, format!("00101000000000{number}").as_bytes())
@@ -109,6 +108,10 @@ impl Telling {
                     },
                 )
                 .gi(8, b"00101");
+            // Some elements tell the number at the beginning alone.
+            if session.number % 2 == 0 || self.report.status == START {
+                builder = builder.attribute(31, format!("9990000000{number}").as_bytes());
+            }
         }
         if self.is_proxied() {
             builder = builder.attribute(33, b"proxy");

@@ -13,11 +13,15 @@ use pengate::{
     feed::{Carrier, Channel, Chunk, Heading},
     gateway::{Effects, Gateway, Input, Options, Service, Taps},
     options::Network,
-    pen::log::{LogPos, MemoryLog, Refusal},
-    server,
+    pen::{
+        log::{LogPos, MemoryLog, Refusal},
+        state::{Durability, MemoryStore, StateBatch, StateStore},
+    },
+    server::{self, Sizes},
     session::sip::front::Listener,
 };
 use pengate_codecs::{Stamp, radius};
+use serde_json::Value;
 
 use crate::{
     elements::{SECRET, Telling},
@@ -46,15 +50,19 @@ enum Happening {
     /// The disk takes so many milliseconds for what was written.
     Stall(u64),
     Refuse(bool),
+    /// Rows are handed to the store, which makes them durable at once or later.
+    Keep(Durability),
     PowerCut,
 }
 
 pub struct World {
     gateway: Gateway<MemoryLog>,
+    rows: MemoryStore,
     effects: Effects,
     random: Random,
     faults: Faults,
     now: Stamp,
+    seed: u64,
     queue: BinaryHeap<Reverse<(Stamp, u64, Happening)>>,
     count: u64,
     tellings: Vec<Telling>,
@@ -67,6 +75,8 @@ pub struct World {
     pub crashes: u32,
     pub lost: u32,
     pub refusals: u32,
+    /// How many starts read rows and log, and not one of them alone.
+    pub mixed: u32,
 }
 
 const BEGIN: u64 = 1_700_000_000;
@@ -108,11 +118,15 @@ impl World {
     fn new(script: &Script, faults: Faults) -> Self {
         let watchers = script.watchers.iter().enumerate();
         let users = script.users.iter().enumerate();
+        let mut gateway = gateway(&script.users, script.seed, MemoryLog::new());
+        gateway.collect_writes();
         Self {
-            gateway: gateway(&script.users, script.seed, MemoryLog::new()),
+            gateway,
+            rows: MemoryStore::new(),
             effects: Effects::default(),
             random: Random(!script.seed),
             faults,
+            seed: script.seed,
             now: Stamp::from_secs(i64::try_from(BEGIN).unwrap()),
             queue: BinaryHeap::new(),
             count: 0,
@@ -136,6 +150,7 @@ impl World {
             crashes: 0,
             lost: 0,
             refusals: 0,
+            mixed: 0,
         }
     }
 
@@ -163,6 +178,15 @@ impl World {
             let length = self.random.within(1..5_000);
             self.plan_in(at, Happening::Stall(length));
             self.plan_in(at + length, Happening::PowerCut);
+        }
+        for _ in 0..self.random.within(0..12) {
+            let at = self.random.within(0..1_000 * BUSY);
+            let durability = if self.random.chance(70) {
+                Durability::Synced
+            } else {
+                Durability::Buffered
+            };
+            self.plan_in(at, Happening::Keep(durability));
         }
         for _ in 0..self.random.within(0..3) {
             let at = self.random.within(0..1_000 * BUSY);
@@ -214,6 +238,7 @@ impl World {
                     .log_mut()
                     .refuse(refuses.then_some(Refusal::NoSpace));
             }
+            Happening::Keep(durability) => self.keep(durability),
             Happening::PowerCut => self.power_cut(),
         }
     }
@@ -302,19 +327,53 @@ impl World {
         }
     }
 
-    /// What was not durable is gone; another process takes up what is.
+    /// The store takes what changed.
+    fn keep(&mut self, durability: Durability) {
+        let mut writes = StateBatch::default();
+        let (pos, _) = self.gateway.take_writes(&mut writes);
+        self.rows.commit(&writes, pos, durability).unwrap();
+    }
+
+    /// What was not durable is gone. Another process takes up what is: rows, and the log after them,
+    /// which together say what the whole log says.
     fn power_cut(&mut self) {
         self.crashes += 1;
         self.stalled = self.now;
         let mut log = std::mem::take(self.gateway.log_mut());
         log.power_cut();
+        self.rows.power_cut();
         let seed = self.random.next();
         self.gateway = gateway(&self.users, seed, log);
         self.gateway.recover(self.now, LogPos(0)).unwrap();
+        let told = self.known();
+
+        let log = std::mem::take(self.gateway.log_mut());
+        self.gateway = gateway(&self.users, seed, log);
+        let Self {
+            gateway, rows, now, ..
+        } = self;
+        let mut loaded = 0;
+        let stands = rows.scan(&mut |row| {
+            loaded += 1;
+            gateway.load(*now, row).unwrap();
+        });
+        gateway.collect_writes();
+        let replayed = gateway.recover(*now, stands.unwrap()).unwrap();
+        self.mixed += u32::from(loaded > 0 && replayed > 0);
+        let place = format!("seed {}, {loaded} rows, {replayed} records", self.seed);
+        assert_eq!(self.known(), told, "{place}");
         if self.faults == Faults::All {
             self.gateway.log_mut().hold();
         }
         self.step(&[]);
+    }
+
+    /// What the gateway knows of every user, and how much it keeps of everything.
+    fn known(&mut self) -> (Vec<Option<Value>>, Sizes) {
+        let shard = self.gateway.shard();
+        let users = self.users.iter();
+        let users = users.map(|user| shard.document(&format!("sip:{user}@ims.example")));
+        (users.collect(), shard.sizes())
     }
 
     /// Has octets reach the other side: once and soon, or as the faults have it.
@@ -409,8 +468,10 @@ fn gateway(users: &[String], seed: u64, log: MemoryLog) -> Gateway<MemoryLog> {
     let mut gateway = Gateway::new(options, clients, log);
     for (number, user) in (1..).zip(users) {
         let digits = |text: String| Digits::from_ascii(text.as_bytes()).unwrap();
+        // Of every other user only the number is known beforehand: the IMSI is learned.
+        let imsi = format!("00101000000000{number}");
         gateway.provision(&Subscriber {
-            imsi: Some(Imsi(digits(format!("00101000000000{number}")))),
+            imsi: (number % 2 == 0).then(|| Imsi(digits(imsi))),
             msisdn: Some(Msisdn(digits(format!("9990000000{number}")))),
             uris: [format!("sip:{user}@ims.example").into()]
                 .into_iter()

@@ -20,6 +20,7 @@ pub use error::{PidfError, PidfErrorKind};
 pub use fragment::{Child, Fragment};
 pub use names::{Namespace, Namespaces};
 pub use read::parse;
+pub(crate) use writer::escape;
 pub use writer::{Writer, write_presence};
 
 /// What must hold of any octets: they are refused, or written again they read the same, and every

@@ -140,7 +140,7 @@ impl<'a> Writer<'a> {
 /// Appends text with the five predefined entities, and without characters that XML forbids.
 ///
 /// Tabulators and line ends are written as references, so that they survive in attributes.
-pub(super) fn escape(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
     for character in text.chars() {
         match character {
             '&' => out.extend_from_slice(b"&amp;"),

@@ -1,147 +1,132 @@
 //! Verifies and signs several packets at once, their digests side by side.
 
-use std::array;
+use std::iter;
+
+use smallvec::SmallVec;
 
 use super::{
-    Draft, Packet, Refusal, Secret,
+    Authenticator, Draft, Packet, Refusal, Secret,
     authenticator::{Plan, ZEROS, digested, same},
-    md5::{Digest, LANES, Message, digest_batch},
+    md5::{BATCH, Digest, Message, digest_batch},
 };
 
-/// A list of fixed room on the stack.
-struct Few<T, const N: usize> {
-    items: [T; N],
-    len: usize,
-}
-
-impl<T: Copy, const N: usize> Few<T, N> {
-    fn of(blank: T) -> Self {
-        Self {
-            items: [blank; N],
-            len: 0,
-        }
-    }
-
-    fn push(&mut self, item: T) {
-        if let Some(place) = self.items.get_mut(self.len) {
-            *place = item;
-            self.len += 1;
-        }
-    }
-
-    fn as_slice(&self) -> &[T] {
-        &self.items[..self.len]
-    }
-}
+/// What there is of each packet of a batch, on the stack.
+type Several<T> = SmallVec<[T; BATCH]>;
 
 /// [`verify_request`](super::verify_request) for every packet; `verdicts` is emptied first and
 /// then has one verdict a packet, in order.
 pub fn verify_batch(requests: &[(Packet<'_>, &Secret)], verdicts: &mut Vec<Result<(), Refusal>>) {
     verdicts.clear();
-    for eight in requests.chunks(LANES) {
-        let mut results = [Ok(()); LANES];
-        verify_eight(eight, &mut results);
-        verdicts.extend_from_slice(&results[..eight.len()]);
+    for several in requests.chunks(BATCH) {
+        verify_several(several, verdicts);
     }
 }
 
 /// One round of digests over all packets, and a second for those with a Message-Authenticator.
-fn verify_eight(requests: &[(Packet<'_>, &Secret)], results: &mut [Result<(), Refusal>; LANES]) {
-    let mut plans = [None; LANES];
-    let mut messages = Few::<_, { 2 * LANES }>::of(Message::new([]));
-    for (((packet, secret), plan), result) in requests.iter().zip(&mut plans).zip(&mut *results) {
-        match Plan::of(packet) {
-            Ok(found) => {
-                if found.is_digested {
-                    messages.push(digested(packet, &ZEROS, secret));
-                }
-                if let Some(keyed) = found.keyed {
-                    messages.push(keyed.inner(secret));
-                }
-                *plan = Some(found);
-            }
-            Err(refusal) => *result = Err(refusal),
+fn verify_several(requests: &[(Packet<'_>, &Secret)], verdicts: &mut Vec<Result<(), Refusal>>) {
+    let plans: Several<_> = requests
+        .iter()
+        .map(|(packet, _)| Plan::of(packet))
+        .collect();
+    let mut messages = SmallVec::<[Message<'_>; 2 * BATCH]>::new();
+    for ((packet, secret), plan) in requests.iter().zip(&plans) {
+        let Ok(plan) = plan else { continue };
+        if plan.is_digested {
+            messages.push(digested(packet, &ZEROS, secret));
         }
+        messages.extend(plan.keyed.map(|keyed| keyed.inner(secret)));
     }
-    let mut digests = [[0; 16]; 2 * LANES];
-    digest_batch(messages.as_slice(), &mut digests);
+    let mut digests = [[0; 16]; 2 * BATCH];
+    digest_batch(&messages, &mut digests);
 
+    let first = verdicts.len();
     let mut digests = digests.iter();
-    let mut outer = Few::<_, LANES>::of(Message::new([]));
-    let mut claims = Few::<_, LANES>::of((0, &ZEROS));
-    for (n, ((packet, secret), plan)) in requests.iter().zip(plans).enumerate() {
-        let Some(plan) = plan else { continue };
-        if plan.is_digested
-            && !digests
-                .next()
-                .is_some_and(|digest| same(digest, packet.authenticator()))
-        {
-            results[n] = Err(Refusal::Authenticator);
-        }
-        if let Some(keyed) = plan.keyed
+    let mut outer = Several::new();
+    let mut claims = Several::new();
+    for (n, ((packet, secret), plan)) in requests.iter().zip(&plans).enumerate() {
+        verdicts.push(match plan {
+            Ok(plan) if plan.is_digested => proven(
+                digests.next(),
+                packet.authenticator(),
+                Refusal::Authenticator,
+            ),
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(*refusal),
+        });
+        if let Ok(Plan {
+            keyed: Some(keyed), ..
+        }) = plan
             && let Some(inner) = digests.next()
         {
             outer.push(secret.outer(inner));
-            claims.push((n, keyed.claimed));
+            claims.push((first + n, keyed.claimed));
         }
     }
-    let mut keyed = [[0; 16]; LANES];
-    digest_batch(outer.as_slice(), &mut keyed);
-    for ((n, claimed), digest) in claims.as_slice().iter().zip(&keyed) {
-        if !same(digest, claimed) {
-            results[*n] = results[*n].and(Err(Refusal::MessageAuthenticator));
+    for ((n, claimed), digest) in claims.into_iter().zip(digest_each(&outer)) {
+        if let Some(verdict) = verdicts.get_mut(n) {
+            let keyed = proven(Some(&digest), claimed, Refusal::MessageAuthenticator);
+            *verdict = verdict.and(keyed);
         }
+    }
+}
+
+fn proven(
+    digest: Option<&Digest>,
+    claimed: &Authenticator,
+    refusal: Refusal,
+) -> Result<(), Refusal> {
+    match digest {
+        Some(digest) if same(digest, claimed) => Ok(()),
+        _ => Err(refusal),
     }
 }
 
 /// [`Draft::sign`] for every draft; all lie in `buffer`.
 pub fn sign_batch(drafts: &[(Draft, &Secret)], buffer: &mut [u8]) {
-    for eight in drafts.chunks(LANES) {
-        sign_messages(eight, buffer);
-        let digests = digest_each(
-            eight
-                .iter()
-                .map(|(d, secret)| d.response_message(buffer, secret)),
-        );
-        for ((draft, _), digest) in eight.iter().zip(digests) {
-            if let Some(digest) = digest {
-                draft.put_authenticator(buffer, &digest);
+    for several in drafts.chunks(BATCH) {
+        sign_messages(several, buffer);
+        let mut signed = Several::new();
+        let mut messages = Several::new();
+        for (draft, secret) in several {
+            if let Some(message) = draft.response_message(buffer, secret) {
+                signed.push(draft);
+                messages.push(message);
             }
+        }
+        let digests = digest_each(&messages);
+        drop(messages);
+        for (draft, digest) in iter::zip(signed, digests) {
+            draft.put_authenticator(buffer, &digest);
         }
     }
 }
 
 /// The Message-Authenticators come first: the response authenticator covers them.
-fn sign_messages(eight: &[(Draft, &Secret)], buffer: &mut [u8]) {
-    let inner = digest_each(
-        eight
-            .iter()
-            .map(|(d, secret)| d.inner_message(buffer, secret)),
-    );
-    if inner.iter().all(Option::is_none) {
+fn sign_messages(drafts: &[(Draft, &Secret)], buffer: &mut [u8]) {
+    let mut keyed = Several::new();
+    let mut messages = Several::new();
+    for (draft, secret) in drafts {
+        if let Some(message) = draft.inner_message(buffer, secret) {
+            keyed.push((draft, secret));
+            messages.push(message);
+        }
+    }
+    if keyed.is_empty() {
         return;
     }
-    let outer = eight.iter().zip(&inner);
-    let outer = digest_each(outer.map(|((_, secret), inner)| Some(secret.outer(inner.as_ref()?))));
-    for ((draft, _), digest) in eight.iter().zip(outer) {
-        if let Some(digest) = digest {
-            draft.put_message_authenticator(buffer, &digest);
-        }
+    let inner = digest_each(&messages);
+    drop(messages);
+    let outer: Several<_> = iter::zip(&keyed, &inner)
+        .map(|((_, secret), inner)| secret.outer(inner))
+        .collect();
+    for ((draft, _), digest) in iter::zip(&keyed, digest_each(&outer)) {
+        draft.put_message_authenticator(buffer, &digest);
     }
 }
 
-/// Digests what there is, keeping each digest at its message's place.
-fn digest_each<'a>(messages: impl Iterator<Item = Option<Message<'a>>>) -> [Option<Digest>; LANES] {
-    let mut present = [false; LANES];
-    let mut work = Few::<_, LANES>::of(Message::new([]));
-    for (present, message) in present.iter_mut().zip(messages) {
-        if let Some(message) = message {
-            *present = true;
-            work.push(message);
-        }
-    }
-    let mut digests = [[0; 16]; LANES];
-    digest_batch(work.as_slice(), &mut digests);
-    let mut digests = digests.into_iter();
-    array::from_fn(|n| if present[n] { digests.next() } else { None })
+/// The digests of up to [`BATCH`] messages.
+fn digest_each(messages: &[Message<'_>]) -> [Digest; BATCH] {
+    let mut digests = [[0; 16]; BATCH];
+    digest_batch(messages, &mut digests);
+    digests
 }

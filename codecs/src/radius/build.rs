@@ -49,8 +49,9 @@ impl<'o> Builder<'o> {
     /// Starts a packet at the end of `out`.
     pub fn new(out: &'o mut Vec<u8>, code: Code, identifier: u8) -> Self {
         let start = out.len();
-        out.extend_from_slice(&[code.to_wire(), identifier]);
-        out.resize(start + HEADER_OCTETS, 0);
+        let mut header = [0; HEADER_OCTETS];
+        header[..2].copy_from_slice(&[code.to_wire(), identifier]);
+        out.extend_from_slice(&header);
         Self {
             out,
             start,

@@ -20,9 +20,17 @@ pub struct Writer<'b> {
 impl<'b> Writer<'b> {
     /// Starts a request. Octets that a request-URI cannot hold are left out.
     pub fn request(out: &'b mut Vec<u8>, method: Method<'_>, uri: &str) -> Self {
-        tokens(out, method.as_str());
+        match method {
+            Method::Other(name) => tokens(out, name),
+            known => out.extend_from_slice(known.as_str().as_bytes()),
+        }
         out.push(b' ');
-        out.extend(uri.bytes().filter(|octet| *octet > b' ' && *octet != 0x7f));
+        let fits = |octet: &u8| *octet > b' ' && *octet != 0x7f;
+        if uri.as_bytes().iter().all(fits) {
+            out.extend_from_slice(uri.as_bytes());
+        } else {
+            out.extend(uri.bytes().filter(fits));
+        }
         out.extend_from_slice(b" SIP/2.0\r\n");
         Self { out }
     }
@@ -68,13 +76,24 @@ impl<'b> Writer<'b> {
 
     /// Adds a field.
     pub fn header(&mut self, name: Name, value: impl Display) -> &mut Self {
-        self.named(name.as_str(), value)
+        self.start_line(name).display(value)
+    }
+
+    /// Adds a field whose value is the text of all `pieces`: what [`Writer::header`] does for
+    /// them, without formatting.
+    pub fn text(&mut self, name: Name, pieces: &[&str]) -> &mut Self {
+        self.start_line(name);
+        let start = self.out.len();
+        for piece in pieces {
+            self.out.extend_from_slice(piece.as_bytes());
+        }
+        guard(&mut self.out[start..]);
+        self.end_line()
     }
 
     /// Adds a field whose value may be no text.
     pub fn octets(&mut self, name: Name, value: &[u8]) -> &mut Self {
-        tokens(self.out, name.as_str());
-        self.out.extend_from_slice(b": ");
+        self.start_line(name);
         guarded(self.out, value);
         self.end_line()
     }
@@ -83,9 +102,7 @@ impl<'b> Writer<'b> {
     pub fn named(&mut self, name: &str, value: impl Display) -> &mut Self {
         tokens(self.out, name);
         self.out.extend_from_slice(b": ");
-        // The guard takes everything; an error could only be that of `value` itself.
-        let _ = write!(Guard(self.out), "{value}");
-        self.end_line()
+        self.display(value)
     }
 
     /// Adds every field of `message` that is called `name`, as it is.
@@ -98,7 +115,7 @@ impl<'b> Writer<'b> {
 
     /// Ends the message with a body.
     pub fn body(&mut self, content_type: &str, body: &[u8]) {
-        self.header(Name::ContentType, content_type);
+        self.text(Name::ContentType, &[content_type]);
         self.content_length(body.len());
         self.out.extend_from_slice(body);
     }
@@ -109,8 +126,21 @@ impl<'b> Writer<'b> {
     }
 
     fn content_length(&mut self, len: usize) {
-        self.header(Name::ContentLength, len);
+        self.text(Name::ContentLength, &[itoa::Buffer::new().format(len)]);
         self.out.extend_from_slice(b"\r\n");
+    }
+
+    /// Known names are tokens.
+    fn start_line(&mut self, name: Name) -> &mut Self {
+        self.out.extend_from_slice(name.as_str().as_bytes());
+        self.out.extend_from_slice(b": ");
+        self
+    }
+
+    fn display(&mut self, value: impl Display) -> &mut Self {
+        // The guard takes everything; an error could only be that of `value` itself.
+        let _ = write!(Guard(self.out), "{value}");
+        self.end_line()
     }
 
     fn end_line(&mut self) -> &mut Self {
@@ -129,7 +159,8 @@ impl<'b> Writer<'b> {
         let mut line = Guard(out);
         // The guard takes everything.
         if let Some(port) = via.port {
-            let _ = write!(line, ":{port}");
+            let _ = line.write_char(':');
+            let _ = line.write_str(itoa::Buffer::new().format(port));
         }
         let _ = via_params(&mut line, via, source);
         if let Ok(mut scan) = field.scan()
@@ -146,7 +177,7 @@ impl<'b> Writer<'b> {
         match (tag.filter(|_| is_untagged), request.field(Name::To)) {
             (Some(tag), Some(field)) => {
                 let value = field.text().unwrap_or_default();
-                self.header(Name::To, format_args!("{value};tag={tag}"));
+                self.text(Name::To, &[value, ";tag=", tag]);
             }
             _ => {
                 self.copy(request, Name::To);
@@ -162,11 +193,16 @@ fn via_params(line: &mut Guard<'_>, via: &Via<'_>, source: Option<SocketAddr>) -
     };
     for param in via.params.iter() {
         if param.name.eq_ignore_ascii_case("rport") {
-            write!(line, ";{}={}", param.name, source.port())?;
+            line.write_char(';')?;
+            line.write_str(param.name)?;
+            line.write_char('=')?;
+            line.write_str(itoa::Buffer::new().format(source.port()))?;
         } else if !param.name.eq_ignore_ascii_case("received") {
-            write!(line, ";{}", param.name)?;
+            line.write_char(';')?;
+            line.write_str(param.name)?;
             if let Some(raw) = param.raw {
-                write!(line, "={raw}")?;
+                line.write_char('=')?;
+                line.write_str(raw)?;
             }
         }
     }
@@ -199,8 +235,12 @@ impl fmt::Write for Guard<'_> {
 fn guarded(out: &mut Vec<u8>, octets: &[u8]) {
     let start = out.len();
     out.extend_from_slice(octets);
+    guard(&mut out[start..]);
+}
+
+fn guard(octets: &mut [u8]) {
     if memchr::memchr3(b'\r', b'\n', 0, octets).is_some() {
-        let ends = out[start..].iter_mut();
+        let ends = octets.iter_mut();
         for octet in ends.filter(|octet| matches!(**octet, b'\r' | b'\n' | 0)) {
             *octet = b' ';
         }
@@ -303,5 +343,20 @@ mod tests {
         assert_eq!(message.body(), b"body");
         assert_eq!(message.request().unwrap().uri, "sip:a@bSIP/2.0X:y");
         assert!(message.required::<From<'_>>().is_err());
+    }
+
+    #[test]
+    fn pieces_of_text_make_the_line_that_formatting_makes_and_cannot_leave_it() {
+        let (mut pieces, mut formatted) = (Vec::new(), Vec::new());
+        let (name, tag) = ("sip:a\r\nb@c", "1\0");
+        Writer::request(&mut pieces, Method::Notify, "sip:x\r\n y")
+            .text(Name::From, &["<", name, ">;tag=", tag])
+            .finish();
+        Writer::request(&mut formatted, Method::Notify, "sip:xy")
+            .header(Name::From, format_args!("<{name}>;tag={tag}"))
+            .finish();
+        assert_eq!(pieces, formatted);
+        let expected = b"NOTIFY sip:xy SIP/2.0\r\nFrom: <sip:a  b@c>;tag=1 \r\n";
+        assert!(pieces.starts_with(expected));
     }
 }

@@ -8,7 +8,10 @@ use pengate::{
     event::Source,
     feed::{Carrier, Channel, Chunk, Heading},
     gateway::{Effects, Gateway, Input, Options, Service, Taps},
-    pen::log::LogPos,
+    pen::{
+        log::Log,
+        state::{Durability, MemoryStore, StateBatch, StateStore},
+    },
     session::sip::front::Listener,
 };
 use pengate_codecs::{
@@ -47,6 +50,7 @@ enum Arrival {
 /// The gateway and its surroundings.
 pub struct Bench {
     pub log: ScriptedLog,
+    rows: MemoryStore,
     gateway: Gateway<ScriptedLog>,
     now: Stamp,
     effects: Effects,
@@ -63,9 +67,12 @@ pub struct Bench {
 impl Bench {
     pub fn new() -> Self {
         let log = ScriptedLog::new();
+        let mut gateway = gateway(log.clone(), 1);
+        gateway.collect_writes();
         Self {
-            gateway: gateway(log.clone(), 1),
+            gateway,
             log,
+            rows: MemoryStore::new(),
             now: Stamp::from_secs(1_767_225_600),
             effects: Effects::default(),
             arrivals: Vec::new(),
@@ -164,16 +171,37 @@ impl Bench {
         }
     }
 
+    /// Rows are kept as they are; the log lets go of what stands in those that a loss of power
+    /// leaves.
+    pub fn keep(&mut self, operand: u8) {
+        let mut writes = StateBatch::default();
+        let (pos, _) = self.gateway.take_writes(&mut writes);
+        let durability = match operand & 1 {
+            0 => Durability::Synced,
+            _ => Durability::Buffered,
+        };
+        let kept = self.rows.commit(&writes, pos, durability);
+        kept.expect("every key is short enough");
+        if durability == Durability::Synced {
+            self.log.truncate_to(pos);
+        }
+    }
+
     /// Power is cut; what was durable comes back.
     pub fn restart(&mut self, seed: u8) {
         self.log.power_cut();
+        self.rows.power_cut();
         self.gateway = gateway(self.log.clone(), seed.into());
         self.arrivals.clear();
         self.notifies.clear();
         self.connects.clear();
-        self.gateway
-            .recover(self.now, LogPos(0))
-            .expect("the log is whole");
+        let Self {
+            gateway, rows, now, ..
+        } = self;
+        let stands = rows.scan(&mut |row| gateway.load(*now, row).expect("a row of ours"));
+        let stands = stands.expect("a store in memory");
+        gateway.collect_writes();
+        gateway.recover(*now, stands).expect("the log is whole");
     }
 
     /// Runs what has arrived, then looks at what came of it.
@@ -230,10 +258,15 @@ impl Bench {
                 self.etag = etag.0.as_bytes().to_vec();
             }
         }
-        self.connects.extend(self.effects.connects.drain(..));
+        let connects = self.effects.connects.drain(..);
+        self.connects.extend(connects.map(|(_, _, peer)| peer));
         let hang_ups = self.effects.hang_ups.drain(..).map(Arrival::Down);
         self.arrivals.extend(hang_ups);
         self.effects.clear();
+        if self.effects.log_failure.take().is_some() {
+            // Nothing can be recorded any more: the process ends, and its supervisor starts it anew.
+            self.restart(0);
+        }
     }
 
     fn arrive(&mut self, arrival: Arrival) {
@@ -266,9 +299,9 @@ impl Arrival {
                     bytes: octets,
                 },
             ),
-            Self::Up(channel) => Input::Up(*channel),
-            Self::Down(channel) => Input::Down(*channel),
-            Self::Refused(peer) => Input::Refused(*peer),
+            Self::Up(channel) => Input::Up(Service::Sip, *channel),
+            Self::Down(channel) => Input::Down(Service::Sip, *channel),
+            Self::Refused(peer) => Input::Refused(Service::Sip, *peer),
         }
     }
 }

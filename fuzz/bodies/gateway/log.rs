@@ -27,6 +27,10 @@ impl ScriptedLog {
         self.0.borrow_mut().refuse(refusal);
     }
 
+    pub fn fail(&self) {
+        self.0.borrow_mut().fail("told to");
+    }
+
     pub fn hold(&self) {
         self.0.borrow_mut().hold();
     }

@@ -1,4 +1,5 @@
-//! The gateway, step by step: any traffic, any passing of time, any humour of the log.
+//! The gateway, step by step: any traffic, any passing of time, any humour of the log, any mixture
+//! of rows and log to start from.
 //!
 //! An input is a row of moves, each with an operand and some with octets ([`Script`]). What stands
 //! behind an authenticator, a tag or an entity-tag cannot be guessed, so RADIUS may be signed anew,
@@ -38,7 +39,10 @@ pub fn run(octets: &[u8]) {
             12 => bench.log.release(),
             13 => bench.restart(operand),
             14 => bench.repeat(),
-            _ => bench.fall_due(operand),
+            15 => bench.fall_due(operand),
+            16 => bench.keep(operand),
+            17 => bench.log.fail(),
+            _ => {}
         }
         if !joins {
             bench.step();

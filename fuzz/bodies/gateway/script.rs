@@ -3,7 +3,7 @@
 /// One move: an octet of kind and peer, and an operand.
 #[derive(Clone, Copy, Debug)]
 pub struct Move {
-    /// Which, 0 to 15.
+    /// Which, 0 to 31.
     pub kind: u8,
     /// Whether what arrives joins the next step instead of making its own.
     pub joins: bool,
@@ -36,7 +36,7 @@ impl<'a> Iterator for Script<'a> {
             return None;
         };
         let order = Move {
-            kind: first & 0x0f,
+            kind: first & 0x0f | (first & 0x80) >> 3,
             joins: first & 0x40 != 0,
             peer: first >> 4 & 0x03,
             operand: *operand,

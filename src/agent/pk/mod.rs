@@ -7,7 +7,7 @@ mod clock;
 mod repeats;
 mod report;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use hashbrown::HashMap;
 use pengate_codecs::{
@@ -26,6 +26,10 @@ use super::room::{Fault, Input, Outbox, Room, Ticket, Verdict};
 use crate::{
     event::Source,
     feed::{Channel, Heading},
+    pen::{
+        Kinds, Record,
+        log::{Batch, Kind, Partition, RecordRef},
+    },
     session::radius::{self, Clients, Exchange, Request, Server, Sink},
 };
 
@@ -92,7 +96,7 @@ pub struct Pk {
 impl Pk {
     /// A room that serves these clients; `source` is Pk, or Pp or Pr with the same protocol.
     #[must_use]
-    pub fn new(source: Source, options: Options, clients: Clients) -> Self {
+    pub fn new(source: Source, options: Options, clients: Arc<Clients>) -> Self {
         Self {
             source,
             server: Server::new(clients, options.replies.clone()),
@@ -102,11 +106,6 @@ impl Pk {
             waiting: HashMap::new(),
             next_ticket: 0,
         }
-    }
-
-    /// Puts back an answer that was given before a restart.
-    pub fn restore(&mut self, at: Stamp, reply: radius::Reply) {
-        self.server.restore(at, reply);
     }
 
     fn on_request(&mut self, request: &Request<'_>, out: &mut Outbox) {
@@ -227,12 +226,6 @@ impl Pk {
         }
     }
 
-    /// The answers that an event will have, as they are to be recorded with it.
-    pub fn replies(&self, ticket: Ticket) -> impl Iterator<Item = &radius::Reply> {
-        let exchanges = self.waiting.get(&ticket).into_iter().flatten();
-        exchanges.filter_map(|exchange| self.server.reply(*exchange))
-    }
-
     fn answer(&mut self, exchange: Exchange, out: &mut Outbox) {
         self.server.answer(
             exchange,
@@ -319,6 +312,63 @@ impl Room for Pk {
         // What expires here is memory, not state: it is forgotten when something comes in.
         None
     }
+
+    /// The answers that an event will have, so that a request repeated after a restart is recognised.
+    fn keep(&self, now: Stamp, ticket: Ticket, batch: &mut Batch) {
+        let exchanges = self.waiting.get(&ticket).into_iter().flatten();
+        for reply in exchanges.filter_map(|exchange| self.server.reply(*exchange)) {
+            let answered = Answered {
+                at: now,
+                source: self.source,
+                channel: reply.channel,
+                identifier: reply.identifier,
+                authenticator: reply.authenticator,
+                octets: reply.octets.clone(),
+            };
+            answered.append(Partition::ALL, batch);
+        }
+    }
+
+    fn restore(&mut self, record: RecordRef<'_>) {
+        let Ok(answered) = Answered::read(record) else {
+            return;
+        };
+        if answered.source != self.source {
+            return;
+        }
+        let Answered {
+            at,
+            channel,
+            identifier,
+            authenticator,
+            octets,
+            ..
+        } = answered;
+        self.server.restore(
+            at,
+            radius::Reply {
+                channel,
+                identifier,
+                authenticator,
+                octets,
+            },
+        );
+    }
+}
+
+/// An answer as the log keeps it for repetitions of the request after a restart.
+#[derive(Debug, Deserialize, Serialize)]
+struct Answered {
+    at: Stamp,
+    source: Source,
+    channel: Channel,
+    identifier: u8,
+    authenticator: [u8; 16],
+    octets: SmallVec<[u8; 40]>,
+}
+
+impl Record for Answered {
+    const KIND: Kind = Kinds::ANSWERED;
 }
 
 /// An outbox that knows whose faults it takes.

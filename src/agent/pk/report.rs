@@ -216,8 +216,8 @@ fn place(view: &Accounting<'_>) -> Option<Place> {
     let seen = view.gi.user_location_info_time.and_then(ntp);
     Some(Place {
         cell: Some(cell),
-        shape: None,
         seen,
+        ..Place::default()
     })
 }
 

@@ -27,7 +27,7 @@ impl Bench {
         let clients = [("127.0.0.0/8".parse().unwrap(), secret.clone())]
             .into_iter()
             .collect();
-        let room = Pk::new(Source::Pk, options, clients);
+        let room = Pk::new(Source::Pk, options, Arc::new(clients));
         Self {
             room,
             out: Outbox::default(),

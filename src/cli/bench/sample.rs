@@ -96,7 +96,7 @@ pub(super) fn each_message(
     while let Some(item) = packets.next_item()? {
         classifier.classify(&item, |entry| match entry.event {
             Event::Chunk(protocol, chunk) if chunk.channel.carrier == Carrier::Tcp => {
-                let stream = (chunk.channel, chunk.heading);
+                let stream = (protocol, chunk.channel, chunk.heading);
                 streams.push(stream, chunk.bytes, &mut |piece| {
                     if let Piece::Message(bytes) = piece {
                         each(protocol, &Chunk { bytes, ..chunk });
@@ -105,11 +105,14 @@ pub(super) fn each_message(
             }
             Event::Chunk(protocol, chunk) => each(protocol, &chunk),
             Event::Gap {
-                channel, heading, ..
-            } => streams.gap((channel, heading), &mut |_| {}),
-            Event::Down(_, channel, _) => {
-                streams.end((channel, Heading::In), &mut |_| {});
-                streams.end((channel, Heading::Out), &mut |_| {});
+                protocol,
+                channel,
+                heading,
+                ..
+            } => streams.gap((protocol, channel, heading), &mut |_| {}),
+            Event::Down(protocol, channel, _) => {
+                streams.end((protocol, channel, Heading::In), &mut |_| {});
+                streams.end((protocol, channel, Heading::Out), &mut |_| {});
             }
             _ => {}
         });

@@ -6,7 +6,9 @@ use std::{
 };
 
 use pengate_codecs::{
+    diameter, m3ua, mlp, mtp3,
     radius::{Accounting, Packet},
+    sccp,
     sip::{
         self, Framing,
         header::{CSeq, CallId, Event, Expires, From, To, Via},
@@ -148,10 +150,31 @@ fn decode_one(protocol: Protocol, carrier: Carrier, octets: &[u8]) {
             let packet = Packet::decode(black_box(octets));
             let _ = black_box(packet.map(|packet| Accounting::decode(&packet)));
         }
+        Protocol::Diameter => {
+            let message = diameter::Message::decode(black_box(octets));
+            let _ = black_box(message.map(|message| diameter::Envelope::decode(&message)));
+        }
+        Protocol::M3ua => {
+            if let Ok(Some(data)) = m3ua::Data::decode(black_box(octets)) {
+                let _ = black_box(sccp::Message::decode(data.protocol_data.payload));
+            }
+        }
+        Protocol::Mtp3 => {
+            if let Ok(message) = mtp3::Message::decode(black_box(octets)) {
+                let _ = black_box(sccp::Message::decode(message.payload));
+            }
+        }
+        Protocol::Sccp => {
+            let _ = black_box(sccp::Message::decode(black_box(octets)));
+        }
+        // Pieces of streams, as they came.
+        Protocol::Mlp => {
+            let _ = black_box(mlp::text_of(black_box(octets)));
+        }
         Protocol::Sip => {
             let framing = match carrier {
                 Carrier::Udp => Framing::Datagram,
-                Carrier::Tcp | Carrier::Sctp => Framing::Stream,
+                Carrier::Tcp | Carrier::Sctp | Carrier::Mtp => Framing::Stream,
             };
             let Ok(message) = sip::Message::decode(black_box(octets), framing) else {
                 return;
@@ -179,7 +202,7 @@ fn events(sample: &Sample, requests: &[&Message], measured: &mut Measured) -> Ve
     let mut room = Pk::new(
         Source::Pk,
         pk::Options::default(),
-        Clients::from_iter(clients),
+        std::sync::Arc::new(Clients::from_iter(clients)),
     );
     let mut out = Outbox::default();
     let mut told = Vec::new();

@@ -25,6 +25,16 @@ pub enum Protocol {
     Radius,
     /// SIP over UDP or TCP.
     Sip,
+    /// Diameter over TCP or SCTP.
+    Diameter,
+    /// M3UA over SCTP.
+    M3ua,
+    /// MTP3 from an SS7 link, or carried by M2PA.
+    Mtp3,
+    /// SCCP from an SS7 link.
+    Sccp,
+    /// The Mobile Location Protocol over HTTP.
+    Mlp,
 }
 
 /// What a capture means to us, in the order of its frames.
@@ -41,7 +51,7 @@ pub struct Entry<'a> {
 /// What an [`Entry`] means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Event<'a> {
-    /// A TCP connection is there. Told when protocol and sides are known, which may be as late as
+    /// A TCP connection or SCTP association is there. Told when protocol and sides are known, which may be as late as
     /// its first octets, and before any of its chunks. Messages that Wireshark exported come
     /// without.
     Up(Protocol, Channel),
@@ -58,7 +68,7 @@ pub enum Event<'a> {
         /// How many; 0 when that cannot be told.
         missing: u64,
     },
-    /// A TCP connection is over.
+    /// A TCP connection or SCTP association is over.
     Down(Protocol, Channel, Ending),
     /// What the writer of the capture noted at this point.
     Marker(&'a [u8]),
@@ -81,6 +91,9 @@ pub struct Classifier {
     ours: Vec<SocketAddr>,
     radius_ports: Vec<u16>,
     sip_ports: Vec<u16>,
+    diameter_ports: Vec<u16>,
+    m3ua_ports: Vec<u16>,
+    mlp_ports: Vec<u16>,
 }
 
 /// Carrier and both addresses, the lower first.
@@ -106,6 +119,9 @@ impl Classifier {
             ours: options.ours.clone(),
             radius_ports: options.radius_ports.clone(),
             sip_ports: options.sip_ports.clone(),
+            diameter_ports: options.diameter_ports.clone(),
+            m3ua_ports: options.m3ua_ports.clone(),
+            mlp_ports: options.mlp_ports.clone(),
         }
     }
 
@@ -132,6 +148,9 @@ impl Classifier {
         if let Part::Start { picked_up: false } = packet.part {
             flow.accepted_by.get_or_insert(packet.destination);
         }
+        if self.is_other(packet, &flow) {
+            return tell(Event::Foreign(Foreign::Payload));
+        }
         let fresh = flow.known.is_none();
         if fresh {
             flow.known = self.recognise(packet, &flow);
@@ -149,36 +168,15 @@ impl Classifier {
         if fresh && is_stream(packet.part, packet.carrier) {
             tell(Event::Up(protocol, channel));
         }
-        let mut over = None;
-        match packet.part {
-            Part::Datagram { bytes, missing: 0 } | Part::Octets(bytes) => {
-                tell(Event::Chunk(
-                    protocol,
-                    Chunk {
-                        at,
-                        channel,
-                        heading,
-                        bytes,
-                    },
-                ));
+        let over = match packet.part {
+            Part::End(ending) => ended(&mut flow, packet.source, ending),
+            part => {
+                if let Some(event) = event(at, protocol, (channel, heading), part) {
+                    tell(event);
+                }
+                None
             }
-            Part::Datagram { bytes, .. } => {
-                tell(Event::Fault(Fault {
-                    at: bytes.len(),
-                    what: Defect::Snapped,
-                }));
-            }
-            Part::Start { .. } => {}
-            Part::Gap { missing } => {
-                tell(Event::Gap {
-                    protocol,
-                    channel,
-                    heading,
-                    missing,
-                });
-            }
-            Part::End(ending) => over = ended(&mut flow, packet.source, ending),
-        }
+        };
         if let Some(ending) = over {
             tell(Event::Down(protocol, channel, ending));
             self.flows.remove(&path);
@@ -189,6 +187,19 @@ impl Classifier {
         {
             *known = flow;
         }
+    }
+
+    /// Whether a message of a known association is of another protocol than the others: an
+    /// association may carry several.
+    fn is_other(&self, packet: &Packet<'_>, flow: &Flow) -> bool {
+        let is_message =
+            packet.carrier == Carrier::Sctp && matches!(packet.part, Part::Message { .. });
+        let known = flow.known.map(|(protocol, _)| protocol);
+        is_message
+            && known.is_some_and(|known| {
+                let told = self.protocol(packet, &[]).map(|(protocol, _)| protocol);
+                told != Some(known)
+            })
     }
 
     /// A stream is remembered for who accepted it; everything else is passed over.
@@ -211,7 +222,9 @@ impl Classifier {
                     *known = flow;
                 }
             }
-            Part::Datagram { .. } | Part::Octets(_) => tell(Event::Foreign(Foreign::Payload)),
+            Part::Datagram { .. } | Part::Message { .. } | Part::Octets(_) => {
+                tell(Event::Foreign(Foreign::Payload));
+            }
             Part::Start { .. } | Part::Gap { .. } => {}
         }
     }
@@ -219,7 +232,9 @@ impl Classifier {
     /// Protocol and our address, if this packet tells them.
     fn recognise(&mut self, packet: &Packet<'_>, flow: &Flow) -> Option<(Protocol, SocketAddr)> {
         let (bytes, is_message) = match packet.part {
-            Part::Datagram { bytes, .. } | Part::Octets(bytes) => (bytes, true),
+            Part::Datagram { bytes, .. } | Part::Message { bytes, .. } | Part::Octets(bytes) => {
+                (bytes, true)
+            }
             _ => (&[][..], false),
         };
         let (protocol, evidence) = self.protocol(packet, bytes)?;
@@ -242,7 +257,11 @@ impl Classifier {
             self.learned.insert(local(server), ());
             return Some((protocol, local(server)));
         }
-        let learned = self.learned(packet).or(flow.accepted_by);
+        // A server of ours accepts; as an application server process of M3UA we connect, and to
+        // location servers mostly so.
+        let accepts = !matches!(protocol, Protocol::M3ua | Protocol::Mlp);
+        let accepted_by = flow.accepted_by.filter(|_| accepts);
+        let learned = self.learned(packet).or(accepted_by);
         let local = learned.unwrap_or_else(|| match evidence {
             Some(Evidence::Weak(server) | Evidence::Strong(server)) => local(server),
             None if self.has_port(protocol, packet.source) => packet.source,
@@ -255,6 +274,9 @@ impl Classifier {
         let has_port = |protocol| {
             self.has_port(protocol, packet.source) || self.has_port(protocol, packet.destination)
         };
+        if let Some(protocol) = self.ss7(packet) {
+            return Some((protocol, sniff::ss7_server(protocol, bytes)));
+        }
         let is_radius = match packet.name {
             b"radius" => true,
             b"" => {
@@ -267,6 +289,21 @@ impl Classifier {
             let evidence = sniff::radius_server(bytes).filter(|_| sniff::is_radius(bytes));
             return Some((Protocol::Radius, evidence));
         }
+        if self.is_diameter(packet, bytes) {
+            return Some((Protocol::Diameter, sniff::diameter_server(bytes)));
+        }
+        let evidence = sniff::mlp_server(bytes);
+        let is_mlp = match (packet.name, packet.carrier) {
+            (b"http", _) => evidence.is_some(),
+            (b"", Carrier::Tcp) => {
+                matches!(evidence, Some(Evidence::Strong(_)))
+                    || has_port(Protocol::Mlp) && !is_tls(bytes)
+            }
+            _ => false,
+        };
+        if is_mlp {
+            return Some((Protocol::Mlp, evidence));
+        }
         let evidence = sniff::sip_server(bytes);
         let is_sip = match packet.name {
             b"sip" => true,
@@ -276,10 +313,55 @@ impl Classifier {
         is_sip.then_some((Protocol::Sip, evidence))
     }
 
+    /// Diameter, by its name, its payload protocol identifier, its port, or its first header.
+    fn is_diameter(&self, packet: &Packet<'_>, bytes: &[u8]) -> bool {
+        let has_port = self.has_port(Protocol::Diameter, packet.source)
+            || self.has_port(Protocol::Diameter, packet.destination);
+        match (packet.name, packet.carrier, packet.part) {
+            (b"diameter", ..) => true,
+            (
+                b"",
+                Carrier::Sctp,
+                Part::Message {
+                    payload_protocol, ..
+                },
+            ) => payload_protocol == DIAMETER || payload_protocol == 0 && has_port,
+            (b"", Carrier::Tcp, _) => sniff::is_diameter(bytes) || has_port && !is_tls(bytes),
+            _ => false,
+        }
+    }
+
+    /// A protocol of SS7, by its name, its payload protocol identifier or its port.
+    fn ss7(&self, packet: &Packet<'_>) -> Option<Protocol> {
+        let has_port = self.has_port(Protocol::M3ua, packet.source)
+            || self.has_port(Protocol::M3ua, packet.destination);
+        match (packet.name, packet.carrier, packet.part) {
+            (b"m3ua", ..) => Some(Protocol::M3ua),
+            (b"mtp3", ..) => Some(Protocol::Mtp3),
+            (b"sccp", ..) => Some(Protocol::Sccp),
+            (
+                b"",
+                Carrier::Sctp,
+                Part::Message {
+                    payload_protocol, ..
+                },
+            ) => match payload_protocol {
+                M3UA => Some(Protocol::M3ua),
+                0 if has_port => Some(Protocol::M3ua),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn has_port(&self, protocol: Protocol, address: SocketAddr) -> bool {
         match protocol {
             Protocol::Radius => self.radius_ports.contains(&address.port()),
             Protocol::Sip => self.sip_ports.contains(&address.port()),
+            Protocol::Diameter => self.diameter_ports.contains(&address.port()),
+            Protocol::M3ua => self.m3ua_ports.contains(&address.port()),
+            Protocol::Mlp => self.mlp_ports.contains(&address.port()),
+            Protocol::Mtp3 | Protocol::Sccp => false,
         }
     }
 
@@ -297,6 +379,41 @@ impl Classifier {
         let source = self.learned.get_mut(&packet.source).is_some();
         let destination = self.learned.get_mut(&packet.destination).is_some();
         either(packet, source, destination)
+    }
+}
+
+/// What a part of a known flow means, unless it starts or ends it.
+fn event<'a>(
+    at: Stamp,
+    protocol: Protocol,
+    (channel, heading): (Channel, Heading),
+    part: Part<'a>,
+) -> Option<Event<'a>> {
+    match part {
+        Part::Datagram { bytes, missing: 0 }
+        | Part::Message {
+            bytes, missing: 0, ..
+        }
+        | Part::Octets(bytes) => {
+            let chunk = Chunk {
+                at,
+                channel,
+                heading,
+                bytes,
+            };
+            Some(Event::Chunk(protocol, chunk))
+        }
+        Part::Datagram { bytes, .. } | Part::Message { bytes, .. } => Some(Event::Fault(Fault {
+            at: bytes.len(),
+            what: Defect::Snapped,
+        })),
+        Part::Gap { missing } => Some(Event::Gap {
+            protocol,
+            channel,
+            heading,
+            missing,
+        }),
+        Part::Start { .. } | Part::End(_) => None,
     }
 }
 
@@ -333,7 +450,7 @@ fn channel(packet: &Packet<'_>, local: SocketAddr) -> Channel {
 }
 
 fn is_stream(part: Part<'_>, carrier: Carrier) -> bool {
-    carrier == Carrier::Tcp && !matches!(part, Part::Datagram { .. })
+    matches!(carrier, Carrier::Tcp | Carrier::Sctp) && !matches!(part, Part::Datagram { .. })
 }
 
 /// Whether a connection is over now that one direction is: when both have finished, or at once
@@ -354,5 +471,12 @@ fn is_tls(bytes: &[u8]) -> bool {
     bytes.starts_with(&[22, 3])
 }
 
+/// SCTP payload protocol of Diameter in clear (RFC 6733 clause 11.5).
+const DIAMETER: u32 = 46;
+/// SCTP payload protocol of M3UA (RFC 4666 clause 7.1).
+const M3UA: u32 = 3;
+
+#[cfg(test)]
+mod ss7;
 #[cfg(test)]
 mod tests;

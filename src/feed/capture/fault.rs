@@ -18,6 +18,9 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Defect {
+    /// An SCTP chunk claims to be shorter than its header, or longer than its packet.
+    #[error("a chunk cannot be that long")]
+    ChunkLength,
     /// The frame ends inside a header: short on the wire, or cut by the snap length.
     #[error("a header is cut short")]
     Cut,
@@ -33,8 +36,8 @@ pub enum Defect {
     /// An IPv4 packet claims to be shorter than its header.
     #[error("a packet cannot be that short")]
     PacketLength,
-    /// A fragment whose datagram never was complete. The item is that of its first frame, and
-    /// comes when the datagram is given up.
+    /// A fragment whose datagram or user message never was complete. The item is that of its first
+    /// frame, and comes when the rest is given up.
     #[error("fragments are missing")]
     Incomplete,
     /// The snap length of the capture cut the end of a datagram off.
@@ -55,17 +58,17 @@ pub enum Defect {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Foreign {
-    /// Its link type, by number. The SS7 types are here too: MTP2 with pseudo-header 139,
-    /// MTP2 140, MTP3 141, SCCP 142.
+    /// Its link type, by number.
     Link(u16),
     /// Its network protocol, by Ethernet type (or IEEE 802.3 length).
     EtherType(u16),
     /// Its transport protocol, by IP protocol number.
     Protocol(u8),
-    /// SCTP, whose user messages are not taken out yet.
-    Sctp,
+    /// It keeps an SS7 link up: a fill-in or link status signal unit of MTP2, or what M2PA has for
+    /// them.
+    Signal,
     /// An exported PDU without addresses.
     Exported,
-    /// It came whole or in part over UDP or TCP, but is of no protocol of ours.
+    /// It came whole or in part over UDP, TCP or SCTP, but is of no protocol of ours.
     Payload,
 }

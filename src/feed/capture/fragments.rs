@@ -370,9 +370,9 @@ mod tests {
             ..Options::default()
         };
         assert_eq!(faults(&[around(&inner)], &options), [(1, Defect::Tunnels)]);
-        let sctp = super::super::testing::ip(ends[0], ends[1], 132, b"");
-        let (kinds, _) = items(&pcap(101, &[sctp]), &options, |item| {
-            matches!(item.kind, Kind::Foreign(Foreign::Sctp))
+        let other = super::super::testing::ip(ends[0], ends[1], 47, b"");
+        let (kinds, _) = items(&pcap(101, &[other]), &options, |item| {
+            matches!(item.kind, Kind::Foreign(Foreign::Protocol(47)))
         });
         assert_eq!(kinds, [true]);
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     fault::{Defect, Fault, Foreign},
     octets::{Endian, array, u16_at},
+    ss7::{self, Unit},
 };
 
 /// How the octets of a frame start, by the numbers of the tcpdump.org registry.
@@ -25,6 +26,14 @@ pub enum LinkType {
     LinuxSll,
     /// For private use; our recorder's markers (147).
     User0,
+    /// SS7 MTP2 behind a pseudo-header (139).
+    Mtp2WithPhdr,
+    /// SS7 MTP2 (140).
+    Mtp2,
+    /// SS7 MTP3 (141).
+    Mtp3,
+    /// SS7 SCCP (142).
+    Sccp,
     /// IPv4 (228).
     Ipv4,
     /// IPv6 (229).
@@ -33,7 +42,7 @@ pub enum LinkType {
     UpperPdu,
     /// Linux cooked v2 (276).
     LinuxSll2,
-    /// Any other, SS7's MTP2 (139, 140), MTP3 (141) and SCCP (142) among them.
+    /// Any other.
     Other(u16),
 }
 
@@ -48,6 +57,10 @@ impl LinkType {
             12 | 14 | 101 => Self::Raw,
             108 => Self::Loop,
             113 => Self::LinuxSll,
+            139 => Self::Mtp2WithPhdr,
+            140 => Self::Mtp2,
+            141 => Self::Mtp3,
+            142 => Self::Sccp,
             147 => Self::User0,
             228 => Self::Ipv4,
             229 => Self::Ipv6,
@@ -67,6 +80,10 @@ impl LinkType {
             Self::Raw => 101,
             Self::Loop => 108,
             Self::LinuxSll => 113,
+            Self::Mtp2WithPhdr => 139,
+            Self::Mtp2 => 140,
+            Self::Mtp3 => 141,
+            Self::Sccp => 142,
             Self::User0 => 147,
             Self::Ipv4 => 228,
             Self::Ipv6 => 229,
@@ -78,10 +95,12 @@ impl LinkType {
 }
 
 /// What a frame holds below its link layer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Network {
     /// An IP packet that starts at this offset.
     Ip(usize),
+    /// A message that came over an SS7 link.
+    Ss7(Unit),
     /// The whole frame is an exported PDU.
     Exported,
     /// The whole frame is a marker.
@@ -100,10 +119,32 @@ pub(super) fn strip(link: LinkType, frame: &[u8]) -> Result<Network, Fault> {
         LinkType::Raw | LinkType::Ipv4 | LinkType::Ipv6 => Ok(Network::Ip(0)),
         LinkType::Null | LinkType::Loop => loopback(frame),
         LinkType::Ppp => ppp(frame),
+        LinkType::Mtp2 => mtp2(frame, 0, false),
+        LinkType::Mtp2WithPhdr => {
+            let long = ss7::has_long_header(frame)?;
+            mtp2(frame, ss7::PSEUDO_HEADER, long)
+        }
+        LinkType::Mtp3 => Ok(whole(ss7::MTP3, frame)),
+        LinkType::Sccp => Ok(whole(ss7::SCCP, frame)),
         LinkType::UpperPdu => Ok(Network::Exported),
         LinkType::User0 => Ok(Network::Marker),
         LinkType::Other(number) => Ok(Network::Foreign(Foreign::Link(number))),
     }
+}
+
+fn mtp2(frame: &[u8], at: usize, long: bool) -> Result<Network, Fault> {
+    Ok(match ss7::signal_unit(frame, at, long)? {
+        Some(unit) => Network::Ss7(unit),
+        None => Network::Foreign(Foreign::Signal),
+    })
+}
+
+fn whole(name: &'static [u8], frame: &[u8]) -> Network {
+    Network::Ss7(Unit {
+        name,
+        range: 0..frame.len(),
+        missing: 0,
+    })
 }
 
 /// From an Ethernet type on, past any VLAN tags (802.1Q, 802.1ad and its forerunners), MPLS labels
@@ -315,7 +356,7 @@ mod tests {
             strip(LinkType::Ethernet, &arp),
             foreign(Foreign::EtherType(0x0806))
         );
-        for number in [139, 140, 141, 142] {
+        for number in [107, 143] {
             assert_eq!(
                 strip(LinkType::from_wire(number), b""),
                 foreign(Foreign::Link(number))

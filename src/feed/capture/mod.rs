@@ -1,18 +1,21 @@
 //! Captures: pcap and pcapng files to chunks, and chunks to pcapng.
 //!
 //! ```text
-//! Read > Reader > Frame > link > IP > UDP, or TCP stream > Packets > Item > Classifier > Entry
+//! Read > Reader > Frame > link > IP > UDP, TCP stream or SCTP message > Packets > Item
+//!      > Classifier > Entry
 //! ```
 //!
 //! [`Reader`] knows file formats, [`Packets`] what is in a frame, [`Classifier`] which protocol it
 //! is and which side is ours. [`Recorder`] writes the same back. None of them opens files.
 
+mod associations;
 mod classify;
 mod error;
 mod exported;
 mod fault;
 mod fragments;
 mod ip;
+mod lane;
 mod link;
 mod octets;
 mod options;
@@ -22,8 +25,10 @@ mod pcapng;
 mod pieces;
 mod reader;
 mod record;
+mod sctp;
 mod sniff;
 mod source;
+mod ss7;
 mod streams;
 mod synthesis;
 mod table;

@@ -6,14 +6,17 @@ use pengate_codecs::Stamp;
 
 use super::{
     Options,
+    associations::{self, Associations},
     error::CaptureError,
     exported::{self, Exported},
     fault::{Defect, Fault, Foreign},
     fragments::Fragments,
     ip,
+    lane::{self, Arrival},
     link::{self, Network},
     octets::{index, narrow, u16_at},
     reader::Reader,
+    ss7::{self, Unit},
     streams::Streams,
     tcp::{Ending, Output, Segment},
 };
@@ -57,7 +60,7 @@ pub struct Packet<'a> {
     pub heading: Option<Heading>,
     /// Its protocol by Wireshark's name, when the capture tells; else empty.
     pub name: &'a [u8],
-    /// A datagram, or what happened on a stream.
+    /// A datagram or message, or what happened on a stream.
     pub part: Part<'a>,
 }
 
@@ -71,10 +74,19 @@ pub enum Part<'a> {
         /// How many octets of it were not captured.
         missing: u32,
     },
-    /// A stream starts.
+    /// A stream or an association starts.
     Start {
         /// Whether the capture did not see how: the first octets may be from within a message.
         picked_up: bool,
+    },
+    /// A user message of SCTP, or a message that came over an SS7 link.
+    Message {
+        /// Its octets.
+        bytes: &'a [u8],
+        /// How many octets of it were not captured.
+        missing: u32,
+        /// SCTP's payload protocol identifier; 0 when there is none.
+        payload_protocol: u32,
     },
     /// The next octets of a stream.
     Octets(&'a [u8]),
@@ -83,7 +95,7 @@ pub enum Part<'a> {
         /// How many are lost; 0 when that cannot be told.
         missing: u64,
     },
-    /// A stream is over in this direction.
+    /// A stream or an association is over in this direction.
     End(Ending),
 }
 
@@ -94,6 +106,8 @@ pub struct Losses {
     pub datagrams_incomplete: u64,
     /// Octets of streams that were not captured.
     pub stream_octets: u64,
+    /// SCTP messages that were not captured, as far as their streams' numbers tell.
+    pub messages: u64,
 }
 
 /// Reads a capture and puts datagrams and streams together.
@@ -104,6 +118,7 @@ pub struct Packets<R: Read> {
     reader: Reader<R>,
     fragments: Fragments,
     streams: Streams,
+    associations: Associations,
     /// The last datagram that was put together.
     datagram: Vec<u8>,
     tunnels_max: u32,
@@ -118,6 +133,7 @@ impl<R: Read> Packets<R> {
             reader: Reader::new(source, options),
             fragments: Fragments::new(options),
             streams: Streams::new(options),
+            associations: Associations::new(options),
             datagram: Vec::new(),
             tunnels_max: options.tunnels_max,
             over: None,
@@ -133,16 +149,18 @@ impl<R: Read> Packets<R> {
             if let Some(event) = self.streams.pop() {
                 break Shape::Stream(event.source, event.destination, event.output);
             }
+            match self.associations.pop() {
+                Some(associations::Event {
+                    output: lane::Output::Incomplete { frame, at },
+                    ..
+                }) => return Ok(Some(incomplete(frame, at))),
+                Some(event) => {
+                    break Shape::Association(event.source, event.destination, event.output);
+                }
+                None => {}
+            }
             if let Some((frame, at)) = self.fragments.pop_given_up() {
-                let fault = Fault {
-                    at: 0,
-                    what: Defect::Incomplete,
-                };
-                return Ok(Some(Item {
-                    frame,
-                    at,
-                    kind: Kind::Fault(fault),
-                }));
+                return Ok(Some(incomplete(frame, at)));
             }
             if let Some(over) = &mut self.over {
                 return std::mem::replace(over, Ok(())).map(|()| None);
@@ -165,6 +183,7 @@ impl<R: Read> Packets<R> {
         Losses {
             datagrams_incomplete: self.fragments.dropped(),
             stream_octets: self.streams.lost(),
+            messages: self.associations.lost(),
         }
     }
 
@@ -175,6 +194,7 @@ impl<R: Read> Packets<R> {
 
     fn finish(&mut self, over: Result<(), CaptureError>) {
         self.streams.finish();
+        self.associations.finish();
         self.fragments.finish();
         self.over = Some(over);
     }
@@ -185,6 +205,7 @@ impl<R: Read> Packets<R> {
         let frame = self.reader.octets();
         let start = match link::strip(head.link, frame)? {
             Network::Ip(start) => start,
+            Network::Ss7(unit) => return Ok(Some(Shape::Ss7(unit))),
             Network::Exported => return exported::parse(frame).map(export),
             Network::Marker => return Ok(Some(Shape::Marker)),
             Network::Foreign(foreign) => return Ok(Some(Shape::Foreign(foreign))),
@@ -193,11 +214,53 @@ impl<R: Read> Packets<R> {
             frame: (head.number, head.at),
             fragments: &mut self.fragments,
             streams: &mut self.streams,
+            associations: &mut self.associations,
             datagram: &mut self.datagram,
             depth: self.tunnels_max.min(TUNNELS_MAX),
             rebuilt: false,
         };
         assembly.packet(frame, start, Place::Frame)
+    }
+
+    /// What happened on an association. A message of M2PA is what it carries.
+    fn association(
+        &self,
+        (source, destination): (SocketAddr, SocketAddr),
+        output: lane::Output,
+    ) -> Kind<'_> {
+        let mut name = &b""[..];
+        let part = match output {
+            lane::Output::Start { picked_up } => Part::Start { picked_up },
+            lane::Output::End(ending) => Part::End(ending),
+            // Given out before it came here.
+            lane::Output::Incomplete { .. } => return Kind::Foreign(Foreign::Payload),
+            lane::Output::Message {
+                octets,
+                payload_protocol,
+                missing,
+            } => {
+                let mut bytes = self.associations.arena().get(octets).unwrap_or_default();
+                if payload_protocol == ss7::M2PA {
+                    let Some(range) = ss7::m2pa(bytes) else {
+                        return Kind::Foreign(Foreign::Signal);
+                    };
+                    (name, bytes) = (ss7::MTP3, bytes.get(range).unwrap_or_default());
+                }
+                Part::Message {
+                    bytes,
+                    missing,
+                    payload_protocol,
+                }
+            }
+        };
+        Kind::Packet(Packet {
+            source,
+            destination,
+            carrier: Carrier::Sctp,
+            heading: self.reader.head().heading,
+            name,
+            part,
+        })
     }
 
     fn item(&self, shape: Shape) -> Item<'_> {
@@ -258,6 +321,10 @@ impl<R: Read> Packets<R> {
                     part,
                 })
             }
+            Shape::Association(source, destination, output) => {
+                self.association((source, destination), output)
+            }
+            Shape::Ss7(unit) => ss7_message(frame, &unit, head.original_len),
             Shape::Marker => Kind::Marker(frame),
             Shape::Fault(fault) => Kind::Fault(fault),
             Shape::Foreign(foreign) => Kind::Foreign(foreign),
@@ -267,6 +334,47 @@ impl<R: Read> Packets<R> {
             at: head.at,
             kind,
         }
+    }
+}
+
+/// A message of a link that has no addresses: those of its point codes.
+fn ss7_message<'a>(frame: &'a [u8], unit: &Unit, original_len: u32) -> Kind<'a> {
+    let bytes = frame.get(unit.range.clone()).unwrap_or_default();
+    let points = match unit.name == ss7::MTP3 {
+        true => ss7::points(bytes),
+        false => Some((ss7::point(0), ss7::point(0))),
+    };
+    let Some((source, destination)) = points else {
+        return Kind::Fault(Fault {
+            at: frame.len(),
+            what: Defect::Cut,
+        });
+    };
+    let snapped = original_len.saturating_sub(narrow(frame.len()));
+    Kind::Packet(Packet {
+        source,
+        destination,
+        carrier: Carrier::Mtp,
+        heading: None,
+        name: unit.name,
+        part: Part::Message {
+            bytes,
+            missing: unit.missing.max(snapped),
+            payload_protocol: 0,
+        },
+    })
+}
+
+/// What is said of a datagram or message of which a part is missing.
+fn incomplete<'a>(frame: u64, at: Stamp) -> Item<'a> {
+    let fault = Fault {
+        at: 0,
+        what: Defect::Incomplete,
+    };
+    Item {
+        frame,
+        at,
+        kind: Kind::Fault(fault),
     }
 }
 
@@ -280,6 +388,8 @@ enum Shape {
         missing: u32,
     },
     Stream(SocketAddr, SocketAddr, Output),
+    Association(SocketAddr, SocketAddr, lane::Output),
+    Ss7(Unit),
     Exported((SocketAddr, SocketAddr), Box<Exported>),
     Marker,
     Fault(Fault),
@@ -299,6 +409,7 @@ struct Assembly<'a> {
     frame: (u64, Stamp),
     fragments: &'a mut Fragments,
     streams: &'a mut Streams,
+    associations: &'a mut Associations,
     datagram: &'a mut Vec<u8>,
     /// How many more IP headers there may be.
     depth: u32,
@@ -365,7 +476,12 @@ impl Assembly<'_> {
                 Ok(None)
             }
             ip::IPV4 | ip::IPV6 => self.packet(octets, packet.payload.start, place),
-            ip::SCTP => Ok(Some(Shape::Foreign(Foreign::Sctp))),
+            ip::SCTP => {
+                let (frame, at) = self.frame;
+                self.associations
+                    .packet(octets, packet, Arrival { frame, at })?;
+                Ok(None)
+            }
             other => Ok(Some(Shape::Foreign(Foreign::Protocol(other)))),
         }
     }

@@ -1,5 +1,7 @@
 //! Chunks to a pcapng file that replays exactly and that other tools read.
 
+mod associations;
+
 use std::{
     io::{self, Write},
     net::{IpAddr, SocketAddr},
@@ -8,6 +10,7 @@ use std::{
 use hashbrown::HashMap;
 use pengate_codecs::Stamp;
 
+use self::associations::Association;
 use super::{
     LinkType,
     octets::narrow,
@@ -22,18 +25,19 @@ use crate::feed::{Carrier, Channel, Chunk, Heading};
 
 /// Writes what arrived and left as pcapng, with frames made up around it.
 ///
-/// IP, UDP and TCP headers are synthesised with correct checksums, lengths and sequence numbers;
+/// IP, UDP, TCP and SCTP headers are synthesised with correct checksums, lengths and sequence numbers;
 /// stamps are exact to the nanosecond (those before 1970 become 1970). Every frame carries its
 /// direction, so that a [`Classifier`](super::Classifier) finds our side without configuration.
 /// Scope identifiers of IPv6 addresses are not kept. Holds a few octets for every connection that
 /// is up.
 ///
 /// Every method writes whole blocks, and fails with the error of the writer; `InvalidInput` is a
-/// UDP datagram beyond 65507 octets, `Unsupported` a chunk that SCTP carried.
+/// UDP datagram beyond 65507 octets, or an SCTP message that is empty or beyond 65000.
 #[derive(Debug)]
 pub struct Recorder<W: Write> {
     to: W,
     connections: HashMap<Channel, Numbers>,
+    associations: HashMap<Channel, Association>,
     connection_count: u32,
     block: Vec<u8>,
 }
@@ -80,6 +84,7 @@ impl<W: Write> Recorder<W> {
         let mut recorder = Self {
             to,
             connections: HashMap::new(),
+            associations: HashMap::new(),
             connection_count: 0,
             block: Vec::new(),
         };
@@ -105,16 +110,18 @@ impl<W: Write> Recorder<W> {
         Ok(recorder)
     }
 
-    /// A TCP connection is there; `opener` is [`Heading::In`] when the peer connected to us.
-    /// Channels of other carriers are ignored.
+    /// A connection or association is there; `opener` is [`Heading::In`] when the peer connected to
+    /// us. Channels of UDP are ignored.
     ///
     /// # Errors
     /// Those of the writer.
     pub fn up(&mut self, at: Stamp, channel: Channel, opener: Heading) -> io::Result<()> {
-        if channel.carrier != Carrier::Tcp {
-            return Ok(());
-        }
         self.down(at, channel)?;
+        match channel.carrier {
+            Carrier::Udp | Carrier::Mtp => return Ok(()),
+            Carrier::Sctp => return self.association_up(at, channel, opener),
+            Carrier::Tcp => {}
+        }
         // A new connection between the same addresses must not look like the old one.
         self.connection_count = self.connection_count.wrapping_add(1);
         let first = self.connection_count.wrapping_mul(0x9e37_79b9);
@@ -129,13 +136,13 @@ impl<W: Write> Recorder<W> {
         Ok(())
     }
 
-    /// A TCP connection is over. One that is not up is ignored.
+    /// A connection or association is over. One that is not up is ignored.
     ///
     /// # Errors
     /// Those of the writer.
     pub fn down(&mut self, at: Stamp, channel: Channel) -> io::Result<()> {
         let Some(mut numbers) = self.connections.remove(&channel) else {
-            return Ok(());
+            return self.association_down(at, channel);
         };
         for heading in [Heading::In, Heading::Out] {
             self.segment(at, channel, heading, FIN | ACK, &mut numbers, &[])?;
@@ -147,7 +154,7 @@ impl<W: Write> Recorder<W> {
     /// its sender.
     ///
     /// # Errors
-    /// Those of the writer; `InvalidInput` and `Unsupported` as above, with nothing written.
+    /// Those of the writer; `InvalidInput` as above, with nothing written.
     pub fn chunk(&mut self, chunk: &Chunk<'_>) -> io::Result<()> {
         let Chunk {
             at,
@@ -181,9 +188,10 @@ impl<W: Write> Recorder<W> {
                 self.connections.insert(channel, numbers);
                 Ok(())
             }
-            Carrier::Sctp => Err(io::Error::new(
+            Carrier::Sctp => self.association_message(at, channel, heading, bytes),
+            Carrier::Mtp => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
-                "SCTP is not recorded yet",
+                "nothing of ours is on SS7 links",
             )),
         }
     }

@@ -1,6 +1,6 @@
 //! What protocol some octets are of, and which end of the path is the server.
 
-use super::octets::u16_at;
+use super::{classify::Protocol, octets::u16_at};
 
 /// Which end of a path serves the other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,6 +64,103 @@ pub(super) fn radius_server(bytes: &[u8]) -> Option<Evidence> {
         _ => None,
     }
 }
+
+/// Whether octets start with a Diameter header (RFC 6733 clause 3): version 1, a length that may
+/// be, no reserved flag, and an AVP header that may be.
+pub(super) fn is_diameter(bytes: &[u8]) -> bool {
+    let Some(&[1, l1, l2, l3, flags, ..]) = bytes.first_chunk::<20>() else {
+        return false;
+    };
+    let length = u32::from_be_bytes([0, l1, l2, l3]);
+    let is_header = length >= 20 && length.is_multiple_of(4) && flags & 0x0f == 0;
+    let is_avp = match bytes.get(20..28) {
+        Some(&[c0, _, _, _, flags, a1, a2, a3]) => {
+            let avp = u32::from_be_bytes([0, a1, a2, a3]);
+            // No code of the RFCs or of 3GPP needs the upper octet.
+            c0 == 0 && flags & 0x1f == 0 && avp >= 8 && avp <= length
+        }
+        _ => length == 20,
+    };
+    is_header && is_avp
+}
+
+/// Who is the gateway, by the command: an application server asks the HSS and is told by it, and
+/// accounting is sent to us.
+pub(super) fn diameter_server(bytes: &[u8]) -> Option<Evidence> {
+    let &[_, _, _, _, flags, c1, c2, c3] = bytes.first_chunk()?;
+    let evidence = match u32::from_be_bytes([0, c1, c2, c3]) {
+        // User-Data, Profile-Update, Subscribe-Notifications.
+        306..=308 => Evidence::Strong(Server::Source),
+        // Push-Notification.
+        309 => Evidence::Strong(Server::Destination),
+        _ => Evidence::Weak(Server::Destination),
+    };
+    let is_request = flags & 0x80 != 0;
+    Some(match evidence {
+        _ if is_request => evidence,
+        Evidence::Strong(server) => Evidence::Strong(server.other()),
+        Evidence::Weak(server) => Evidence::Weak(server.other()),
+    })
+}
+
+/// Who is the gateway: that to whose or from whose subsystem 146 (CAP) or 147 (MAP of a gsmSCF, and
+/// with it the Presence Network Agent) a message goes; else who maintains its state as an
+/// application server process does.
+pub(super) fn ss7_server(protocol: Protocol, bytes: &[u8]) -> Option<Evidence> {
+    let (service, payload) = match protocol {
+        Protocol::M3ua => match bytes.get(2..4)? {
+            [1, 1] => m3ua_payload(bytes)?,
+            // Up, down, active, inactive; what acknowledges them.
+            [3 | 4, 1 | 2] => return Some(Evidence::Weak(Server::Source)),
+            [3, 4 | 5] | [4, 3 | 4] => return Some(Evidence::Weak(Server::Destination)),
+            _ => return None,
+        },
+        Protocol::Mtp3 => (bytes.first()? & 0x0f, bytes.get(5..)?),
+        Protocol::Sccp => (SCCP, bytes),
+        _ => return None,
+    };
+    if service != SCCP {
+        return None;
+    }
+    let is_ours =
+        |pointer| sccp_subsystem(payload, pointer).is_some_and(|n| matches!(n, 146 | 147));
+    // UDT, XUDT: called and calling party address.
+    let first = match payload.first()? {
+        0x09 => 2,
+        0x11 => 3,
+        _ => return None,
+    };
+    match (is_ours(first), is_ours(first + 1)) {
+        (true, false) => Some(Evidence::Strong(Server::Destination)),
+        (false, true) => Some(Evidence::Strong(Server::Source)),
+        _ => None,
+    }
+}
+
+/// Service indicator and user data of the Protocol Data (0x0210) of an M3UA message.
+fn m3ua_payload(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let mut parameters = bytes.get(8..)?;
+    loop {
+        let (tag, length) = (u16_at(parameters, 0)?, u16_at(parameters, 2)?);
+        let length = usize::from(length);
+        let value = parameters.get(4..length)?;
+        if tag == 0x0210 {
+            return Some((*value.get(8)?, value.get(12..)?));
+        }
+        parameters = parameters.get(length.next_multiple_of(4)..)?;
+    }
+}
+
+/// The subsystem number of the SCCP party address to which a pointer leads.
+fn sccp_subsystem(message: &[u8], pointer: usize) -> Option<u8> {
+    let length = pointer + usize::from(*message.get(pointer)?);
+    let indicator = message.get(length + 1)?;
+    let at = length + 2 + if indicator & 0x01 != 0 { 2 } else { 0 };
+    (indicator & 0x02 != 0).then(|| message.get(at).copied())?
+}
+
+/// Service indicator of SCCP.
+const SCCP: u8 = 3;
 
 /// Who serves, if the octets start with a SIP message (RFC 3261 clause 7.1, 7.2) after any empty
 /// lines.
@@ -131,6 +228,26 @@ const LINE_MAX: usize = 4096;
 /// How many header lines of a response are looked at.
 const HEADERS_MAX: usize = 256;
 
+/// Whether octets of a stream start a message of the Mobile Location Protocol over HTTP, and who is
+/// the client of the location server: who asks it and is pushed to.
+pub(super) fn mlp_server(octets: &[u8]) -> Option<Evidence> {
+    let holds = |mark: &[u8]| memchr::memmem::find(octets, mark).is_some();
+    let is_request = octets.starts_with(b"POST ");
+    if !is_request && !octets.starts_with(b"HTTP/1.") {
+        return None;
+    }
+    // What stands in a body also stands behind other names, and the body may be still to come.
+    let (is_asked, is_told) = (holds(b"<svc_init"), holds(b"<svc_result"));
+    Some(match (is_request, is_asked, is_told) {
+        (true, true, _) => Evidence::Strong(Server::Source),
+        (true, false, true) => Evidence::Strong(Server::Destination),
+        (true, false, false) => Evidence::Weak(Server::Source),
+        (false, _, true) if holds(b"<slra") => Evidence::Strong(Server::Source),
+        (false, _, true) => Evidence::Strong(Server::Destination),
+        (false, ..) => Evidence::Weak(Server::Destination),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +298,36 @@ mod tests {
     }
 
     #[test]
+    fn diameter_is_told_by_its_header_and_first_avp() {
+        let mut request = vec![1, 0, 0, 32, 0xc0, 0, 1, 0x35];
+        request.extend([0; 12]);
+        request.extend([0, 0, 1, 7, 0x40, 0, 0, 9, b'a', 0, 0, 0]);
+        assert!(is_diameter(&request));
+        let server = Some(Evidence::Strong(Server::Destination));
+        assert_eq!(diameter_server(&request), server);
+        request[4] = 0x40;
+        let server = Some(Evidence::Strong(Server::Source));
+        assert_eq!(diameter_server(&request), server);
+        request[7] = 0x32;
+        assert_eq!(diameter_server(&request).map(|_| ()), Some(()));
+        for (at, wrong) in [
+            (0, 2),
+            (3, 31),
+            (3, 16),
+            (4, 0x41),
+            (20, 1),
+            (24, 0x01),
+            (27, 7),
+            (27, 33),
+        ] {
+            let mut request = request.clone();
+            request[at] = wrong;
+            assert!(!is_diameter(&request), "{wrong} at {at}");
+        }
+        assert!(!is_diameter(&request[..19]));
+    }
+
+    #[test]
     fn radius_is_told_by_its_whole_header() {
         let mut packet = vec![4, 1, 0, 26];
         packet.extend([0; 16]);
@@ -197,6 +344,32 @@ mod tests {
         }
         for end in 0..packet.len() {
             assert!(!is_radius(&packet[..end]), "{end} octets");
+        }
+    }
+
+    #[test]
+    fn a_location_message_tells_who_asks_and_who_is_told() {
+        let post = |body: &str| format!("POST / HTTP/1.1\r\nHost: a\r\n\r\n<?xml?><{body} ver=");
+        let answer = |body: &str| format!("HTTP/1.1 200 OK\r\n\r\n<?xml?><svc_result><{body}>");
+        for (octets, evidence) in [
+            (post("svc_init"), Some(Evidence::Strong(Server::Source))),
+            (
+                post("svc_result"),
+                Some(Evidence::Strong(Server::Destination)),
+            ),
+            (answer("slia"), Some(Evidence::Strong(Server::Destination))),
+            (answer("slra"), Some(Evidence::Strong(Server::Source))),
+            (
+                "POST / HTTP/1.1\r\n".to_owned(),
+                Some(Evidence::Weak(Server::Source)),
+            ),
+            (
+                "HTTP/1.1 200 OK\r\n".to_owned(),
+                Some(Evidence::Weak(Server::Destination)),
+            ),
+            ("GET /<svc_init HTTP/1.1\r\n".to_owned(), None),
+        ] {
+            assert_eq!(mlp_server(octets.as_bytes()), evidence, "{octets}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Packets made up around octets: IPv4, IPv6, UDP and TCP headers.
+//! Packets made up around octets: IPv4, IPv6, UDP, TCP and SCTP headers.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -44,6 +44,23 @@ pub(super) fn tcp(
     out.extend_from_slice(payload);
     let checksum = checksum(pseudo_header(ends, TCP, out.len() - start), &out[start..]);
     out[start + 16..start + 18].copy_from_slice(&checksum.to_be_bytes());
+}
+
+/// Appends an SCTP packet (RFC 9260 clause 3) of one chunk, of the type and flags given, in an IP
+/// packet.
+pub(super) fn sctp(ends: Ends, tag: u32, (kind, flags): (u8, u8), body: &[u8], out: &mut Vec<u8>) {
+    let length = 4 + body.len();
+    let start = packet(ends, SCTP, 12 + length.next_multiple_of(4), out);
+    ports(ends, out);
+    out.extend(tag.to_be_bytes());
+    out.extend([0; 4]);
+    out.extend([kind, flags]);
+    out.extend(short(length));
+    out.extend_from_slice(body);
+    out.resize(start + 12 + length.next_multiple_of(4), 0);
+    // The checksum is sent with its least octet first (appendix A of the RFC).
+    let checksum = crc32c::crc32c(&out[start..]).to_le_bytes();
+    out[start + 8..start + 12].copy_from_slice(&checksum);
 }
 
 /// Appends an IP header for so many octets and says where they start.
@@ -115,5 +132,6 @@ fn sum(octets: &[u8]) -> u64 {
     words.sum()
 }
 
+const SCTP: u8 = 132;
 const TCP: u8 = 6;
 const UDP: u8 = 17;

@@ -24,7 +24,8 @@ fn start(timeout: Duration) -> Running {
     };
     let recorder = recorder().unwrap();
     metrics::with_local_recorder(&recorder, || {
-        metrics::counter!(Metric::Events.name(), "room" => "pk").increment(2);
+        let labels = [("room", "pk"), ("outcome", "recorded")];
+        metrics::counter!(Metric::Events.name(), &labels).increment(2);
     });
     let (waker, woken) = mpsc::channel();
     let wake: Wake = Arc::new(move || waker.send(()).unwrap());
@@ -88,7 +89,7 @@ fn metrics_are_rendered_with_help_texts() {
         "{body}"
     );
     assert!(
-        body.contains("pengate_events_total{room=\"pk\"} 2"),
+        body.contains("pengate_events_total{room=\"pk\",outcome=\"recorded\"} 2"),
         "{body}"
     );
 }

@@ -1,4 +1,4 @@
 //! Sockets that never block, polled by one loop.
 
-pub mod tcp;
+pub mod streams;
 pub mod udp;

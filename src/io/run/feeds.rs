@@ -1,19 +1,24 @@
 //! What the operator sees of each feed.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use metrics::counter;
 use pengate_codecs::Stamp;
 use serde::Serialize;
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use crate::{
+    agent::room::LinkChange,
     event::Source,
-    gateway::{Effects, Input, Service},
-    telemetry::Metric,
+    gateway::{Effects, Input},
+    telemetry::{Metric, event::LinkChanged},
 };
 
-/// Most peers told apart; what others send counts for the feed alone.
+/// Most peers told apart; what others send counts for the feed alone. Links are as many at most.
 const PEERS_MAX: usize = 4_096;
 
 /// Figures of one feed.
@@ -24,7 +29,16 @@ struct Feed {
     answered: u64,
     last: Option<Stamp>,
     faults: BTreeMap<&'static str, u64>,
+    links: BTreeMap<SmolStr, Link>,
     peers: BTreeMap<IpAddr, Peer>,
+}
+
+/// A link, peer or association.
+#[derive(Debug, Serialize)]
+struct Link {
+    state: &'static str,
+    since: Stamp,
+    peer: Option<SocketAddr>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -59,10 +73,10 @@ impl Feeds {
             let octets = u64::try_from(chunk.bytes.len()).unwrap_or(u64::MAX);
             self.received += 1;
             self.received_bytes += octets;
-            let Service::Radius(source) = service else {
+            let Some(source) = service.source() else {
                 continue;
             };
-            let feed = self.feeds.entry(*source).or_default();
+            let feed = self.feeds.entry(source).or_default();
             feed.received += 1;
             feed.received_bytes += octets;
             feed.last = Some(chunk.at);
@@ -83,12 +97,34 @@ impl Feeds {
             let feed = self.feeds.entry(fault.source).or_default();
             *feed.faults.entry(fault.kind).or_default() += 1;
         }
-        if effects.counts.answers > 0 {
-            self.feeds.entry(Source::Pk).or_default().answered += effects.counts.answers;
+        for (source, answers) in Source::ALL.into_iter().zip(effects.counts.answers) {
+            if answers > 0 {
+                self.feeds.entry(source).or_default().answered += answers;
+            }
+        }
+        for change in &effects.links {
+            self.changed(change);
         }
         for (_, octets) in effects.sends() {
             self.sent += 1;
             self.sent_bytes += u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        }
+    }
+
+    fn changed(&mut self, change: &LinkChange) {
+        let links = &mut self.feeds.entry(change.source).or_default().links;
+        let before = links.get(&change.link).map(|link| link.state);
+        if before == Some(change.state) {
+            return;
+        }
+        LinkChanged { change, before }.emit();
+        if links.len() < PEERS_MAX || before.is_some() {
+            let link = Link {
+                state: change.state,
+                since: change.at,
+                peer: change.peer,
+            };
+            links.insert(change.link.clone(), link);
         }
     }
 

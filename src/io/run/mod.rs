@@ -30,7 +30,7 @@ use self::{feeds::Feeds, record::Recording, sockets::Sockets, state::State, tota
 use super::{
     admin::{Admin, AdminRequest, Readiness, Reason},
     clock::Clock,
-    store::SegmentLog,
+    store::{PartitionsError, SegmentLog},
 };
 use crate::{
     gateway::{Effects, Gateway, Input},
@@ -85,6 +85,9 @@ pub enum StartError {
     /// The pen log cannot be opened or read.
     #[error("{0}")]
     Log(#[from] LogError),
+    /// The data folder is not for the number of partitions that is configured.
+    #[error("{0}")]
+    Partitions(#[from] PartitionsError),
     /// The state store cannot be opened or read.
     #[error("{0}")]
     State(#[from] StoreError),

@@ -1,13 +1,14 @@
 //! `--record`: what arrived and what left, as pcapng that replays exactly.
 
-use std::{fs::File, io::BufWriter, path::Path};
+use std::{fs::File, io::BufWriter, net::SocketAddr, path::Path};
 
 use pengate_codecs::Stamp;
 use tracing::error;
 
 use crate::{
     feed::{Chunk, Heading, capture::Recorder},
-    gateway::{Effects, Input},
+    gateway::{Effects, Input, Service},
+    replay::Mark,
 };
 
 /// A recording under way. It ends at the first error: the gateway goes on without it.
@@ -16,10 +17,20 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// Begins a recording; the seed of the gateway is its first mark.
-    pub fn begin(path: &Path, now: Stamp, seed: u64) -> std::io::Result<Self> {
+    /// Begins a recording; the seed of the gateway is its first mark, then come its listeners.
+    pub fn begin(
+        path: &Path,
+        now: Stamp,
+        seed: u64,
+        listeners: &[(Service, SocketAddr)],
+    ) -> std::io::Result<Self> {
         let mut recorder = Recorder::new(BufWriter::new(File::create(path)?))?;
-        recorder.marker(now, &crate::replay::seed_marker(seed))?;
+        let listeners = listeners
+            .iter()
+            .map(|(service, local)| Mark::Listener(*service, *local));
+        for mark in std::iter::once(Mark::Seed(seed)).chain(listeners) {
+            recorder.marker(now, mark.to_string().as_bytes())?;
+        }
         Ok(Self {
             recorder: Some(recorder),
         })
@@ -30,9 +41,12 @@ impl Recording {
         for input in inputs {
             self.write(|recorder| match input {
                 Input::Chunk(_, chunk) => recorder.chunk(chunk),
-                Input::Up(channel) => recorder.up(now, *channel, Heading::In),
-                Input::Down(channel) => recorder.down(now, *channel),
-                Input::Refused(_) => Ok(()),
+                Input::Up(_, channel) => recorder.up(now, *channel, Heading::In),
+                Input::Down(_, channel) => recorder.down(now, *channel),
+                Input::Refused(service, peer) => {
+                    let mark = Mark::Refused(*service, *peer).to_string();
+                    recorder.marker(now, mark.as_bytes())
+                }
             });
         }
     }

@@ -14,18 +14,20 @@ use crate::{
     gateway::{Effects, Input, Service},
     io::{
         net::{
-            tcp::{self, Happening, Tcp},
+            streams::{self, Happening, Streams},
             udp::Udp,
         },
         sys::mmsg::Arrivals,
     },
 };
 
-/// The token of the waker; datagram sockets come after it, then everything of TCP.
+/// The token of the waker; datagram sockets come after it, then the connections of SIP and those of
+/// the feeds.
 pub(super) const WAKE: Token = Token(0);
 
 const FIRST_UDP: usize = 1;
-const FIRST_TCP: usize = 1 << 16;
+const FIRST_SIP: usize = 1 << 16;
+const FIRST_FEED: usize = FIRST_SIP + streams::TOKENS;
 
 /// Datagrams read at once from one socket.
 const BATCH: usize = 64;
@@ -40,8 +42,11 @@ struct Port {
 pub(super) struct Sockets {
     ports: Vec<Port>,
     by_local: HashMap<SocketAddr, usize>,
-    tcp: Tcp,
-    tcp_local: Vec<SocketAddr>,
+    /// Connections of SIP, and apart from them those of network elements: neither can use up what
+    /// the other is allowed.
+    sip: Streams,
+    feeds: Streams,
+    sip_local: Vec<SocketAddr>,
     arrivals: Arrivals,
     /// What the last poll brought over TCP, and what happened to connections.
     pieces: Vec<Piece>,
@@ -50,18 +55,19 @@ pub(super) struct Sockets {
 }
 
 enum Piece {
-    Octets(Channel, std::ops::Range<usize>),
-    Happened(Happening),
-    Unreachable(SocketAddr),
+    Octets(Service, Channel, std::ops::Range<usize>),
+    Happened(Service, Happening),
+    Unreachable(Service, SocketAddr),
 }
 
 impl Sockets {
-    pub fn new(tcp: tcp::Options) -> Self {
+    pub fn new(sip: streams::Options, feeds: streams::Options) -> Self {
         Self {
             ports: Vec::new(),
             by_local: HashMap::new(),
-            tcp: Tcp::new(tcp, FIRST_TCP),
-            tcp_local: Vec::new(),
+            sip: Streams::new(sip, FIRST_SIP),
+            feeds: Streams::new(feeds, FIRST_FEED),
+            sip_local: Vec::new(),
             arrivals: Arrivals::new(BATCH),
             pieces: Vec::new(),
             octets: Vec::new(),
@@ -87,11 +93,27 @@ impl Sockets {
         Ok(local)
     }
 
-    /// Listens for SIP connections; returns the address bound.
-    pub fn listen_tcp(&mut self, at: SocketAddr, registry: &Registry) -> io::Result<SocketAddr> {
-        let local = self.tcp.listen(at, registry)?;
-        self.tcp_local.push(local);
+    /// Listens for connections; returns the address bound.
+    pub fn listen(
+        &mut self,
+        service: Service,
+        carrier: Carrier,
+        at: SocketAddr,
+        registry: &Registry,
+    ) -> io::Result<SocketAddr> {
+        if service != Service::Sip {
+            return self.feeds.listen(service, carrier, at, registry);
+        }
+        let local = self.sip.listen(service, carrier, at, registry)?;
+        self.sip_local.push(local);
         Ok(local)
+    }
+
+    /// Every address where network elements reach us, and whom what comes there is for.
+    pub fn bound(&self) -> Vec<(Service, SocketAddr)> {
+        let ports = self.ports.iter();
+        let udp = ports.map(|port| (port.service, port.udp.local()));
+        udp.chain(self.feeds.bound()).collect()
     }
 
     /// Whether something was left unread.
@@ -104,16 +126,20 @@ impl Sockets {
     pub fn note(&mut self, events: &Events, now: Stamp, registry: &Registry) {
         for event in events {
             let token = event.token();
-            if self.tcp.owns(token) {
-                let Self {
-                    tcp,
-                    pieces,
-                    octets,
-                    ..
-                } = self;
-                tcp.ready(token, now, registry, &mut |happened| {
-                    keep(happened, pieces, octets)
-                });
+            let Self {
+                sip,
+                feeds,
+                pieces,
+                octets,
+                ..
+            } = self;
+            let mut each = |service, happened: Result<(Channel, &[u8]), Happening>| {
+                keep(service, happened, pieces, octets);
+            };
+            if sip.owns(token) {
+                sip.ready(token, now, registry, &mut each);
+            } else if feeds.owns(token) {
+                feeds.ready(token, now, registry, &mut each);
             } else if let Some(port) = token
                 .0
                 .checked_sub(FIRST_UDP)
@@ -130,7 +156,8 @@ impl Sockets {
         if self.is_listening {
             for port in self.ports.iter_mut().filter(|port| port.is_readable) {
                 let count = port.udp.receive(&mut self.arrivals).unwrap_or(0);
-                port.is_readable = count > 0;
+                // Less than asked for is all there was; the next arrival is told by a poll.
+                port.is_readable = count == BATCH;
                 let local = port.udp.local();
                 let inputs: Vec<Input<'_>> = self
                     .arrivals
@@ -171,8 +198,10 @@ impl Sockets {
     pub fn carry_out(&mut self, now: Stamp, effects: &Effects, registry: &Registry) {
         let mut sends = effects.sends().peekable();
         while let Some(&(channel, octets)) = sends.peek() {
-            if channel.carrier == Carrier::Tcp {
-                self.tcp.send(channel, octets);
+            if channel.carrier != Carrier::Udp {
+                if !self.sip.send(channel, octets) {
+                    self.feeds.send(channel, octets);
+                }
                 sends.next();
                 continue;
             }
@@ -189,15 +218,40 @@ impl Sockets {
                 .udp
                 .send(run.map(|(channel, octets)| (channel.peer, octets)));
         }
-        for peer in &effects.connects {
-            let opened = self.tcp.connect(self.local_ip(*peer), *peer, now, registry);
-            if opened.is_err() {
-                self.pieces.push(Piece::Unreachable(*peer));
+        for (service, carrier, peer) in &effects.connects {
+            if !self.connect(*service, *carrier, *peer, now, registry) {
+                self.pieces.push(Piece::Unreachable(*service, *peer));
             }
         }
         for channel in &effects.hang_ups {
-            self.tcp.hang_up(*channel);
+            self.sip.hang_up(*channel);
+            self.feeds.hang_up(*channel);
         }
+    }
+
+    /// Begins to connect; `false` when it will never come about.
+    fn connect(
+        &mut self,
+        service: Service,
+        carrier: Carrier,
+        peer: SocketAddr,
+        now: Stamp,
+        registry: &Registry,
+    ) -> bool {
+        let begun = match (carrier, service) {
+            (Carrier::Udp | Carrier::Mtp, _) => return false,
+            (_, Service::Sip) => {
+                let local = self.local_ip(peer);
+                self.sip
+                    .connect(service, carrier, local, peer, now, registry)
+            }
+            _ => {
+                let local = unspecified(peer);
+                self.feeds
+                    .connect(service, carrier, local, peer, now, registry)
+            }
+        };
+        begun.is_ok()
     }
 
     /// Takes no further datagram; connections stay, for answers.
@@ -213,35 +267,37 @@ impl Sockets {
     /// Closes connections that nobody uses.
     pub fn expire(&mut self, now: Stamp) {
         let Self {
-            tcp,
+            sip,
+            feeds,
             pieces,
             octets,
             ..
         } = self;
-        tcp.expire(now, &mut |happened| keep(happened, pieces, octets));
+        let mut each = |service, happened: Result<(Channel, &[u8]), Happening>| {
+            keep(service, happened, pieces, octets);
+        };
+        sip.expire(now, &mut each);
+        feeds.expire(now, &mut each);
     }
 
     /// The address that a connection to `peer` leaves from: that of a listener which reaches it.
     fn local_ip(&self, peer: SocketAddr) -> IpAddr {
         let fits = |local: &&SocketAddr| local.is_ipv4() == peer.is_ipv4();
         let near = |local: &&SocketAddr| local.ip().is_loopback() == peer.ip().is_loopback();
-        let mut fitting = self.tcp_local.iter().filter(fits);
+        let mut fitting = self.sip_local.iter().filter(fits);
         let any = fitting.clone().next();
-        fitting.find(near).or(any).map_or_else(
-            || match peer {
-                SocketAddr::V4(_) => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
-                SocketAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
-            },
-            SocketAddr::ip,
-        )
+        fitting
+            .find(near)
+            .or(any)
+            .map_or_else(|| unspecified(peer), SocketAddr::ip)
     }
 }
 
 impl Piece {
     fn input<'a>(&self, now: Stamp, octets: &'a [u8]) -> Input<'a> {
         match self {
-            Self::Octets(channel, range) => Input::Chunk(
-                Service::Sip,
+            Self::Octets(service, channel, range) => Input::Chunk(
+                *service,
                 Chunk {
                     at: now,
                     channel: *channel,
@@ -249,15 +305,26 @@ impl Piece {
                     bytes: octets.get(range.clone()).unwrap_or_default(),
                 },
             ),
-            Self::Happened(Happening::Up(channel)) => Input::Up(*channel),
-            Self::Happened(Happening::Down(channel)) => Input::Down(*channel),
-            Self::Happened(Happening::Refused(channel)) => Input::Refused(channel.peer),
-            Self::Unreachable(peer) => Input::Refused(*peer),
+            Self::Happened(service, Happening::Up(channel)) => Input::Up(*service, *channel),
+            Self::Happened(service, Happening::Down(channel)) => Input::Down(*service, *channel),
+            Self::Happened(service, Happening::Refused(channel)) => {
+                Input::Refused(*service, channel.peer)
+            }
+            Self::Unreachable(service, peer) => Input::Refused(*service, *peer),
         }
     }
 }
 
+/// The address of any interface, of the peer's family.
+const fn unspecified(peer: SocketAddr) -> IpAddr {
+    match peer {
+        SocketAddr::V4(_) => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+    }
+}
+
 fn keep(
+    service: Service,
     happened: Result<(Channel, &[u8]), Happening>,
     pieces: &mut Vec<Piece>,
     octets: &mut Vec<u8>,
@@ -266,8 +333,8 @@ fn keep(
         Ok((channel, bytes)) => {
             let start = octets.len();
             octets.extend_from_slice(bytes);
-            Piece::Octets(channel, start..octets.len())
+            Piece::Octets(service, channel, start..octets.len())
         }
-        Err(happening) => Piece::Happened(happening),
+        Err(happening) => Piece::Happened(service, happening),
     });
 }

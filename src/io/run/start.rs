@@ -18,15 +18,14 @@ use super::{
 };
 use crate::{
     agent::identity::read_subscribers,
-    config::Config,
-    event::Source,
+    config::{Config, FeedListener},
     feed::Carrier,
     gateway::{Effects, Gateway, Options, Service},
     io::{
         admin::{Admin, Readiness, Reason, Wake},
         clock::Clock,
         net::udp::Udp,
-        store::{Checkpointer, FjallStore, SegmentLog},
+        store::{Checkpointer, FjallStore, SegmentLog, check_partitions},
     },
     pen::state::StateStore,
     session::{radius::Clients, sip::front::Listener},
@@ -85,18 +84,25 @@ impl Runner {
         }
         .emit();
 
-        let mut sockets = Sockets::new(config.sip.connections.clone());
+        let mut sockets = Sockets::new(
+            config.sip.connections.clone(),
+            config.links.connections.clone(),
+        );
         let mut feeds = Feeds::default();
         let listeners = open_sockets(config, &poll, &mut sockets, &mut feeds)?;
+        let bound = sockets.bound();
         let seed = RandomState::new().build_hasher().finish();
         let options = Options {
             listeners,
             seed,
+            epoch: u32::try_from(clock.now().nanos() / 1_000_000_000).unwrap_or(u32::MAX),
             ..config.gateway()
         };
         let (gateway, state) = open_gateway(startup, options, &clock, &wake)?;
         let recording = record
-            .map(|path| Recording::begin(path, clock.now(), seed).map_err(file(&path.display())))
+            .map(|path| {
+                Recording::begin(path, clock.now(), seed, &bound).map_err(file(&path.display()))
+            })
             .transpose()?;
         let stop = signals::watch(wake).map_err(system("cannot watch for signals"))?;
         let runner = Self {
@@ -130,13 +136,27 @@ fn open_sockets(
     feeds: &mut Feeds,
 ) -> Result<Vec<Listener>, StartError> {
     let registry = poll.registry();
-    for address in &config.radius.listen {
-        let bound = Udp::bind(*address, SOCKET_BUFFER, SOCKET_BACKLOG)
-            .and_then(|udp| sockets.add_udp(udp, Service::Radius(Source::Pk), registry))
-            .map_err(listen("radius.listen", *address))?;
-        feeds.listens(Source::Pk);
+    for FeedListener {
+        key,
+        service,
+        carrier,
+        address,
+    } in config.feed_listeners()
+    {
+        let bound = match carrier {
+            Carrier::Udp => Udp::bind(address, SOCKET_BUFFER, SOCKET_BACKLOG)
+                .and_then(|udp| sockets.add_udp(udp, service, registry)),
+            Carrier::Tcp | Carrier::Sctp | Carrier::Mtp => {
+                sockets.listen(service, carrier, address, registry)
+            }
+        };
+        let bound = bound.map_err(listen(key, address))?;
+        service
+            .source()
+            .into_iter()
+            .for_each(|source| feeds.listens(source));
         Listening {
-            service: "radius",
+            service: service.name(),
             address: bound,
         }
         .emit();
@@ -145,7 +165,7 @@ fn open_sockets(
     for address in &config.sip.listen {
         // With port 0 both carriers get the same free port.
         let tcp = sockets
-            .listen_tcp(*address, registry)
+            .listen(Service::Sip, Carrier::Tcp, *address, registry)
             .map_err(listen("sip.listen", *address))?;
         Listening {
             service: "sip/tcp",
@@ -183,6 +203,7 @@ fn open_gateway(
     let woken = Arc::clone(wake);
     let wake = Arc::clone(wake);
     let log = SegmentLog::open(&folder, config.pen.log.clone(), Box::new(move || wake()))?;
+    check_partitions(&config.data.folder, config.pen.partitions)?;
     let clients = std::mem::take(&mut startup.clients);
     let mut gateway = Gateway::new(options, clients, log);
     provision(&startup, &mut gateway)?;

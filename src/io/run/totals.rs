@@ -13,8 +13,9 @@ impl Totals {
     /// Adds what happened in a step.
     pub fn add(&mut self, counts: &Counts) {
         let total = &mut self.0;
-        total.events += counts.events;
-        total.answers += counts.answers;
+        for (total, outcomes) in total.events.iter_mut().zip(counts.events) {
+            *total += outcomes;
+        }
         total.records += counts.records;
         total.updates += counts.updates;
         total.notified += counts.notified;
@@ -32,8 +33,17 @@ impl Totals {
     /// Tells the counters, and begins anew.
     pub fn emit(&mut self) {
         let counts = std::mem::take(&mut self.0);
-        let room = Source::Pk.name();
-        counter!(Metric::Events.name(), "room" => room).increment(counts.events);
+        for (source, events) in Source::ALL.into_iter().zip(counts.events) {
+            for (outcome, count) in [
+                ("idle", events.idle),
+                ("recorded", events.recorded),
+                ("refused", events.refused),
+            ] {
+                let room = source.name();
+                counter!(Metric::Events.name(), "room" => room, "outcome" => outcome)
+                    .increment(count);
+            }
+        }
         counter!(Metric::LogRecords.name()).increment(counts.records);
         counter!(Metric::Updates.name()).increment(counts.updates);
         for (outcome, count) in [

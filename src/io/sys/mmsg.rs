@@ -11,6 +11,8 @@ use std::{
     ptr,
 };
 
+use smallvec::SmallVec;
+
 /// Room for a batch of datagrams of up to [`Arrivals::DATAGRAM_OCTETS`] each.
 pub struct Arrivals {
     buffers: Vec<u8>,
@@ -23,11 +25,15 @@ impl Arrivals {
     /// Octets of the largest datagram.
     pub const DATAGRAM_OCTETS: usize = 65_536;
 
+    /// From one buffer to the next. Whole powers of two would put the beginnings of all datagrams
+    /// into the same few lines of the processor's caches.
+    const STRIDE_OCTETS: usize = Self::DATAGRAM_OCTETS + 17 * 64;
+
     /// Room for `batch` datagrams.
     #[must_use]
     pub fn new(batch: usize) -> Self {
         Self {
-            buffers: vec![0; batch * Self::DATAGRAM_OCTETS],
+            buffers: vec![0; batch * Self::STRIDE_OCTETS],
             names: vec![empty_name(); batch],
             lengths: vec![0; batch],
             count: 0,
@@ -40,22 +46,22 @@ impl Arrivals {
     /// What the system says; `WouldBlock` when nothing is waiting.
     pub fn receive(&mut self, socket: BorrowedFd<'_>) -> io::Result<usize> {
         self.count = 0;
-        let mut pieces: Vec<libc::iovec> = self
+        let mut pieces: SmallVec<[libc::iovec; BATCH]> = self
             .buffers
-            .chunks_exact_mut(Self::DATAGRAM_OCTETS)
+            .chunks_exact_mut(Self::STRIDE_OCTETS)
             .map(|buffer| libc::iovec {
                 iov_base: buffer.as_mut_ptr().cast(),
-                iov_len: buffer.len(),
+                iov_len: Self::DATAGRAM_OCTETS,
             })
             .collect();
-        let mut headers: Vec<libc::mmsghdr> = pieces
+        let mut headers: SmallVec<[libc::mmsghdr; BATCH]> = pieces
             .iter_mut()
             .zip(&mut self.names)
             .map(|(piece, name)| header(piece, ptr::from_mut(name)))
             .collect();
         let wanted = libc::c_uint::try_from(headers.len()).unwrap_or(libc::c_uint::MAX);
         // SAFETY: every header points to one iovec of `pieces` and one name of `self.names`, both
-        // alive and not moved until the call returns; each iovec spans one whole chunk of
+        // alive and not moved until the call returns; each iovec lies within one chunk of
         // `self.buffers`; `wanted` is at most the number of headers.
         let count = unsafe {
             libc::recvmmsg(
@@ -75,7 +81,7 @@ impl Arrivals {
 
     /// The datagrams of the last batch with their senders.
     pub fn iter(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
-        let buffers = self.buffers.chunks_exact(Self::DATAGRAM_OCTETS);
+        let buffers = self.buffers.chunks_exact(Self::STRIDE_OCTETS);
         buffers
             .zip(&self.lengths)
             .zip(&self.names)
@@ -85,7 +91,10 @@ impl Arrivals {
 }
 
 /// Most datagrams handed to the system at once.
-pub const SEND_BATCH: usize = 64;
+pub const SEND_BATCH: usize = BATCH;
+
+/// For how many datagrams headers lie on the stack.
+const BATCH: usize = 64;
 
 /// Sends datagrams through a non-blocking socket; returns how many the system took.
 ///
@@ -96,17 +105,16 @@ pub fn send<'a>(
     socket: BorrowedFd<'_>,
     datagrams: impl Iterator<Item = (SocketAddr, &'a [u8])>,
 ) -> io::Result<usize> {
-    let batch: Vec<(SocketAddr, &[u8])> = datagrams.take(SEND_BATCH).collect();
-    let mut names: Vec<(libc::sockaddr_storage, libc::socklen_t)> =
-        batch.iter().map(|(address, _)| name_of(*address)).collect();
-    let mut pieces: Vec<libc::iovec> = batch
-        .iter()
-        .map(|(_, octets)| libc::iovec {
+    let mut names: SmallVec<[(libc::sockaddr_storage, libc::socklen_t); BATCH]> = SmallVec::new();
+    let mut pieces: SmallVec<[libc::iovec; BATCH]> = SmallVec::new();
+    for (address, octets) in datagrams.take(SEND_BATCH) {
+        names.push(name_of(address));
+        pieces.push(libc::iovec {
             iov_base: octets.as_ptr().cast_mut().cast(),
             iov_len: octets.len(),
-        })
-        .collect();
-    let mut headers: Vec<libc::mmsghdr> = pieces
+        });
+    }
+    let mut headers: SmallVec<[libc::mmsghdr; BATCH]> = pieces
         .iter_mut()
         .zip(&mut names)
         .map(|(piece, (name, length))| {
@@ -118,7 +126,7 @@ pub fn send<'a>(
     let wanted = libc::c_uint::try_from(headers.len()).unwrap_or(libc::c_uint::MAX);
     // SAFETY: every header points to one iovec of `pieces` and one name of `names`, both alive and
     // not moved until the call returns; sendmmsg reads the octets that the iovecs span, which
-    // `batch` borrows, and does not write them; `wanted` is at most the number of headers.
+    // outlive `'a`, and does not write them; `wanted` is at most the number of headers.
     let count = unsafe {
         libc::sendmmsg(
             socket.as_raw_fd(),

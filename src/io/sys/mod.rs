@@ -4,6 +4,7 @@
 
 mod alloc;
 pub(crate) mod mmsg;
+pub(crate) mod sctp;
 mod space;
 
 pub use alloc::{CountingAllocator, allocations};

@@ -137,6 +137,7 @@ impl Shard {
         for watcher in watchers {
             self.decide(now, watcher, out);
         }
+        self.report(slot, out);
     }
 
     /// Decides anew what becomes of a watcher.

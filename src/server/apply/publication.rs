@@ -44,7 +44,11 @@ impl Shard {
         self.unsaved.note(|| Key::Publication(key.0, key.1));
         let changed = match record.outcome {
             PublicationOutcome::Live { .. } => self.put_publication(slot, record, document),
-            PublicationOutcome::Ended { .. } => self.take_publication(slot, record.number),
+            PublicationOutcome::Ended { .. } => {
+                // Its own row goes, and with it the only note that its number was given.
+                self.unsaved.note(|| Key::Presentity(record.presentity));
+                self.take_publication(slot, record.number)
+            }
         };
         if changed {
             self.changed(now, slot, out);

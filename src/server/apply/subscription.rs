@@ -121,12 +121,30 @@ impl Shard {
     fn watch(&mut self, home: Slot, slot: Slot, out: &mut Outbox) {
         if let Some(entry) = self.presentities.get_mut(home) {
             entry.watchers.push(slot);
-            if entry.watchers.len() == 1 && self.live {
-                out.reporting.push(Reporting {
-                    presentity: entry.name.clone(),
-                    watched: true,
-                });
-            }
+        }
+        self.report(home, out);
+    }
+
+    /// Tells the agent when a presentity begins or ceases to be watched by somebody who is shown
+    /// what the network tells (clause 4.3.2). While the log is replayed nothing is told.
+    pub(in crate::server) fn report(&mut self, home: Slot, out: &mut Outbox) {
+        let Some(entry) = self.presentities.get_mut(home).filter(|_| self.live) else {
+            return;
+        };
+        let mut watchers = entry.watchers.iter();
+        let watched = watchers.any(|watcher| {
+            let subscription = self.subscriptions.get(*watcher);
+            subscription.is_some_and(|subscription| {
+                subscription.handling == Handling::Allow && subscription.ending.is_none()
+            })
+        });
+        if watched != entry.reported {
+            entry.reported = watched;
+            out.reporting.push(Reporting {
+                presentity: entry.name.clone(),
+                watched,
+                place: watched && self.options.compose.show_location,
+            });
         }
     }
 
@@ -145,14 +163,9 @@ impl Shard {
             entry.watchers.retain(|watcher| *watcher != slot);
             if entry.watchers.is_empty() {
                 entry.served = entry.served.take().filter(|_| self.tap);
-                if self.live {
-                    out.reporting.push(Reporting {
-                        presentity: entry.name.clone(),
-                        watched: false,
-                    });
-                }
             }
         }
+        self.report(home, out);
         self.tidy(home);
     }
 

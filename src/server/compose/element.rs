@@ -339,11 +339,13 @@ fn write_on_the_phone(w: &mut Writer<'_>, activities: &Child<'_>) {
     );
 }
 
-/// How far a location may be from the truth: the radius as written, in millimetres.
+/// How far a location may be from the truth: the radius or the longest axis as written, in
+/// millimetres.
 fn uncertainty(geopriv: &Child<'_>) -> u64 {
     let text = geopriv.inner();
-    let radius = text
-        .split_once("radius")
+    let radius = ["radius", "semiMajorAxis", "outerRadius"]
+        .iter()
+        .find_map(|name| text.split_once(name))
         .and_then(|(_, rest)| rest.split_once('>'))
         .and_then(|(_, rest)| rest.split_once('<'))
         .map(|(number, _)| number.trim());

@@ -6,6 +6,7 @@ use pengate_codecs::Stamp;
 use crate::{
     event::{
         AccessNetwork, Bearer, CallState, Domain, MobilityState, Order, RegistrationState, Roaming,
+        Source,
     },
     pen::NetworkId,
     server::facets::{Facets, NameId},
@@ -125,7 +126,13 @@ impl Packet {
         if mobility.is_none() && live.is_empty() && ended.is_none() {
             return None;
         }
-        let mut apns: Vec<_> = live.iter().map(|context| context.value.apn).collect();
+        // GGSN and SGSN tell of the same sessions, each in its own words: who tells of most counts.
+        let of = |source| live.iter().filter(move |context| context.source == source);
+        let fullest = Source::ALL
+            .into_iter()
+            .max_by_key(|source| of(*source).count());
+        let counted = || fullest.into_iter().flat_map(of);
+        let mut apns: Vec<_> = counted().map(|context| context.value.apn).collect();
         apns.retain(|apn| *apn != NameId::NONE);
         let newest = live.iter().map(|context| context.at()).max();
         let known = detach.is_some() || ended.is_some() || !live.is_empty();
@@ -138,7 +145,7 @@ impl Packet {
             reachable: served || !live.is_empty(),
             told: mobility.is_some(),
             state,
-            sessions: known.then_some((live.len(), apns)),
+            sessions: known.then(|| (counted().count(), apns)),
             at: newest.into_iter().flatten().max().unwrap_or_default(),
         })
     }

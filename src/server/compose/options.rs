@@ -21,7 +21,8 @@ pub struct Options {
     /// Whether activities that the user published hide that the network sees a call (false).
     pub user_overrides: bool,
     /// Key of the digest that device identifiers are made of, so that no IMSI can be read from
-    /// them; change it to change them all.
+    /// them (`"pengate"`). Everybody knows the default, so it is refused where SIP or the
+    /// administrative interface listens beyond loopback. Another key changes all identifiers.
     pub device_key: SmolStr,
     /// Names of the networks in documents.
     pub networks: Networks,

@@ -192,6 +192,26 @@ fn of_two_locations_of_a_device_the_younger_counts_then_the_more_exact() {
 }
 
 #[test]
+fn a_session_that_two_network_elements_tell_counts_once() {
+    let session = |key| Change::Session {
+        key: SessionKey(key),
+        context: 5,
+        ended: None,
+        apn: Some("internet".into()),
+        rat: None,
+        address: None,
+    };
+    let told = [
+        (Source::Pk, 0, session(1)),
+        (Source::Pk, 1, session(2)),
+        (Source::Pg, 2, session(3)),
+    ];
+    let (facets, names) = facets(&told);
+    let text = rendered(&facets, &names, &[]);
+    assert!(text.contains("<pn:pdp active=\"2\""), "{text}");
+}
+
+#[test]
 fn provenance_names_events_and_publications() {
     let session = Change::Session {
         key: SessionKey(1),

@@ -55,7 +55,7 @@ impl Value {
             },
             Change::Registration { state } => Self::Registration(*state),
             Change::Access { network, up } => Self::Access(*network, *up),
-            Change::Place(place) => Self::Place(Box::new(*place)),
+            Change::Place(place) => Self::Place(Box::new(place.clone())),
             Change::TimeOffset(minutes) => Self::TimeOffset(*minutes),
             Change::Barring(barred) => Self::Barring(*barred),
         }

@@ -140,8 +140,9 @@ impl Facets {
             }
         }
         let knew_sessions = self.knows_sessions();
-        self.entries
-            .retain(|entry| entry.live || entry.order.at + options.reorder_horizon > now);
+        self.entries.retain(|entry| {
+            entry.live || entry.is_kept() || entry.order.at + options.reorder_horizon > now
+        });
         self.fit();
         // As long as an ended session is remembered, a document says that none is active.
         changed || (knew_sessions && !self.knows_sessions())
@@ -155,6 +156,8 @@ impl Facets {
             .map(|entry| {
                 let due = if entry.live {
                     entry.expires
+                } else if entry.is_kept() {
+                    Stamp::MAX
                 } else {
                     entry.order.at + options.reorder_horizon
                 };
@@ -248,7 +251,9 @@ impl Facets {
     fn bound(&mut self, options: &Options) -> bool {
         let sessions = |entry: &Entry| entry.live && entry.value.is_context();
         let forgot = self.forget_oldest(options.sessions_max, sessions);
-        self.forget_oldest(options.tombstones_max, |entry| !entry.live);
+        self.forget_oldest(options.tombstones_max, |entry| {
+            !entry.live && !entry.is_kept()
+        });
         forgot
     }
 
@@ -303,6 +308,11 @@ impl Entry {
         self.live &= self.expires > scope.now;
         self.held = matches!(self.value, Value::Mobility(_, MobilityState::NotReachable))
             && self.order.at + scope.options.unreachable_hold_off > scope.now;
+    }
+
+    /// Whether it tells something even when it counts no more: who was registered is not any more.
+    const fn is_kept(&self) -> bool {
+        matches!(self.value, Value::Registration(_))
     }
 
     /// Over by a reset; of several the newest counts.

@@ -222,8 +222,8 @@ fn a_place_counts_by_when_the_subscriber_was_there() {
     let place = |lac, seen: Option<i64>| {
         Change::Place(Place {
             cell: Some(cell(lac)),
-            shape: None,
             seen: seen.map(at),
+            ..Place::default()
         })
     };
     world.tell(&update(Source::Pc, 5, place(1, None)));
@@ -322,6 +322,29 @@ fn what_was_filed_under_another_name_moves() {
     assert_eq!(two.bytes(), one.bytes());
 }
 
+#[test]
+fn sessions_of_wlan_and_tunnel_are_accesses_and_no_packet_sessions() {
+    let mut world = World::new();
+    world.tell(&update(Source::Pr, 1, session(1, 0, None)));
+    world.tell(&update(Source::Pr, 2, session(2, 0, None)));
+    world.tell(&update(Source::Pp, 3, session(3, 0, None)));
+    assert_eq!(world.live(), 0);
+    let up = |world: &World, network| world.facets.access(network).map(|told| told.value);
+    assert_eq!(up(&world, AccessNetwork::Wlan), Some(true));
+    assert_eq!(up(&world, AccessNetwork::Tunnel), Some(true));
+    world.tell(&update(Source::Pr, 4, session(2, 0, Some(Ended::Session))));
+    world.tell(&update(Source::Pp, 5, session(3, 0, Some(Ended::Session))));
+    assert_eq!(
+        up(&world, AccessNetwork::Wlan),
+        Some(true),
+        "one of two is left"
+    );
+    assert_eq!(up(&world, AccessNetwork::Tunnel), Some(false));
+    assert_eq!(world.facets.ended_contexts().count(), 0);
+    world.tell(&update(Source::Pr, 6, session(1, 0, Some(Ended::Session))));
+    assert_eq!(up(&world, AccessNetwork::Wlan), Some(false));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Update(PresentityUpdate),
@@ -367,8 +390,8 @@ fn changes() -> impl Strategy<Value = Change> {
         1 => any::<bool>().prop_map(Change::Barring),
         1 => (0_u16..3, 0_i64..20).prop_map(|(lac, seen)| Change::Place(Place {
             cell: Some(cell(lac)),
-            shape: None,
             seen: Some(at(seen)),
+            ..Place::default()
         })),
     ]
 }

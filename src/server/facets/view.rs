@@ -72,22 +72,45 @@ impl Facets {
         })
     }
 
-    /// IMS registration.
+    /// IMS registration. One that ran out without word is over.
     #[must_use]
     pub fn registration(&self) -> Option<Told<RegistrationState>> {
-        self.newest(|entry| match entry.value {
-            Value::Registration(state) => Some(state),
+        let told = self.entries.iter().filter_map(|entry| match entry.value {
+            Value::Registration(state) if entry.live => Some(told(entry, state)),
+            Value::Registration(_) => {
+                let mut over = told(entry, RegistrationState::Terminated);
+                over.order.at = entry.expires;
+                Some(over)
+            }
             _ => None,
-        })
+        });
+        told.max_by_key(|told| (told.order, told.source))
     }
 
-    /// Whether a WLAN access or tunnel is up.
+    /// Whether a WLAN access or tunnel is up: by the last word, or as long as one of the sessions
+    /// that its network element accounts for lasts.
     #[must_use]
     pub fn access(&self, network: AccessNetwork) -> Option<Told<bool>> {
-        self.newest(|entry| match entry.value {
+        let sessions = self
+            .entries
+            .iter()
+            .filter(|entry| access_of(entry.source) == Some(network));
+        let sessions = sessions.filter_map(|entry| match entry.value {
+            Value::Context { .. } if entry.live => Some(told(entry, true)),
+            Value::Context { .. } | Value::SessionEnd(_) => {
+                let mut over = told(entry, false);
+                over.order.at = over.order.at.max(entry.expires);
+                Some(over)
+            }
+            _ => None,
+        });
+        let state = self.newest(|entry| match entry.value {
             Value::Access(of, up) if of == network => Some(up),
             _ => None,
-        })
+        });
+        sessions
+            .chain(state)
+            .max_by_key(|told| (told.value, told.order, told.source))
     }
 
     /// The latest place: by when the subscriber was there, not by when it was told.
@@ -122,10 +145,11 @@ impl Facets {
         })
     }
 
-    /// Live contexts of packet sessions. A session that names contexts at times and at times not
+    /// Live contexts of packet sessions of the mobile network. A session that names contexts at times and at times not
     /// is counted by those it names.
     pub fn contexts(&self) -> impl Iterator<Item = Told<PacketContext>> {
         self.live().filter_map(|entry| match entry.value {
+            _ if access_of(entry.source).is_some() => None,
             Value::Context {
                 key,
                 context,
@@ -144,10 +168,11 @@ impl Facets {
         })
     }
 
-    /// When the sessions ended that are remembered.
+    /// When the packet sessions of the mobile network ended that are remembered.
     pub fn ended_contexts(&self) -> impl Iterator<Item = Stamp> {
         self.entries
             .iter()
+            .filter(|entry| access_of(entry.source).is_none())
             .filter(|entry| {
                 matches!(entry.value, Value::SessionEnd(_))
                     || (entry.value.is_context() && !entry.live)
@@ -187,6 +212,16 @@ impl Facets {
         self.live()
             .filter_map(|entry| of(entry).map(|value| told(entry, value)))
             .max_by_key(|told| (told.order, told.source))
+    }
+}
+
+/// The access that a source's sessions are: those of the others are packet sessions of the mobile
+/// network.
+const fn access_of(source: Source) -> Option<AccessNetwork> {
+    match source {
+        Source::Pp => Some(AccessNetwork::Tunnel),
+        Source::Pr => Some(AccessNetwork::Wlan),
+        _ => None,
     }
 }
 

@@ -8,7 +8,8 @@ use pengate_codecs::{
         header::{ContentType, SipIfMatch},
     },
 };
-use xxhash_rust::xxh3::Xxh3;
+use smallvec::SmallVec;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{asked_expires, asserted, check_event, check_require};
 use crate::{
@@ -56,7 +57,8 @@ pub(in crate::server) fn publish(
     let publisher = check_publisher(shard, request, &presentity)?;
     check_require(message)?;
     let tag = if_match(message)?;
-    if let Some(known) = repeated(shard, &presentity, message, now) {
+    let digest = request_digest(message);
+    if let Some(known) = repeated(shard, &presentity, digest, now) {
         answer_again(request, known, shard.seed, out);
         return Ok(());
     }
@@ -85,6 +87,7 @@ pub(in crate::server) fn publish(
     };
     let publication = Publication {
         presentity,
+        digest,
         publisher,
         expires,
         operation,
@@ -95,6 +98,8 @@ pub(in crate::server) fn publish(
 /// A PUBLISH that passed all checks but those of room.
 struct Publication {
     presentity: Presentity,
+    /// Names the request.
+    digest: u64,
     publisher: Publisher,
     expires: u32,
     operation: Operation,
@@ -130,7 +135,7 @@ impl Publication {
             PublicationOutcome::Live {
                 etag,
                 expires: now + Expiry::span(self.expires),
-                request: request_digest(message),
+                request: self.digest,
                 publisher: self.publisher,
                 body: document.is_some().then(|| Octets::new(message.body())),
             }
@@ -258,22 +263,21 @@ fn admit(shard: &mut Shard, presentity: &Presentity) -> Result<u32, Refusal> {
 
 /// Names a request, so that it is known when it comes again after a restart.
 fn request_digest(message: &Message<'_>) -> u64 {
-    let mut digest = Xxh3::new();
+    let mut octets: SmallVec<[u8; 256]> = SmallVec::new();
     for name in [Name::CallId, Name::CSeq, Name::From] {
-        digest.update(message.field(name).map_or(&[][..], |field| field.octets));
-        digest.update(&[0]);
+        octets.extend_from_slice(message.field(name).map_or(&[][..], |field| field.octets));
+        octets.push(0);
     }
-    digest.digest()
+    xxh3_64(&octets)
 }
 
 /// The tag and the time left of a publication whose last request this very one was.
 fn repeated(
     shard: &Shard,
     presentity: &Presentity,
-    message: &Message<'_>,
+    request: u64,
     now: Stamp,
 ) -> Option<(Etag, u32)> {
-    let request = request_digest(message);
     let live = |entry: &Entry| {
         let mut publications = entry.publications.iter();
         let same = publications.find(|one| one.request == request && one.expires > now)?;

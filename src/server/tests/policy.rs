@@ -195,3 +195,16 @@ fn a_watcher_is_known_by_any_of_its_identities() {
     );
     assert_eq!(status(&bench.ask(&request)), 403);
 }
+
+#[test]
+fn the_network_is_asked_only_for_watchers_who_are_shown_something() {
+    let mut bench = Bench::new();
+    let alice = || "sip:alice@ims.example".to_owned();
+    decide(&mut bench, 1, Some(Handling::Confirm));
+    bench.ask(&subscribe("bob", 1, "", ""));
+    assert_eq!(bench.said.watched, [], "bob waits for a decision");
+    decide(&mut bench, 2, Some(Handling::Allow));
+    assert_eq!(bench.said.watched, [(alice(), true)]);
+    decide(&mut bench, 3, Some(Handling::PoliteBlock));
+    assert_eq!(bench.said.watched, [(alice(), true), (alice(), false)]);
+}

@@ -3,9 +3,9 @@ use std::{sync::Arc, time::Duration};
 use pengate_codecs::{Stamp, sip::Name};
 
 use crate::{
-    event::{Domain, MobilityState, Order, Source},
+    event::{Domain, MobilityState, Order, SessionKey, Source},
     pen::{
-        Bind, Change, IdentityKey, Presentity, PresentityUpdate, Tie,
+        Bind, Change, IdentityKey, Presentity, PresentityUpdate, SourceReset, Tie,
         log::LogPos,
         state::{Durability, MemoryStore, StateBatch, StateStore},
     },
@@ -195,6 +195,76 @@ fn rows_of_the_state_store_bring_everything_back() {
     let tag = header(&publication, Name::SipEtag);
     let refresh = publish(2, &format!("SIP-If-Match: {tag}\n"), "");
     assert_eq!(status(&bench.ask(&refresh)), 200);
+}
+
+/// Takes up the rows of the shard alone, without any log.
+fn restart_from_rows(bench: &mut Bench) {
+    let mut store = MemoryStore::default();
+    let mut batch = StateBatch::default();
+    bench.shard.take_writes(&mut batch);
+    store.commit(&batch, LogPos(1), Durability::Synced).unwrap();
+    let mut shard = Shard::new(Arc::clone(&bench.shard.options), 3);
+    let now = bench.now;
+    store
+        .scan(&mut |row| shard.load(now, row).unwrap())
+        .unwrap();
+    bench.shard = shard;
+}
+
+#[test]
+fn rows_of_resets_keep_a_late_start_from_coming_back() {
+    let session = |reporter: &str| PresentityUpdate {
+        source: Source::Pk,
+        reporter: reporter.into(),
+        changes: [Change::Session {
+            key: SessionKey(7),
+            context: 5,
+            ended: None,
+            apn: None,
+            rat: None,
+            address: None,
+        }]
+        .into_iter()
+        .collect(),
+        ..attach("sip:alice@ims.example", 1, MobilityState::Attached)
+    };
+    let mut bench = Bench::new();
+    bench.shard.collect_writes();
+    bench.apply(&SourceReset {
+        source: Source::Pk,
+        reporter: "ggsn1".into(),
+        apn: None,
+        order: attach("sip:alice@ims.example", 2, MobilityState::Attached).order,
+    });
+    restart_from_rows(&mut bench);
+    bench.apply(&session("ggsn1"));
+    let late = shown(&bench.shard);
+    bench.apply(&session("ggsn2"));
+    assert_ne!(shown(&bench.shard), late, "another element was not reset");
+    assert!(!late.contains("<basic>open</basic>"), "{late}");
+}
+
+#[test]
+fn rows_keep_the_number_of_a_publication_from_being_given_again() {
+    let numbers = |shard: &Shard| -> Vec<u64> {
+        let known = shard.document("sip:alice@ims.example").unwrap();
+        let publications = known["publications"].as_array().unwrap().iter();
+        publications
+            .map(|one| one["number"].as_u64().unwrap())
+            .collect()
+    };
+    let mut bench = Bench::new();
+    bench.shard.collect_writes();
+    bench.ask(&publish(1, "", &document("alice", "one")));
+    let second = bench.ask(&publish(2, "", &document("alice", "two")));
+    let tag = header(&second, Name::SipEtag);
+    let remove = format!("SIP-If-Match: {tag}\nExpires: 0\n");
+    assert_eq!(status(&bench.ask(&publish(3, &remove, ""))), 200);
+    let before = numbers(&bench.shard);
+    restart_from_rows(&mut bench);
+    assert_eq!(numbers(&bench.shard), before);
+    bench.ask(&publish(4, "", &document("alice", "three")));
+    assert_eq!(numbers(&bench.shard), [before[0], before[0] + 2]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 mod clients;
 mod replies;
 
+use std::sync::Arc;
+
 use std::ops::Range;
 
 use pengate_codecs::{
@@ -41,7 +43,7 @@ pub struct Request<'a> {
 /// The server side of RADIUS for one room.
 #[derive(Debug)]
 pub struct Server {
-    clients: Clients,
+    clients: Arc<Clients>,
     replies: Replies,
     scratch: Vec<u8>,
 }
@@ -49,7 +51,7 @@ pub struct Server {
 impl Server {
     /// A server for these clients.
     #[must_use]
-    pub fn new(clients: Clients, options: Options) -> Self {
+    pub fn new(clients: Arc<Clients>, options: Options) -> Self {
         Self {
             clients,
             replies: Replies::new(options),

@@ -152,7 +152,7 @@ impl Dialog {
     /// The URI that says where the next request goes: the first route, else the target.
     #[must_use]
     pub fn next_hop(&self) -> &str {
-        self.first_route().map_or(self.target(), |(route, _)| route)
+        first_route(self.routes()).map_or(self.target(), |(route, _)| route)
     }
 
     /// Whether `request` was sent within this dialog.
@@ -194,39 +194,46 @@ impl Dialog {
     /// Call-ID and CSeq. The front adds the Via.
     pub fn request<'b>(&mut self, out: &'b mut Vec<u8>, method: Method<'_>) -> Writer<'b> {
         self.local_cseq = self.local_cseq.wrapping_add(1) & CSEQ_MAX;
-        let this = &*self;
-        let mut writer = match this.first_route() {
+        let parts = self.parts();
+        let part = |part: Part| parts[part as usize];
+        let (target, routes) = (part(Part::Target), part(Part::Routes));
+        let mut writer = match first_route(routes) {
             // A strict router takes the request-URI for its own (RFC 3261 clause 12.2.1.1).
             Some((route, rest)) if !is_loose(route) => {
                 let mut writer = Writer::request(out, method, route);
                 if !rest.is_empty() {
-                    writer.header(Name::Route, rest);
+                    writer.text(Name::Route, &[rest]);
                 }
-                writer.header(Name::Route, format_args!("<{}>", this.target()));
+                writer.text(Name::Route, &["<", target, ">"]);
                 writer
             }
             first => {
-                let mut writer = Writer::request(out, method, this.target());
+                let mut writer = Writer::request(out, method, target);
                 if first.is_some() {
-                    writer.header(Name::Route, this.routes());
+                    writer.text(Name::Route, &[routes]);
                 }
                 writer
             }
         };
-        writer.header(Name::MaxForwards, 70);
-        let from = format_args!("<{}>;tag={}", this.local_uri(), this.local_tag());
-        writer.header(Name::From, from);
-        match this.remote_tag() {
-            "" => writer.header(Name::To, format_args!("<{}>", this.remote_uri())),
-            tag => writer.header(Name::To, format_args!("<{}>;tag={tag}", this.remote_uri())),
+        let (local, remote) = (part(Part::LocalUri), part(Part::RemoteUri));
+        writer.text(Name::MaxForwards, &["70"]);
+        writer.text(Name::From, &["<", local, ">;tag=", part(Part::LocalTag)]);
+        match part(Part::RemoteTag) {
+            "" => writer.text(Name::To, &["<", remote, ">"]),
+            tag => writer.text(Name::To, &["<", remote, ">;tag=", tag]),
         };
-        writer.header(Name::CallId, this.call_id());
-        writer.header(Name::CSeq, format_args!("{} {method}", this.local_cseq));
+        writer.text(Name::CallId, &[part(Part::CallId)]);
+        let mut number = itoa::Buffer::new();
+        let number = number.format(self.local_cseq);
+        writer.text(Name::CSeq, &[number, " ", method.as_str()]);
         writer
     }
 
+    /// A part; empty where stored state was damaged.
     fn part(&self, part: Part) -> &str {
-        self.parts()[part as usize]
+        let end = |at: usize| self.ends.get(at).map_or(0, |end| usize::from(*end));
+        let start = (part as usize).checked_sub(1).map_or(0, end);
+        self.text.get(start..end(part as usize)).unwrap_or_default()
     }
 
     /// The parts; empty where stored state was damaged.
@@ -239,14 +246,13 @@ impl Dialog {
             part
         })
     }
+}
 
-    /// The URI of the first route, and the rest of the route set.
-    fn first_route(&self) -> Option<(&str, &str)> {
-        let routes = self.routes();
-        let (first, rest) = routes.split_once('>')?;
-        let rest = rest.find('<').and_then(|start| rest.get(start..));
-        Some((first.strip_prefix('<')?, rest.unwrap_or_default()))
-    }
+/// The URI of the first route, and the rest of the route set.
+fn first_route(routes: &str) -> Option<(&str, &str)> {
+    let (first, rest) = routes.split_once('>')?;
+    let rest = rest.find('<').and_then(|start| rest.get(start..));
+    Some((first.strip_prefix('<')?, rest.unwrap_or_default()))
 }
 
 /// A CSeq is less than 2^31 (RFC 3261 clause 8.1.1.5).

@@ -29,6 +29,12 @@ pub struct ToTag {
 const COOKIE: &str = "z9hG4bK-";
 
 impl Branch {
+    /// Appends it.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(COOKIE.as_bytes());
+        out.extend_from_slice(&written(self.partition, self.unique));
+    }
+
     /// Reads a branch that we made; `None` for any other.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
@@ -57,29 +63,61 @@ impl ToTag {
 }
 
 fn read(text: &str) -> Option<(u16, u64)> {
-    let hex = |text: &str| text.bytes().all(|octet| octet.is_ascii_hexdigit());
-    let (partition, unique) = text.split_once('-')?;
-    if partition.len() != 4 || unique.len() != 16 || !hex(partition) || !hex(unique) {
+    let octets: &[u8; LEN] = text.as_bytes().try_into().ok()?;
+    let [partition @ .., dash] = octets.first_chunk::<5>()?;
+    if *dash != b'-' {
         return None;
     }
-    let partition = u16::from_str_radix(partition, 16).ok()?;
-    Some((partition, u64::from_str_radix(unique, 16).ok()?))
+    let partition = u16::try_from(hexadecimal(partition)?).ok()?;
+    Some((partition, hexadecimal(octets.last_chunk::<16>()?)?))
 }
+
+/// The number that hexadecimal digits make, as many as fit 64 bits.
+fn hexadecimal(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0, |number: u64, digit| {
+        let digit = char::from(*digit).to_digit(16)?;
+        Some(number << 4 | u64::from(digit))
+    })
+}
+
+/// Octets of `PPPP-UUUUUUUUUUUUUUUU`.
+const LEN: usize = 21;
+
+/// What is written of both numbers.
+fn written(partition: u16, unique: u64) -> [u8; LEN] {
+    let mut octets = [b'-'; LEN];
+    let (first, last) = octets.split_at_mut(5);
+    let digits = |octets: &mut [u8], number: u64| {
+        let mut number = number;
+        for octet in octets.iter_mut().rev() {
+            *octet = DIGITS[number.to_le_bytes()[0] as usize & 0xf];
+            number >>= 4;
+        }
+    };
+    digits(&mut first[..4], partition.into());
+    digits(last, unique);
+    octets
+}
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 impl fmt::Display for Branch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{COOKIE}{:04x}-{:016x}",
-            self.partition, self.unique
-        )
+        formatter.write_str(COOKIE)?;
+        show(formatter, self.partition, self.unique)
     }
 }
 
 impl fmt::Display for ToTag {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:04x}-{:016x}", self.partition, self.unique)
+        show(formatter, self.partition, self.unique)
     }
+}
+
+fn show(formatter: &mut fmt::Formatter<'_>, partition: u16, unique: u64) -> fmt::Result {
+    let octets = written(partition, unique);
+    // Digits and a dash: always text.
+    formatter.write_str(std::str::from_utf8(&octets).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -93,6 +131,9 @@ mod tests {
             unique: 0xabc,
         };
         assert_eq!(branch.to_string(), "z9hG4bK-0012-0000000000000abc");
+        let mut octets = Vec::new();
+        branch.write(&mut octets);
+        assert_eq!(octets, branch.to_string().as_bytes());
         assert_eq!(Branch::read("Z9HG4BK-0012-0000000000000ABC"), Some(branch));
         let tag = ToTag::new(7, &mut Random::new(1));
         assert_eq!(ToTag::read(&tag.to_string()), Some(tag));

@@ -13,4 +13,4 @@ pub use dialog::{Dialog, DialogError, Sequence};
 pub use front::{Front, Outbox, Output};
 pub use identifier::{Branch, ToTag};
 pub use stream::{Piece, Stream};
-pub use transaction::{ClientId, ServerId, Timers};
+pub use transaction::{BuildClientIdHasher, ClientId, ServerId, Timers, tighten};

@@ -1,4 +1,4 @@
-//! MD5 (RFC 1321) as RADIUS needs it: over scattered octets, from a prepared state, eight at once.
+//! MD5 (RFC 1321) as RADIUS needs it: over scattered octets, from a prepared state, many at once.
 //!
 //! MD5 is broken as a hash; RADIUS demands it all the same. Nothing else may use it.
 
@@ -7,12 +7,10 @@ mod batch;
 mod lanes;
 mod rounds;
 mod scalar;
-#[cfg(target_arch = "x86_64")]
-mod ternary;
 
-pub use batch::{LANES, digest_batch};
+pub use batch::{BATCH, digest_batch};
 
-use std::array;
+use std::{array, slice};
 
 /// Octets of a digest.
 pub const DIGEST_OCTETS: usize = 16;
@@ -24,6 +22,8 @@ pub const SEGMENTS_MAX: usize = 6;
 /// A finished digest.
 pub type Digest = [u8; DIGEST_OCTETS];
 
+type Block = [u8; BLOCK_OCTETS];
+
 /// The chaining value between two blocks.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct State([u32; 4]);
@@ -34,7 +34,7 @@ impl State {
 
     /// The state after one more block.
     #[must_use]
-    pub fn after(mut self, block: &[u8; BLOCK_OCTETS]) -> Self {
+    pub fn after(mut self, block: &Block) -> Self {
         scalar::compress(&mut self.0, block);
         self
     }
@@ -81,8 +81,10 @@ impl<'a> Message<'a> {
         let mut state = self.start;
         let mut blocks = Blocks::new(self);
         let mut room = [0; BLOCK_OCTETS];
-        while let Some(block) = blocks.next(&mut room) {
-            scalar::compress(&mut state.0, block);
+        while !blocks.is_done() {
+            for block in blocks.take(blocks.ahead(), &mut room) {
+                scalar::compress(&mut state.0, block);
+            }
         }
         state.digest()
     }
@@ -97,8 +99,10 @@ pub fn digest<const N: usize>(segments: [&[u8]; N]) -> Digest {
 /// Cuts a message into blocks and pads the last ones (RFC 1321 clauses 3.1 and 3.2).
 #[derive(Clone)]
 struct Blocks<'a> {
-    segments: [&'a [u8]; SEGMENTS_MAX],
+    message: &'a Message<'a>,
+    /// The segment that is being read, and where.
     current: usize,
+    at: usize,
     hashed: u64,
     stage: Stage,
 }
@@ -112,83 +116,123 @@ enum Stage {
 }
 
 impl<'a> Blocks<'a> {
-    fn new(message: &Message<'a>) -> Self {
+    fn new(message: &'a Message<'a>) -> Self {
         Self {
-            segments: message.segments,
+            message,
             current: 0,
+            at: 0,
             hashed: message.hashed,
             stage: Stage::Octets,
         }
     }
 
-    /// Whether [`Self::next_into`] has given the last block.
-    fn is_done(&self) -> bool {
-        self.stage == Stage::Done
+    /// Whether [`Self::take`] has given the last block.
+    const fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done)
     }
 
-    /// The next block: where it lies whole in a segment, else put together in `room`.
+    /// How many blocks can be taken at once: those that lie whole in the current segment, else the
+    /// one that must be put together.
     #[inline]
-    fn next<'b>(&mut self, room: &'b mut [u8; BLOCK_OCTETS]) -> Option<&'b [u8; BLOCK_OCTETS]>
+    fn ahead(&self) -> usize {
+        (self.rest().len() / BLOCK_OCTETS).max(1)
+    }
+
+    /// What is left of the current segment.
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        let segment = self.message.segments.get(self.current);
+        segment
+            .and_then(|segment| segment.get(self.at..))
+            .unwrap_or_default()
+    }
+
+    /// The next `count` blocks of those [`Self::ahead`]: where they lie, or put together in `room`.
+    #[inline]
+    fn take<'b>(&mut self, count: usize, room: &'b mut Block) -> &'b [Block]
     where
         'a: 'b,
     {
-        if let Some(segment) = self.segments.get_mut(self.current)
-            && let Some((whole, rest)) = segment.split_first_chunk()
-        {
-            *segment = rest;
-            self.hashed = self.hashed.wrapping_add(BLOCK_OCTETS as u64);
-            return Some(whole);
+        if let Some(run) = self.rest().as_chunks().0.get(..count) {
+            self.advance(run.as_flattened().len());
+            return run;
         }
-        self.next_into(room).then_some(&*room)
+        self.put_together(room);
+        slice::from_ref(room)
     }
 
-    /// Writes the next block; false when there was none left.
-    fn next_into(&mut self, block: &mut [u8; BLOCK_OCTETS]) -> bool {
-        match self.stage {
-            Stage::Done => return false,
-            Stage::Length => {
-                block.fill(0);
-                self.put_length(block);
-                return true;
-            }
-            Stage::Octets => {}
+    fn advance(&mut self, octets: usize) {
+        self.at += octets;
+        self.hashed = self.hashed.wrapping_add(octets as u64);
+    }
+
+    /// Writes the next block.
+    fn put_together(&mut self, block: &mut Block) {
+        *block = [0; BLOCK_OCTETS];
+        if self.stage == Stage::Length {
+            self.put_length(block);
+            return;
         }
         let filled = self.fill(block);
-        self.hashed = self.hashed.wrapping_add(filled as u64);
         if let Some((mark, rest)) = block[filled..].split_first_mut() {
             *mark = 0x80;
-            rest.fill(0);
             self.stage = Stage::Length;
             if rest.len() >= 8 {
                 self.put_length(block);
             }
         }
-        true
     }
 
     /// Copies as many octets as are left and fit; returns how many.
     #[inline]
-    fn fill(&mut self, block: &mut [u8; BLOCK_OCTETS]) -> usize {
+    fn fill(&mut self, block: &mut Block) -> usize {
         let mut filled = 0;
-        while let Some(segment) = self.segments.get_mut(self.current) {
-            let taken = segment.len().min(BLOCK_OCTETS - filled);
-            let (head, rest) = segment.split_at(taken);
-            block[filled..filled + taken].copy_from_slice(head);
+        while self.current < SEGMENTS_MAX {
+            let rest = self.rest();
+            let taken = rest.len().min(BLOCK_OCTETS - filled);
+            copy_short(&mut block[filled..filled + taken], &rest[..taken]);
             filled += taken;
-            *segment = rest;
+            self.advance(taken);
             if filled == BLOCK_OCTETS {
-                return filled;
+                break;
             }
             self.current += 1;
+            self.at = 0;
         }
         filled
     }
 
-    fn put_length(&mut self, block: &mut [u8; BLOCK_OCTETS]) {
+    fn put_length(&mut self, block: &mut Block) {
         let bits = self.hashed.wrapping_mul(8);
         block[BLOCK_OCTETS - 8..].copy_from_slice(&bits.to_le_bytes());
         self.stage = Stage::Done;
     }
+}
+
+/// Copies up to a block between slices of one length. Most pieces of a block are short, and a call
+/// of `memcpy` costs more than they do.
+#[inline]
+fn copy_short(to: &mut [u8], from: &[u8]) {
+    let is_copied = match from.len() {
+        32.. => copy_ends::<32>(to, from),
+        16.. => copy_ends::<16>(to, from),
+        8.. => copy_ends::<8>(to, from),
+        4.. => copy_ends::<4>(to, from),
+        _ => None,
+    };
+    if is_copied.is_none() {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = *from;
+        }
+    }
+}
+
+/// Copies the first `N` octets and the last, which overlap: all that there is up to `2 * N`.
+#[inline]
+fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) -> Option<()> {
+    *to.first_chunk_mut::<N>()? = *from.first_chunk()?;
+    *to.last_chunk_mut::<N>()? = *from.last_chunk()?;
+    Some(())
 }
 
 #[cfg(test)]
@@ -233,7 +277,7 @@ mod tests {
     #[test]
     fn a_resumed_message_counts_the_octets_hashed_before() {
         let octets = [0x17; 100];
-        let first: &[u8; BLOCK_OCTETS] = octets.first_chunk().unwrap();
+        let first: &Block = octets.first_chunk().unwrap();
         let resumed = Message::resume(State::INITIAL.after(first), 1, [&octets[BLOCK_OCTETS..]]);
         assert_eq!(resumed.digest(), oracle(&octets));
     }

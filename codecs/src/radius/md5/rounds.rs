@@ -1,4 +1,4 @@
-//! The 64 steps of MD5 (RFC 1321 clause 3.4), written once for one lane and for eight.
+//! The 64 steps of MD5 (RFC 1321 clause 3.4), written once for one lane and for many.
 
 /// The table T of RFC 1321: the whole part of 2^32 times |sin(i + 1)|.
 pub(super) const SINES: [u32; 64] = [
@@ -68,76 +68,77 @@ pub(super) const SINES: [u32; 64] = [
     0xeb86_d391,
 ];
 
-/// Expands to the 64 steps over the words `words` and the registers `a` to `d`.
+/// Expands to the 64 steps over the words `$words` and the registers `$a` to `$d`, with the
+/// constants `$sines`.
 ///
 /// The functions `f`, `g`, `h` and `i` are those in scope where the macro is used; their two
-/// constants are the left rotation and its complement to 32.
+/// constants are the left rotation and its complement to 32, and a third may be `$width`.
 macro_rules! rounds {
-    ($a:ident, $b:ident, $c:ident, $d:ident, $words:ident) => {
-        $a = f::<7, 25>($a, $b, $c, $d, $words[0], SINES[0]);
-        $d = f::<12, 20>($d, $a, $b, $c, $words[1], SINES[1]);
-        $c = f::<17, 15>($c, $d, $a, $b, $words[2], SINES[2]);
-        $b = f::<22, 10>($b, $c, $d, $a, $words[3], SINES[3]);
-        $a = f::<7, 25>($a, $b, $c, $d, $words[4], SINES[4]);
-        $d = f::<12, 20>($d, $a, $b, $c, $words[5], SINES[5]);
-        $c = f::<17, 15>($c, $d, $a, $b, $words[6], SINES[6]);
-        $b = f::<22, 10>($b, $c, $d, $a, $words[7], SINES[7]);
-        $a = f::<7, 25>($a, $b, $c, $d, $words[8], SINES[8]);
-        $d = f::<12, 20>($d, $a, $b, $c, $words[9], SINES[9]);
-        $c = f::<17, 15>($c, $d, $a, $b, $words[10], SINES[10]);
-        $b = f::<22, 10>($b, $c, $d, $a, $words[11], SINES[11]);
-        $a = f::<7, 25>($a, $b, $c, $d, $words[12], SINES[12]);
-        $d = f::<12, 20>($d, $a, $b, $c, $words[13], SINES[13]);
-        $c = f::<17, 15>($c, $d, $a, $b, $words[14], SINES[14]);
-        $b = f::<22, 10>($b, $c, $d, $a, $words[15], SINES[15]);
-        $a = g::<5, 27>($a, $b, $c, $d, $words[1], SINES[16]);
-        $d = g::<9, 23>($d, $a, $b, $c, $words[6], SINES[17]);
-        $c = g::<14, 18>($c, $d, $a, $b, $words[11], SINES[18]);
-        $b = g::<20, 12>($b, $c, $d, $a, $words[0], SINES[19]);
-        $a = g::<5, 27>($a, $b, $c, $d, $words[5], SINES[20]);
-        $d = g::<9, 23>($d, $a, $b, $c, $words[10], SINES[21]);
-        $c = g::<14, 18>($c, $d, $a, $b, $words[15], SINES[22]);
-        $b = g::<20, 12>($b, $c, $d, $a, $words[4], SINES[23]);
-        $a = g::<5, 27>($a, $b, $c, $d, $words[9], SINES[24]);
-        $d = g::<9, 23>($d, $a, $b, $c, $words[14], SINES[25]);
-        $c = g::<14, 18>($c, $d, $a, $b, $words[3], SINES[26]);
-        $b = g::<20, 12>($b, $c, $d, $a, $words[8], SINES[27]);
-        $a = g::<5, 27>($a, $b, $c, $d, $words[13], SINES[28]);
-        $d = g::<9, 23>($d, $a, $b, $c, $words[2], SINES[29]);
-        $c = g::<14, 18>($c, $d, $a, $b, $words[7], SINES[30]);
-        $b = g::<20, 12>($b, $c, $d, $a, $words[12], SINES[31]);
-        $a = h::<4, 28>($a, $b, $c, $d, $words[5], SINES[32]);
-        $d = h::<11, 21>($d, $a, $b, $c, $words[8], SINES[33]);
-        $c = h::<16, 16>($c, $d, $a, $b, $words[11], SINES[34]);
-        $b = h::<23, 9>($b, $c, $d, $a, $words[14], SINES[35]);
-        $a = h::<4, 28>($a, $b, $c, $d, $words[1], SINES[36]);
-        $d = h::<11, 21>($d, $a, $b, $c, $words[4], SINES[37]);
-        $c = h::<16, 16>($c, $d, $a, $b, $words[7], SINES[38]);
-        $b = h::<23, 9>($b, $c, $d, $a, $words[10], SINES[39]);
-        $a = h::<4, 28>($a, $b, $c, $d, $words[13], SINES[40]);
-        $d = h::<11, 21>($d, $a, $b, $c, $words[0], SINES[41]);
-        $c = h::<16, 16>($c, $d, $a, $b, $words[3], SINES[42]);
-        $b = h::<23, 9>($b, $c, $d, $a, $words[6], SINES[43]);
-        $a = h::<4, 28>($a, $b, $c, $d, $words[9], SINES[44]);
-        $d = h::<11, 21>($d, $a, $b, $c, $words[12], SINES[45]);
-        $c = h::<16, 16>($c, $d, $a, $b, $words[15], SINES[46]);
-        $b = h::<23, 9>($b, $c, $d, $a, $words[2], SINES[47]);
-        $a = i::<6, 26>($a, $b, $c, $d, $words[0], SINES[48]);
-        $d = i::<10, 22>($d, $a, $b, $c, $words[7], SINES[49]);
-        $c = i::<15, 17>($c, $d, $a, $b, $words[14], SINES[50]);
-        $b = i::<21, 11>($b, $c, $d, $a, $words[5], SINES[51]);
-        $a = i::<6, 26>($a, $b, $c, $d, $words[12], SINES[52]);
-        $d = i::<10, 22>($d, $a, $b, $c, $words[3], SINES[53]);
-        $c = i::<15, 17>($c, $d, $a, $b, $words[10], SINES[54]);
-        $b = i::<21, 11>($b, $c, $d, $a, $words[1], SINES[55]);
-        $a = i::<6, 26>($a, $b, $c, $d, $words[8], SINES[56]);
-        $d = i::<10, 22>($d, $a, $b, $c, $words[15], SINES[57]);
-        $c = i::<15, 17>($c, $d, $a, $b, $words[6], SINES[58]);
-        $b = i::<21, 11>($b, $c, $d, $a, $words[13], SINES[59]);
-        $a = i::<6, 26>($a, $b, $c, $d, $words[4], SINES[60]);
-        $d = i::<10, 22>($d, $a, $b, $c, $words[11], SINES[61]);
-        $c = i::<15, 17>($c, $d, $a, $b, $words[2], SINES[62]);
-        $b = i::<21, 11>($b, $c, $d, $a, $words[9], SINES[63]);
+    ($a:ident, $b:ident, $c:ident, $d:ident, $words:ident, $sines:ident $(, $width:ident)?) => {
+        $a = f::<7, 25 $(, $width)?>($a, $b, $c, $d, $words[0], $sines[0]);
+        $d = f::<12, 20 $(, $width)?>($d, $a, $b, $c, $words[1], $sines[1]);
+        $c = f::<17, 15 $(, $width)?>($c, $d, $a, $b, $words[2], $sines[2]);
+        $b = f::<22, 10 $(, $width)?>($b, $c, $d, $a, $words[3], $sines[3]);
+        $a = f::<7, 25 $(, $width)?>($a, $b, $c, $d, $words[4], $sines[4]);
+        $d = f::<12, 20 $(, $width)?>($d, $a, $b, $c, $words[5], $sines[5]);
+        $c = f::<17, 15 $(, $width)?>($c, $d, $a, $b, $words[6], $sines[6]);
+        $b = f::<22, 10 $(, $width)?>($b, $c, $d, $a, $words[7], $sines[7]);
+        $a = f::<7, 25 $(, $width)?>($a, $b, $c, $d, $words[8], $sines[8]);
+        $d = f::<12, 20 $(, $width)?>($d, $a, $b, $c, $words[9], $sines[9]);
+        $c = f::<17, 15 $(, $width)?>($c, $d, $a, $b, $words[10], $sines[10]);
+        $b = f::<22, 10 $(, $width)?>($b, $c, $d, $a, $words[11], $sines[11]);
+        $a = f::<7, 25 $(, $width)?>($a, $b, $c, $d, $words[12], $sines[12]);
+        $d = f::<12, 20 $(, $width)?>($d, $a, $b, $c, $words[13], $sines[13]);
+        $c = f::<17, 15 $(, $width)?>($c, $d, $a, $b, $words[14], $sines[14]);
+        $b = f::<22, 10 $(, $width)?>($b, $c, $d, $a, $words[15], $sines[15]);
+        $a = g::<5, 27 $(, $width)?>($a, $b, $c, $d, $words[1], $sines[16]);
+        $d = g::<9, 23 $(, $width)?>($d, $a, $b, $c, $words[6], $sines[17]);
+        $c = g::<14, 18 $(, $width)?>($c, $d, $a, $b, $words[11], $sines[18]);
+        $b = g::<20, 12 $(, $width)?>($b, $c, $d, $a, $words[0], $sines[19]);
+        $a = g::<5, 27 $(, $width)?>($a, $b, $c, $d, $words[5], $sines[20]);
+        $d = g::<9, 23 $(, $width)?>($d, $a, $b, $c, $words[10], $sines[21]);
+        $c = g::<14, 18 $(, $width)?>($c, $d, $a, $b, $words[15], $sines[22]);
+        $b = g::<20, 12 $(, $width)?>($b, $c, $d, $a, $words[4], $sines[23]);
+        $a = g::<5, 27 $(, $width)?>($a, $b, $c, $d, $words[9], $sines[24]);
+        $d = g::<9, 23 $(, $width)?>($d, $a, $b, $c, $words[14], $sines[25]);
+        $c = g::<14, 18 $(, $width)?>($c, $d, $a, $b, $words[3], $sines[26]);
+        $b = g::<20, 12 $(, $width)?>($b, $c, $d, $a, $words[8], $sines[27]);
+        $a = g::<5, 27 $(, $width)?>($a, $b, $c, $d, $words[13], $sines[28]);
+        $d = g::<9, 23 $(, $width)?>($d, $a, $b, $c, $words[2], $sines[29]);
+        $c = g::<14, 18 $(, $width)?>($c, $d, $a, $b, $words[7], $sines[30]);
+        $b = g::<20, 12 $(, $width)?>($b, $c, $d, $a, $words[12], $sines[31]);
+        $a = h::<4, 28 $(, $width)?>($a, $b, $c, $d, $words[5], $sines[32]);
+        $d = h::<11, 21 $(, $width)?>($d, $a, $b, $c, $words[8], $sines[33]);
+        $c = h::<16, 16 $(, $width)?>($c, $d, $a, $b, $words[11], $sines[34]);
+        $b = h::<23, 9 $(, $width)?>($b, $c, $d, $a, $words[14], $sines[35]);
+        $a = h::<4, 28 $(, $width)?>($a, $b, $c, $d, $words[1], $sines[36]);
+        $d = h::<11, 21 $(, $width)?>($d, $a, $b, $c, $words[4], $sines[37]);
+        $c = h::<16, 16 $(, $width)?>($c, $d, $a, $b, $words[7], $sines[38]);
+        $b = h::<23, 9 $(, $width)?>($b, $c, $d, $a, $words[10], $sines[39]);
+        $a = h::<4, 28 $(, $width)?>($a, $b, $c, $d, $words[13], $sines[40]);
+        $d = h::<11, 21 $(, $width)?>($d, $a, $b, $c, $words[0], $sines[41]);
+        $c = h::<16, 16 $(, $width)?>($c, $d, $a, $b, $words[3], $sines[42]);
+        $b = h::<23, 9 $(, $width)?>($b, $c, $d, $a, $words[6], $sines[43]);
+        $a = h::<4, 28 $(, $width)?>($a, $b, $c, $d, $words[9], $sines[44]);
+        $d = h::<11, 21 $(, $width)?>($d, $a, $b, $c, $words[12], $sines[45]);
+        $c = h::<16, 16 $(, $width)?>($c, $d, $a, $b, $words[15], $sines[46]);
+        $b = h::<23, 9 $(, $width)?>($b, $c, $d, $a, $words[2], $sines[47]);
+        $a = i::<6, 26 $(, $width)?>($a, $b, $c, $d, $words[0], $sines[48]);
+        $d = i::<10, 22 $(, $width)?>($d, $a, $b, $c, $words[7], $sines[49]);
+        $c = i::<15, 17 $(, $width)?>($c, $d, $a, $b, $words[14], $sines[50]);
+        $b = i::<21, 11 $(, $width)?>($b, $c, $d, $a, $words[5], $sines[51]);
+        $a = i::<6, 26 $(, $width)?>($a, $b, $c, $d, $words[12], $sines[52]);
+        $d = i::<10, 22 $(, $width)?>($d, $a, $b, $c, $words[3], $sines[53]);
+        $c = i::<15, 17 $(, $width)?>($c, $d, $a, $b, $words[10], $sines[54]);
+        $b = i::<21, 11 $(, $width)?>($b, $c, $d, $a, $words[1], $sines[55]);
+        $a = i::<6, 26 $(, $width)?>($a, $b, $c, $d, $words[8], $sines[56]);
+        $d = i::<10, 22 $(, $width)?>($d, $a, $b, $c, $words[15], $sines[57]);
+        $c = i::<15, 17 $(, $width)?>($c, $d, $a, $b, $words[6], $sines[58]);
+        $b = i::<21, 11 $(, $width)?>($b, $c, $d, $a, $words[13], $sines[59]);
+        $a = i::<6, 26 $(, $width)?>($a, $b, $c, $d, $words[4], $sines[60]);
+        $d = i::<10, 22 $(, $width)?>($d, $a, $b, $c, $words[11], $sines[61]);
+        $c = i::<15, 17 $(, $width)?>($c, $d, $a, $b, $words[2], $sines[62]);
+        $b = i::<21, 11 $(, $width)?>($b, $c, $d, $a, $words[9], $sines[63]);
     };
 }
 

@@ -1,19 +1,19 @@
 //! One block on one lane.
 
 use super::{
-    BLOCK_OCTETS,
+    Block,
     rounds::{SINES, rounds},
 };
 
 /// Hashes `block` into `state`.
 #[inline]
-pub(super) fn compress(state: &mut [u32; 4], block: &[u8; BLOCK_OCTETS]) {
+pub(super) fn compress(state: &mut [u32; 4], block: &Block) {
     let mut words = [0_u32; 16];
     for (word, octets) in words.iter_mut().zip(block.as_chunks::<4>().0) {
         *word = u32::from_le_bytes(*octets);
     }
     let [mut a, mut b, mut c, mut d] = *state;
-    rounds!(a, b, c, d, words);
+    rounds!(a, b, c, d, words, SINES);
     let [a0, b0, c0, d0] = *state;
     *state = [
         a0.wrapping_add(a),

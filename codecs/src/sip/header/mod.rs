@@ -17,6 +17,7 @@ mod retry_after;
 mod subscription_state;
 mod token;
 mod via;
+mod visited_network;
 
 pub use accept::Accept;
 pub use access_network::AccessNetwork;
@@ -36,6 +37,7 @@ pub use token::{
     Allow, AllowEvents, ContentEncoding, ProxyRequire, Require, Supported, Unsupported,
 };
 pub use via::Via;
+pub use visited_network::VisitedNetwork;
 
 use super::scan::Scan;
 use super::{DecodeError, Name};

@@ -273,7 +273,7 @@ fn an_exported_message_is_known_by_its_name() {
     for (name, said) in [
         (&b"sip"[..], inward(SIP, two)),
         (b"radius", inward(RADIUS, two)),
-        (b"diameter", vec![Said::Foreign]),
+        (b"ldap", vec![Said::Foreign]),
     ] {
         let exported = Packet {
             name,

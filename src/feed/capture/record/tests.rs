@@ -30,7 +30,7 @@ fn read(file: &[u8]) -> Vec<Read> {
     while let Some(item) = packets.next_item().unwrap() {
         classifier.classify(&item, |Entry { at, event, .. }| {
             let read = match event {
-                Event::Up(Protocol::Sip, channel) => Read::Up(channel),
+                Event::Up(Protocol::Sip | Protocol::M3ua, channel) => Read::Up(channel),
                 Event::Chunk(_, chunk) => {
                     Read::Chunk(chunk.at, chunk.channel, chunk.heading, chunk.bytes.to_vec())
                 }
@@ -127,19 +127,19 @@ fn what_cannot_be_recorded_is_refused() {
     let mut recorder = recorder();
     let before = recorder.to.len();
     let sctp = channel(Carrier::Sctp, "192.0.2.2:2905", "192.0.2.1:2905");
-    let chunk = Chunk {
-        at: Stamp::MIN,
-        channel: sctp,
-        heading: Heading::In,
-        bytes: b"x",
-    };
-    assert_eq!(
-        recorder.chunk(&chunk).unwrap_err().kind(),
-        io::ErrorKind::Unsupported
-    );
+    for bytes in [&[][..], &[0; 65_001]] {
+        let chunk = Chunk {
+            at: Stamp::MIN,
+            channel: sctp,
+            heading: Heading::In,
+            bytes,
+        };
+        let error = recorder.chunk(&chunk).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    }
     let marker = recorder.marker(Stamp::MIN, &[0; 65_508]).unwrap_err();
     assert_eq!(marker.kind(), io::ErrorKind::InvalidInput);
-    recorder.up(Stamp::MIN, sctp, Heading::In).unwrap();
+    recorder.down(Stamp::MIN, sctp).unwrap();
     assert_eq!(recorder.to.len(), before, "nothing was written");
 }
 
@@ -160,11 +160,45 @@ fn two_address_families_meet_in_ipv6() {
     assert_eq!(read(&recorder.into_inner()), expected);
 }
 
+#[test]
+fn an_association_keeps_its_messages_and_its_end() {
+    let us = channel(Carrier::Sctp, "192.0.2.2:40000", "192.0.2.3:2905");
+    let at = Stamp::from_secs(1);
+    let mut recorder = recorder();
+    recorder.up(at, us, Heading::Out).unwrap();
+    let messages = [vec![1_u8; 20], vec![2; 7], vec![3; 65_000]];
+    for (message, heading) in messages
+        .iter()
+        .zip([Heading::Out, Heading::In, Heading::In])
+    {
+        let chunk = Chunk {
+            at,
+            channel: us,
+            heading,
+            bytes: message,
+        };
+        recorder.chunk(&chunk).unwrap();
+    }
+    recorder.down(at, us).unwrap();
+    recorder.down(at, us).unwrap();
+    let [one, two, three] = messages;
+    assert_eq!(
+        read(&recorder.into_inner()),
+        [
+            Read::Up(us),
+            Read::Chunk(at, us, Heading::Out, one),
+            Read::Chunk(at, us, Heading::In, two),
+            Read::Chunk(at, us, Heading::In, three),
+            Read::Down(us),
+        ]
+    );
+}
+
 proptest! {
     #[test]
     fn what_is_recorded_is_read(
         steps in prop::collection::vec(
-            (0..5_usize, any::<bool>(), 0..=i64::MAX, prop::collection::vec(any::<u8>(), 1..100)),
+            (0..6_usize, any::<bool>(), 0..=i64::MAX, prop::collection::vec(any::<u8>(), 1..100)),
             0..40,
         ),
     ) {
@@ -173,6 +207,7 @@ proptest! {
             channel(Carrier::Udp, "[2001:db8::2]:5060", "[2001:db8::1]:5060"),
             channel(Carrier::Tcp, "192.0.2.2:5060", "192.0.2.1:4000"),
             channel(Carrier::Tcp, "192.0.2.2:4000", "192.0.2.3:5060"),
+            channel(Carrier::Sctp, "192.0.2.2:4000", "192.0.2.3:2905"),
         ];
         let mut recorder = recorder();
         let mut expected: Vec<Read> = Vec::new();
@@ -184,7 +219,7 @@ proptest! {
                 expected.push(Read::Marker(at, bytes));
                 continue;
             };
-            if channel.carrier == Carrier::Tcp && !up.contains(&channel) {
+            if channel.carrier != Carrier::Udp && !up.contains(&channel) {
                 up.push(channel);
                 expected.push(Read::Up(channel));
             }

@@ -19,10 +19,10 @@ use thiserror::Error;
 
 pub use hop::Hop;
 pub use options::Options;
-pub use outbox::{FaultKind, Outbox, Output};
+pub use outbox::{Arrived, FaultKind, Outbox, Output};
 
 use hop::Refused;
-use send::{Pending, VIA_LEN};
+use send::{Pending, Spare, VIA_LEN};
 
 use super::stream::Stream;
 use super::transaction::{ClientId, Clients, Due, Retransmit, Servers};
@@ -81,6 +81,7 @@ pub struct Front {
     secret: u64,
     servers: Servers,
     clients: Clients<Pending>,
+    spare: Spare,
     connections: HashMap<Channel, Connection>,
     by_peer: HashMap<SocketAddr, Channel>,
     /// Requests that wait for a connection.
@@ -106,6 +107,7 @@ impl Front {
             secret: random.bits(),
             servers: Servers::new(options.timers, options.transactions_max),
             clients: Clients::new(options.timers, options.requests_max),
+            spare: Spare::default(),
             connections: HashMap::new(),
             by_peer: HashMap::new(),
             opening: HashMap::new(),

@@ -33,7 +33,7 @@ pub struct Options {
     pub refused_for: Duration,
     /// How many such peers are remembered. Default 10,000.
     pub refused_max: usize,
-    /// Methods that rooms take; others are answered 405. Default PUBLISH and SUBSCRIBE. OPTIONS, ACK
+    /// Methods that rooms take; others are answered 405. Default PUBLISH, REGISTER and SUBSCRIBE. OPTIONS, ACK
     /// and CANCEL are always understood.
     pub methods: Vec<String>,
     /// Option tags that may be required; others are answered 420. Default none.
@@ -63,7 +63,7 @@ impl Default for Options {
             mtu_loopback_bytes: 65_535,
             refused_for: Duration::from_secs(600),
             refused_max: 10_000,
-            methods: list(&["PUBLISH", "SUBSCRIBE"]),
+            methods: list(&["PUBLISH", "REGISTER", "SUBSCRIBE"]),
             supported: Vec::new(),
             accept: list(&["application/pidf+xml"]),
             allow_events: list(&["presence"]),

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 
+use pengate_codecs::sip::Message;
+
 use crate::feed::Channel;
 use crate::session::sip::{ClientId, ServerId};
 
@@ -48,6 +50,10 @@ pub enum Output {
         transaction: ClientId,
         /// Where it came from.
         channel: Channel,
+        /// From 200 to 699.
+        status: u16,
+        /// The Retry-After header in seconds.
+        retry_after: Option<u32>,
         /// The message.
         bytes: Range<usize>,
     },
@@ -68,6 +74,17 @@ pub enum Output {
         /// What it was.
         kind: FaultKind,
     },
+}
+
+/// A request for the rooms, to be answered with [`respond`](super::Front::respond).
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived<'a> {
+    /// What to answer.
+    pub transaction: ServerId,
+    /// Where it came from.
+    pub channel: Channel,
+    /// The message.
+    pub message: &'a Message<'a>,
 }
 
 /// What can be wrong with what a peer sent, or with how we treated it.
@@ -131,6 +148,15 @@ impl Outbox {
         let start = self.arena.len();
         self.arena.extend_from_slice(octets);
         start..self.arena.len()
+    }
+
+    pub(super) fn store_request(&mut self, arrived: &Arrived<'_>) {
+        let bytes = self.store(arrived.message.octets());
+        self.push(Output::Request {
+            transaction: arrived.transaction,
+            channel: arrived.channel,
+            bytes,
+        });
     }
 
     pub(super) fn send(&mut self, channel: Channel, octets: &[u8]) {

@@ -1,11 +1,12 @@
 //! What arrives: requests, responses, and what is neither (RFC 3261 clauses 17.2, 18.1.2, 18.2.1).
 
 use pengate_codecs::Stamp;
-use pengate_codecs::sip::header::{CSeq, Via};
+use pengate_codecs::sip::header::{CSeq, RetryAfter, Via};
 use pengate_codecs::sip::{Framing, Message, Method, Name, RequestLine, StartLine, Writer};
 
 use super::inspect::Refusal;
-use super::{FaultKind, Front, Outbox, Output, RespondError};
+use super::send::Pending;
+use super::{Arrived, FaultKind, Front, Outbox, Output, RespondError};
 use crate::feed::{Carrier, Channel, Chunk, Heading};
 use crate::session::sip::stream::Piece;
 use crate::session::sip::transaction::{Arrival, ClientId, Keys, Received, ServerId};
@@ -18,16 +19,27 @@ impl Front {
     /// Takes a datagram or the next piece of a stream. What our side sent, which a replay holds
     /// too, is passed over: the same inputs make the same front send it again.
     pub fn receive(&mut self, chunk: &Chunk<'_>, out: &mut Outbox) {
+        self.receive_for(chunk, out, |arrived, out| out.store_request(&arrived));
+    }
+
+    /// What [`Front::receive`] does, but a request that is a datagram, and so the only message of
+    /// the chunk, goes to `room` as it was read instead of into `out` as octets.
+    pub fn receive_for(
+        &mut self,
+        chunk: &Chunk<'_>,
+        out: &mut Outbox,
+        room: impl FnOnce(Arrived<'_>, &mut Outbox),
+    ) {
         if chunk.heading == Heading::Out {
             return;
         }
         match chunk.channel.carrier {
             Carrier::Tcp => self.on_piece(chunk, out),
-            Carrier::Udp | Carrier::Sctp => {
+            Carrier::Udp | Carrier::Sctp | Carrier::Mtp => {
                 // NAT keep-alives: nothing but line ends or zeroes.
                 let blank = |octet: &u8| matches!(octet, b'\r' | b'\n' | b' ' | 0);
                 if !chunk.bytes.iter().all(blank) {
-                    self.on_message(chunk, chunk.bytes, Framing::Datagram, out);
+                    self.on_message(chunk, chunk.bytes, Framing::Datagram, out, room);
                 }
             }
         }
@@ -70,7 +82,10 @@ impl Front {
         self.by_peer.entry(channel.peer).or_insert(channel);
         let limits = self.options.frame_limits();
         let followed = stream.push(chunk.bytes, &limits, |piece| match piece {
-            Piece::Message(octets) => self.on_message(chunk, octets, Framing::Stream, out),
+            Piece::Message(octets) => {
+                let store = |arrived: Arrived<'_>, out: &mut Outbox| out.store_request(&arrived);
+                self.on_message(chunk, octets, Framing::Stream, out, store);
+            }
             Piece::Ping => out.send(channel, b"\r\n"),
         });
         if followed.is_err() {
@@ -82,12 +97,28 @@ impl Front {
         }
     }
 
-    fn on_message(&mut self, chunk: &Chunk<'_>, octets: &[u8], framing: Framing, out: &mut Outbox) {
+    fn on_message(
+        &mut self,
+        chunk: &Chunk<'_>,
+        octets: &[u8],
+        framing: Framing,
+        out: &mut Outbox,
+        room: impl FnOnce(Arrived<'_>, &mut Outbox),
+    ) {
         let Ok(message) = Message::decode(octets, framing) else {
             return self.on_malformed(chunk.channel, octets, out);
         };
         match message.start() {
-            StartLine::Request(line) => self.on_request(chunk, &message, &line, out),
+            StartLine::Request(line) => {
+                if let Some(transaction) = self.on_request(chunk, &message, &line, out) {
+                    let arrived = Arrived {
+                        transaction,
+                        channel: chunk.channel,
+                        message: &message,
+                    };
+                    room(arrived, out);
+                }
+            }
             StartLine::Status(line) => self.on_response(chunk, &message, line.status, out),
         }
     }
@@ -108,21 +139,23 @@ impl Front {
         }
     }
 
+    /// The transaction of a request that a room has to answer.
     fn on_request(
         &mut self,
         chunk: &Chunk<'_>,
         message: &Message<'_>,
         line: &RequestLine<'_>,
         out: &mut Outbox,
-    ) {
+    ) -> Option<ServerId> {
         let channel = chunk.channel;
         let Ok(keys) = Keys::new(message, self.secret) else {
             out.fault(channel, FaultKind::Malformed);
-            return self.answer_malformed(channel, message, out);
+            self.answer_malformed(channel, message, out);
+            return None;
         };
         if line.method == Method::Ack {
             self.servers.acknowledge(chunk.at, keys.transaction);
-            return;
+            return None;
         }
         let tag = Some(keys.transaction.tag());
         if let Some(refusal) = Refusal::find(message, line, &self.options) {
@@ -130,7 +163,7 @@ impl Front {
             out.fault(channel, FaultKind::Refused(status));
             let explain = |writer: &mut Writer<'_>| refusal.explain(writer, &self.allow);
             self.answer(channel, message, tag, out, status, explain);
-            return;
+            return None;
         }
         match line.method {
             Method::Options => self.on_options(channel, message, tag, out),
@@ -140,8 +173,9 @@ impl Front {
                 let status = if known { 200 } else { 481 };
                 self.answer(channel, message, tag, out, status, |_| {});
             }
-            _ => self.on_transaction(chunk, message, keys, out),
+            _ => return self.on_transaction(chunk, message, keys, out),
         }
+        None
     }
 
     fn on_options(
@@ -171,14 +205,12 @@ impl Front {
         message: &Message<'_>,
         keys: Keys,
         out: &mut Outbox,
-    ) {
+    ) -> Option<ServerId> {
         let channel = chunk.channel;
         let tag = Some(keys.transaction.tag());
         let line = message.request();
         let invite = line.is_some_and(|line| line.method == Method::Invite);
-        let Some(back) = answer_channel(channel, message) else {
-            return;
-        };
+        let back = answer_channel(channel, message)?;
         match self.servers.arrive(chunk.at, keys, back, invite) {
             Arrival::New(transaction) if invite => {
                 out.fault(channel, FaultKind::Refused(405));
@@ -190,14 +222,7 @@ impl Front {
                 let response = out.arena.get(start..).unwrap_or_default();
                 self.servers.respond(chunk.at, transaction, 405, response);
             }
-            Arrival::New(transaction) => {
-                let bytes = out.store(message.octets());
-                out.push(Output::Request {
-                    transaction,
-                    channel,
-                    bytes,
-                });
-            }
+            Arrival::New(transaction) => return Some(transaction),
             Arrival::Absorbed => {}
             Arrival::Again(id) => {
                 if let Some((channel, response)) = self.servers.response(id) {
@@ -216,6 +241,7 @@ impl Front {
                 });
             }
         }
+        None
     }
 
     fn on_response(
@@ -226,26 +252,26 @@ impl Front {
         out: &mut Outbox,
     ) {
         let channel = chunk.channel;
+        let fits = |pending: &Pending| {
+            let cseq = message.required::<CSeq<'_>>();
+            cseq.is_ok_and(|cseq| pending.is_method(cseq.method))
+        };
         let received = client_of(message).map(|transaction| {
-            let method = message.required::<CSeq<'_>>().map(|cseq| cseq.method);
-            let same = self
-                .clients
-                .request_mut(transaction)
-                .is_none_or(|pending| method.is_ok_and(|method| pending.is_method(method)));
-            let received = if same {
-                let carrier = channel.carrier;
-                self.clients.receive(chunk.at, transaction, status, carrier)
-            } else {
-                Received::Stray
-            };
+            let carrier = channel.carrier;
+            let clients = &mut self.clients;
+            let received = clients.receive(chunk.at, transaction, status, carrier, fits);
             (transaction, received)
         });
         match received {
-            Some((transaction, Received::Final)) => {
+            Some((transaction, Received::Final(pending))) => {
+                self.spare.give(pending.request);
+                let retry_after = message.header::<RetryAfter>().ok().flatten();
                 let bytes = out.store(message.octets());
                 out.push(Output::Response {
                     transaction,
                     channel,
+                    status,
+                    retry_after: retry_after.map(|after| after.seconds),
                     bytes,
                 });
             }
@@ -298,10 +324,26 @@ fn answer_channel(channel: Channel, request: &Message<'_>) -> Option<Channel> {
 
 /// The request of ours that a response belongs to: we are the top Via, and the only one.
 fn client_of(response: &Message<'_>) -> Option<ClientId> {
+    let mut fields = response.fields_of(Name::Via);
+    let first = fields.next()?;
+    if let Some(branch) = echoed_branch(first.octets) {
+        return fields.next().is_none().then_some(ClientId(branch));
+    }
     let mut vias = response.list::<Via<'_>>();
     let via = vias.next()?.ok()?;
     let branch = Branch::read(via.branch()?)?;
     vias.next().is_none().then_some(ClientId(branch))
+}
+
+/// The branch of a field that holds one Via with the branch as its first parameter: what we wrote,
+/// and what most peers send back, so that it need not be taken apart.
+fn echoed_branch(via: &[u8]) -> Option<Branch> {
+    let params = via.get(memchr::memchr(b';', via)?..)?;
+    let branch = params.strip_prefix(b";branch=")?;
+    let len = memchr::memchr(b';', branch).unwrap_or(branch.len());
+    let (branch, rest) = branch.split_at(len);
+    let branch = Branch::read(std::str::from_utf8(branch).ok()?)?;
+    memchr::memchr(b',', rest).is_none().then_some(branch)
 }
 
 /// The status of a response.

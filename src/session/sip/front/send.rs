@@ -1,10 +1,10 @@
 //! Requests of ours on their way (RFC 3261 clauses 17.1.2 and 18.1.1).
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 
 use pengate_codecs::Stamp;
 use pengate_codecs::sip::Method;
+use smol_str::SmolStr;
 
 use super::{Front, Hop, Listener, Outbox, Output, RequestError};
 use crate::feed::{Carrier, Channel};
@@ -14,8 +14,10 @@ use crate::session::sip::transaction::ClientId;
 /// A request that waits for its answer.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
+    /// Kept aside, since every response is held against it and the message is seldom needed again.
+    method: SmolStr,
     /// The message without Via.
-    request: Box<[u8]>,
+    pub(super) request: Vec<u8>,
     hop: Hop,
     /// Whether it went over a stream for its size alone, so that a datagram will do as well.
     by_size: bool,
@@ -32,8 +34,19 @@ const MTU_MARGIN: usize = 200;
 impl Pending {
     /// Whether the request has this method.
     pub(super) fn is_method(&self, method: Method<'_>) -> bool {
-        let rest = self.request.strip_prefix(method.as_str().as_bytes());
-        rest.is_some_and(|rest| rest.first() == Some(&b' '))
+        self.method == method.as_str()
+    }
+
+    /// The path it takes as a datagram.
+    fn datagram_channel(&self, listeners: &[Listener]) -> Option<Channel> {
+        match self.hop {
+            Hop::Channel(channel) if channel.carrier == Carrier::Udp => Some(channel),
+            hop => listener(listeners, Carrier::Udp, hop.peer()).map(|listener| Channel {
+                carrier: Carrier::Udp,
+                local: listener.local,
+                peer: hop.peer(),
+            }),
+        }
     }
 }
 
@@ -52,40 +65,54 @@ impl Front {
         request: &[u8],
         out: &mut Outbox,
     ) -> Result<ClientId, RequestError> {
-        if !request.windows(2).any(|pair| pair == b"\r\n") || request.starts_with(b"SIP/") {
-            return Err(RequestError::NotRequest);
-        }
+        let method = method_of(request).ok_or(RequestError::NotRequest)?;
         let unique = self.random.bits();
         let id = ClientId(Branch { partition, unique });
         if !self.clients.admits(id) {
             return Err(RequestError::Full);
         }
         let mut pending = Pending {
-            request: request.into(),
+            method: method.into(),
+            request: self.spare.take(),
             hop,
             by_size: false,
             datagram: None,
         };
-        let way = self.way(now, &mut pending)?;
-        self.clients.start(now, id, pending);
+        let way = match self.way(now, request.len(), &mut pending) {
+            Ok(way) => way,
+            Err(error) => {
+                self.spare.give(pending.request);
+                return Err(error);
+            }
+        };
+        pending.request.extend_from_slice(request);
         match way {
-            Way::Stream(channel) => self.send_on_stream(now, id, channel, out),
+            Way::Datagram => {
+                let channel = pending.datagram_channel(&self.listeners);
+                pending.datagram = channel;
+                if let Some(channel) = channel {
+                    self.send_written(id, request, channel, out);
+                }
+                self.clients.start_datagram(now, id, pending);
+            }
+            Way::Stream(channel) => {
+                self.clients.start(now, id, pending);
+                self.send_on_stream(now, id, channel, out);
+            }
             Way::Open(peer) => {
+                self.clients.start(now, id, pending);
                 let waiting = self.opening.entry(peer).or_default();
                 if waiting.is_empty() {
                     out.push(Output::Open { peer });
                 }
                 waiting.push(id);
             }
-            Way::Datagram => {
-                self.send_as_datagram(now, id, out);
-            }
         }
         Ok(id)
     }
 
     /// Chooses the transport.
-    fn way(&self, now: Stamp, pending: &mut Pending) -> Result<Way, RequestError> {
+    fn way(&self, now: Stamp, len: usize, pending: &mut Pending) -> Result<Way, RequestError> {
         let peer = pending.hop.peer();
         let named = match pending.hop {
             Hop::Channel(channel) if channel.carrier == Carrier::Tcp => {
@@ -96,10 +123,11 @@ impl Front {
             Hop::Channel(_) => None,
             Hop::Address { carrier, .. } => carrier,
         };
-        let len = pending.request.len() + self.via_len;
+        let len = len + self.via_len;
         let fits = len + MTU_MARGIN <= self.mtu(peer);
-        let stream = self.listener(Carrier::Tcp, peer).is_some();
-        let datagram = self.listener(Carrier::Udp, peer).is_some() && len <= DATAGRAM_MAX;
+        let stream = listener(&self.listeners, Carrier::Tcp, peer).is_some();
+        let datagram =
+            len <= DATAGRAM_MAX && listener(&self.listeners, Carrier::Udp, peer).is_some();
         pending.by_size = named != Some(Carrier::Tcp);
         let wants_stream = !pending.by_size || (!fits && !self.refused.contains(now, peer));
         if stream && (wants_stream || !datagram) {
@@ -120,20 +148,6 @@ impl Front {
         }
     }
 
-    /// The listener that a request to `peer` leaves by.
-    fn listener(&self, carrier: Carrier, peer: SocketAddr) -> Option<&Listener> {
-        let fits = |listener: &&Listener| {
-            listener.carrier == carrier && listener.local.is_ipv4() == peer.is_ipv4()
-        };
-        let near = |listener: &&Listener| {
-            let local = listener.local.ip();
-            local.is_loopback() == peer.ip().is_loopback()
-        };
-        let mut listeners = self.listeners.iter().filter(fits);
-        let first = listeners.clone().next();
-        listeners.find(near).or(first)
-    }
-
     /// Sends on a connection; nothing is lost there, so it is sent once.
     pub(super) fn send_on_stream(
         &mut self,
@@ -146,9 +160,7 @@ impl Front {
             return;
         };
         let request = std::mem::take(&mut pending.request);
-        let start = out.arena.len();
-        self.write(id, &request, channel, &mut out.arena);
-        out.send_from(channel, start);
+        self.send_written(id, &request, channel, out);
         if let Some(pending) = self.clients.request_mut(id) {
             pending.request = request;
         }
@@ -174,23 +186,10 @@ impl Front {
         if !pending.by_size || pending.request.len() + self.via_len > DATAGRAM_MAX {
             return false;
         }
-        let hop = pending.hop;
-        let channel = match hop {
-            Hop::Channel(channel) if channel.carrier == Carrier::Udp => Some(channel),
-            _ => self
-                .listener(Carrier::Udp, hop.peer())
-                .map(|listener| Channel {
-                    carrier: Carrier::Udp,
-                    local: listener.local,
-                    peer: hop.peer(),
-                }),
-        };
-        let Some(channel) = channel else {
+        let Some(channel) = pending.datagram_channel(&self.listeners) else {
             return false;
         };
-        if let Some(pending) = self.clients.request_mut(id) {
-            pending.datagram = Some(channel);
-        }
+        pending.datagram = Some(channel);
         self.send_again(id, out);
         self.clients.sent(now, id, Carrier::Udp);
         true
@@ -205,42 +204,80 @@ impl Front {
             return;
         };
         let request = std::mem::take(&mut pending.request);
-        let start = out.arena.len();
-        self.write(id, &request, channel, &mut out.arena);
-        out.send_from(channel, start);
+        self.send_written(id, &request, channel, out);
         if let Some(pending) = self.clients.request_mut(id) {
             pending.request = request;
         }
     }
 
-    /// Writes the start line, our Via, and the rest.
-    fn write(&self, id: ClientId, request: &[u8], channel: Channel, out: &mut Vec<u8>) {
+    /// Sends the start line, our Via, and the rest.
+    fn send_written(&self, id: ClientId, request: &[u8], channel: Channel, out: &mut Outbox) {
+        let start = out.arena.len();
+        let octets = &mut out.arena;
         let line = memchr::memchr(b'\n', request).map_or(0, |end| end + 1);
         let (line, rest) = request.split_at(line);
-        let transport = match channel.carrier {
-            Carrier::Tcp => "TCP",
-            Carrier::Udp | Carrier::Sctp => "UDP",
-        };
-        let branch = id.0;
-        out.extend_from_slice(line);
-        // Writing to a vector cannot fail.
-        let _ = match self.listener(channel.carrier, channel.peer) {
-            Some(listener) => {
-                let host = &listener.sent_by;
-                write!(
-                    out,
-                    "Via: SIP/2.0/{transport} {host};branch={branch};rport\r\n"
-                )
-            }
-            None => {
-                let host = channel.local;
-                write!(
-                    out,
-                    "Via: SIP/2.0/{transport} {host};branch={branch};rport\r\n"
-                )
-            }
-        };
-        out.extend_from_slice(rest);
+        octets.extend_from_slice(line);
+        octets.extend_from_slice(match channel.carrier {
+            Carrier::Tcp => b"Via: SIP/2.0/TCP ",
+            Carrier::Udp | Carrier::Sctp | Carrier::Mtp => b"Via: SIP/2.0/UDP ",
+        });
+        match listener(&self.listeners, channel.carrier, channel.peer) {
+            Some(listener) => octets.extend_from_slice(listener.sent_by.as_bytes()),
+            None => octets.extend_from_slice(channel.local.to_string().as_bytes()),
+        }
+        octets.extend_from_slice(b";branch=");
+        id.0.write(octets);
+        octets.extend_from_slice(b";rport\r\n");
+        octets.extend_from_slice(rest);
+        out.send_from(channel, start);
+    }
+}
+
+/// The method of a request, if its first line is that of one.
+fn method_of(request: &[u8]) -> Option<&str> {
+    let end = memchr::memchr(b'\n', request)?;
+    let line = request.get(..end)?.strip_suffix(b"\r")?;
+    let method = line.get(..memchr::memchr(b' ', line)?)?;
+    let method = std::str::from_utf8(method).ok()?;
+    (!method.starts_with("SIP/")).then_some(method)
+}
+
+/// The listener that a request to `peer` leaves by.
+fn listener(listeners: &[Listener], carrier: Carrier, peer: SocketAddr) -> Option<&Listener> {
+    let fits = |listener: &&Listener| {
+        listener.carrier == carrier && listener.local.is_ipv4() == peer.is_ipv4()
+    };
+    let near = |listener: &&Listener| {
+        let local = listener.local.ip();
+        local.is_loopback() == peer.ip().is_loopback()
+    };
+    let mut listeners = listeners.iter().filter(fits);
+    let first = listeners.clone().next();
+    listeners.find(near).or(first)
+}
+
+/// Memory of requests that were answered, for the next ones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spare {
+    buffers: Vec<Vec<u8>>,
+}
+
+impl Spare {
+    /// Most buffers kept, and the most octets each may hold.
+    const BUFFERS_MAX: usize = 1_024;
+    const OCTETS_MAX: usize = 4_096;
+
+    /// An empty buffer.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        self.buffers.pop().unwrap_or_default()
+    }
+
+    /// Takes back a buffer that nobody needs any more.
+    pub(super) fn give(&mut self, mut buffer: Vec<u8>) {
+        if self.buffers.len() < Self::BUFFERS_MAX && buffer.capacity() <= Self::OCTETS_MAX {
+            buffer.clear();
+            self.buffers.push(buffer);
+        }
     }
 }
 

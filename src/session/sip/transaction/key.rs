@@ -2,7 +2,8 @@
 
 use pengate_codecs::sip::header::{CSeq, CallId, From, To, Via};
 use pengate_codecs::sip::{DecodeError, Message, Method};
-use xxhash_rust::xxh3::Xxh3;
+use smallvec::SmallVec;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 /// The identifying parts of a request, hashed with a secret so that nobody can make two meet.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -74,20 +75,15 @@ fn port(via: &Via<'_>) -> [u8; 2] {
 }
 
 fn hash(secret: u64, texts: [&str; 3], number: &[u8]) -> Key {
-    let mut hasher = Xxh3::with_seed(secret);
+    let mut octets: SmallVec<[u8; 256]> = SmallVec::new();
     for text in texts {
-        // Hosts, and branches of sloppy clients, change their case on the way.
-        let mut lower = [0_u8; 64];
-        for piece in text.as_bytes().chunks(lower.len()) {
-            let lower = &mut lower[..piece.len()];
-            lower.copy_from_slice(piece);
-            lower.make_ascii_lowercase();
-            hasher.update(lower);
-        }
-        hasher.update(&[0]);
+        octets.extend_from_slice(text.as_bytes());
+        octets.push(0);
     }
-    hasher.update(number);
-    Key(hasher.digest128())
+    // Hosts, and branches of sloppy clients, change their case on the way.
+    octets.make_ascii_lowercase();
+    octets.extend_from_slice(number);
+    Key(xxh3_128_with_seed(&octets, secret))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use client::ClientId;
+pub use client::{BuildClientIdHasher, ClientId, tighten};
 pub(super) use client::{Clients, Received, Retransmit};
 use key::Key;
 pub(super) use key::Keys;

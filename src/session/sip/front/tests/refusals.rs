@@ -65,7 +65,7 @@ fn each_refusal_has_its_status_and_explanation() {
     );
     let unsupported = "\r\nUnsupported: eventlist, 100rel, x\r\n";
     assert_refused(&require, 420, unsupported);
-    let allow = "\r\nAllow: PUBLISH, SUBSCRIBE, OPTIONS, ACK, CANCEL\r\n";
+    let allow = "\r\nAllow: PUBLISH, REGISTER, SUBSCRIBE, OPTIONS, ACK, CANCEL\r\n";
     assert_refused(&request("MESSAGE", "1", ""), 405, allow);
     assert_refused(&request("NEWMETHOD", "1", ""), 405, allow);
 }

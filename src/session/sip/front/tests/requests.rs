@@ -125,12 +125,43 @@ fn responses_that_nobody_waits_for_are_counted() {
         edit(&good, "CSeq: 1 NOTIFY", "CSeq: 1 PUBLISH"),
         edit(&good, "z9hG4bK-0007", "z9hG4bK-0008"),
         edit(&good, "z9hG4bK-", "z9hG4bK"),
+        edit(&good, ";rport", ", SIP/2.0/UDP other.example;rport"),
         two_vias,
     ] {
         assert_eq!(bench.receive(1, udp, &stray), fault);
     }
     let outputs = bench.receive(2, udp, &good);
     assert!(matches!(outputs[..], [Output::Response { .. }]));
+}
+
+#[test]
+fn a_response_is_known_however_its_via_is_written() {
+    let udp = channel(Carrier::Udp, PEER);
+    for (from, to) in [
+        ("Via: ", "v:\r\n "),
+        (";branch=", " ; Branch = "),
+        (";branch=z9hG4bK", ";x=\"a,b;c\";branch=Z9HG4BK"),
+        ("rport", "x=\"a,b\";rport"),
+    ] {
+        let mut bench = Bench::new(Options::default());
+        let (id, outputs) = bench.request(0, hop(None), NOTIFY);
+        let good = reply(bench.sent(&outputs).1, 503);
+        let late = edit(&good, "From:", "Retry-After: 7 (busy)\r\nFrom:");
+        let outputs = bench.receive(1, udp, &edit(&late, from, to));
+        let [
+            Output::Response {
+                transaction,
+                status,
+                retry_after,
+                ..
+            },
+        ] = &outputs[..]
+        else {
+            panic!("{to}: {outputs:?}");
+        };
+        assert_eq!((*transaction, *status), (id, 503), "{to}");
+        assert_eq!(*retry_after, Some(7));
+    }
 }
 
 #[test]

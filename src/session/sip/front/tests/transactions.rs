@@ -185,6 +185,38 @@ fn a_request_that_no_room_answers_is_counted() {
 }
 
 #[test]
+fn a_datagram_goes_to_its_room_as_it_was_read_and_a_stream_leaves_octets() {
+    let mut bench = Bench::new(Options::default());
+    let octets = [
+        request("SUBSCRIBE", "1", ""),
+        // Of another call, for else it would be the same by another way.
+        edit(&request("SUBSCRIBE", "2", ""), "Call-ID: ", "Call-ID: x"),
+    ];
+    let carriers = [Carrier::Udp, Carrier::Tcp];
+    let mut handed = Vec::new();
+    for (carrier, bytes) in carriers.into_iter().zip(&octets) {
+        let chunk = Chunk {
+            at: at(0),
+            channel: channel(carrier, PEER),
+            heading: Heading::In,
+            bytes,
+        };
+        let room = |arrived: Arrived<'_>, _: &mut Outbox| {
+            let octets = arrived.message.octets().to_vec();
+            handed.push((arrived.transaction, arrived.channel, octets));
+        };
+        bench.front.receive_for(&chunk, &mut bench.out, room);
+    }
+    let [(datagram, channel, bytes)] = &handed[..] else {
+        panic!("{handed:?}");
+    };
+    assert_eq!((channel.carrier, bytes), (Carrier::Udp, &octets[0]));
+    let outputs = bench.out.outputs().to_vec();
+    let (stream, _) = bench.response(&outputs, 200);
+    assert_ne!(*datagram, stream);
+}
+
+#[test]
 fn what_our_side_sent_and_keep_alives_do_nothing() {
     let mut bench = Bench::new(Options::default());
     let udp = channel(Carrier::Udp, PEER);

@@ -1,0 +1,306 @@
+//! What we ask the HSS, and what comes of it: UDR and SNR (TS 29.329 clauses 6.1.1 and 6.1.5).
+
+use std::time::Duration;
+
+use pengate_codecs::{
+    Stamp,
+    diameter::{Envelope, Message, Outcome, ResultCode},
+    sh::{
+        DataAnswer, DataReference, RequestedDomain, Requester, ShData, SubsReqType,
+        SubscribeNotificationsRequest, UserDataRequest, UserIdentity, results,
+    },
+};
+
+use super::{
+    Ph, fault, outlet,
+    report::{self, Told},
+    users::{Ask, Timer, UserId},
+};
+use crate::{
+    agent::room::{Outbox, Ticket},
+    session::diameter::{Call, Ids, Unsent},
+};
+
+impl Ph {
+    /// Sends what is to be asked, as far as the pace allows.
+    pub(super) fn pump(&mut self, now: Stamp, out: &mut Outbox) {
+        while self.calls.len() < self.options.requests_max
+            && let Some((id, ask)) = self.queue.front().copied()
+        {
+            match self.ask(now, id, ask, out) {
+                Some(Ok(call)) => {
+                    self.calls.insert(call, (id, ask));
+                }
+                // They wait until a peer is there, or an answer.
+                Some(Err(Unsent::NoPeer | Unsent::Full)) => return,
+                // The user is gone.
+                None => {}
+            }
+            self.queue.pop_front();
+            self.queued.remove(&(id, ask));
+        }
+    }
+
+    fn ask(
+        &mut self,
+        now: Stamp,
+        id: UserId,
+        ask: Ask,
+        out: &mut Outbox,
+    ) -> Option<Result<Call, Unsent>> {
+        let user = self.users.get(id)?;
+        let identity = user.key.identity()?;
+        let place = user.place;
+        let local = self.node.local().clone();
+        let realm = match self.options.realm.as_str() {
+            "" => local.realm.as_str(),
+            realm => realm,
+        };
+        let hss = Some(self.options.hss.as_str()).filter(|host| !host.is_empty());
+        let expiry = now + self.options.subscription_lifetime;
+        let mut outlet = outlet(out);
+        Some(self.node.request(now, &mut outlet, |octets, ids| {
+            let Ids {
+                hop_by_hop,
+                end_to_end,
+                session_id,
+            } = ids;
+            let requester = Requester {
+                session_id,
+                origin: local.origin(),
+                destination_host: hss,
+                destination_realm: realm,
+                hop_by_hop: *hop_by_hop,
+                end_to_end: *end_to_end,
+            };
+            // Identities and names of ours do not make a message too long.
+            let _ = match ask {
+                Ask::Subscribe | Ask::Unsubscribe => {
+                    subscription(ask, identity, expiry).encode(octets, &requester)
+                }
+                Ask::Ims | Ask::Cs | Ask::Ps => {
+                    question(ask, identity, place).encode(octets, &requester)
+                }
+            };
+        }))
+    }
+
+    pub(super) fn on_answer(
+        &mut self,
+        at: Stamp,
+        call: Call,
+        message: &Message<'_>,
+        out: &mut Outbox,
+    ) {
+        let Some((id, ask)) = self.calls.remove(&call) else {
+            return;
+        };
+        let answer = match DataAnswer::decode(message) {
+            Ok(answer) => answer,
+            Err(error) => {
+                fault(at, error.kind(), Some(error.at()), out);
+                return self.try_again(at, id, ask);
+            }
+        };
+        match answer.envelope.outcome {
+            Some(outcome) if outcome.is_success() => {
+                self.on_success(at, (id, ask), &answer, out);
+            }
+            Some(outcome) => self.on_failure(at, (id, ask), outcome, out),
+            None => {
+                fault(at, "no-result", None, out);
+                self.try_again(at, id, ask);
+            }
+        }
+    }
+
+    fn on_success(
+        &mut self,
+        at: Stamp,
+        (id, ask): (UserId, Ask),
+        answer: &DataAnswer<'_>,
+        out: &mut Outbox,
+    ) {
+        match ask {
+            Ask::Subscribe => self.on_subscribed(at, id, answer.expiry),
+            Ask::Unsubscribe => self.on_unsubscribed(id),
+            Ask::Ims | Ask::Cs | Ask::Ps => {}
+        }
+        if let Some(user) = self.users.get(id)
+            && let Some(octets) = answer.user_data
+            && let Some(identity) = user.key.clone().identity()
+        {
+            self.report(at, &answer.envelope, &identity, octets, out);
+        }
+    }
+
+    /// Tells events that nobody waits for.
+    fn report(
+        &mut self,
+        at: Stamp,
+        envelope: &Envelope<'_>,
+        identity: &UserIdentity<'_>,
+        octets: &[u8],
+        out: &mut Outbox,
+    ) {
+        let data = match ShData::decode(octets) {
+            Ok(data) => data,
+            Err(error) => return fault(at, error.kind(), Some(error.at()), out),
+        };
+        if data.faults.count() > 0 {
+            fault(at, "sh-data-value", data.faults.first_at(), out);
+        }
+        let told = Told {
+            at,
+            origin: envelope.origin_host.unwrap_or_default(),
+            session: envelope.session_id.unwrap_or_default(),
+        };
+        for event in report::events(told, identity, &data) {
+            let ticket = self.ticket();
+            out.events.push((ticket, event));
+        }
+    }
+
+    pub(super) const fn ticket(&mut self) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        ticket
+    }
+
+    /// A subscription without an end does not end by itself; another is renewed when between 80 and
+    /// 90 hundredths of its time are over, so that many do not come due at once.
+    fn on_subscribed(&mut self, at: Stamp, id: UserId, expiry: Option<Stamp>) {
+        if let Some(user) = self.users.get_mut(id) {
+            user.is_subscribed = true;
+        }
+        self.users.disarm(id, Timer::Renew);
+        if let Some(expiry) = expiry {
+            let span = expiry.since(at);
+            let tenth = u64::try_from(span.as_millis() / 10).unwrap_or(u64::MAX);
+            let chance = Duration::from_millis(self.random.below(tenth.saturating_add(1)));
+            let wait = (span / 10 * 8 + chance).max(RENEWAL_MIN);
+            self.users.arm(id, Timer::Renew, at + wait);
+        }
+    }
+
+    fn on_unsubscribed(&mut self, id: UserId) {
+        let Some(user) = self.users.get_mut(id) else {
+            return;
+        };
+        user.is_subscribed = false;
+        if user.is_watched {
+            // Somebody came back while it was ended.
+            self.enqueue(id, Ask::Subscribe);
+        } else {
+            self.users.remove(id);
+        }
+    }
+
+    fn on_failure(
+        &mut self,
+        at: Stamp,
+        (id, ask): (UserId, Ask),
+        outcome: Outcome,
+        out: &mut Outbox,
+    ) {
+        let (kind, fate) = fate(outcome);
+        fault(at, kind, None, out);
+        match (fate, ask) {
+            (Fate::Passing, _) => self.try_again(at, id, ask),
+            // The HSS does not know the subscription that is to end: it is ended.
+            (_, Ask::Unsubscribe) => self.on_unsubscribed(id),
+            (Fate::Unknown, _) => self.users.remove(id),
+            (Fate::Lasting, Ask::Cs | Ask::Ps | Ask::Ims) => {}
+            (Fate::Lasting, Ask::Subscribe) => {
+                if let Some(user) = self.users.get_mut(id) {
+                    user.is_subscribed = false;
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_lost(&mut self, at: Stamp, call: Call) {
+        if let Some((id, ask)) = self.calls.remove(&call) {
+            self.try_again(at, id, ask);
+        }
+    }
+
+    fn try_again(&mut self, at: Stamp, id: UserId, ask: Ask) {
+        let wait = self.options.retry_interval;
+        let spread = u64::try_from(wait.as_millis() / 4).unwrap_or(u64::MAX);
+        let chance = Duration::from_millis(self.random.below(spread.saturating_add(1)));
+        self.users.arm(id, Timer::Retry(ask), at + wait + chance);
+    }
+}
+
+/// A subscription is not renewed more often.
+const RENEWAL_MIN: Duration = Duration::from_secs(5);
+
+/// What a failure means for the next attempt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fate {
+    /// It may work later.
+    Passing,
+    /// It will not work.
+    Lasting,
+    /// The HSS does not know the user.
+    Unknown,
+}
+
+/// The kind of fault, and what follows.
+const fn fate(outcome: Outcome) -> (&'static str, Fate) {
+    match outcome {
+        Outcome::Result(ResultCode::TooBusy) => ("hss-too-busy", Fate::Passing),
+        Outcome::Result(ResultCode::UnableToDeliver) => ("hss-undelivered", Fate::Passing),
+        Outcome::Result(result) if result.to_wire() / 1000 == 4 => ("hss-transient", Fate::Passing),
+        Outcome::Result(_) => ("hss-refused", Fate::Lasting),
+        Outcome::Experimental(result) => match result.code {
+            code if code == results::USER_DATA_NOT_AVAILABLE.code => {
+                ("hss-data-not-available", Fate::Passing)
+            }
+            code if code == results::PRIOR_UPDATE_IN_PROGRESS.code => {
+                ("hss-update-in-progress", Fate::Passing)
+            }
+            code if code == results::USER_UNKNOWN.code => ("hss-user-unknown", Fate::Unknown),
+            code if code == results::SUBS_DATA_ABSENT.code => {
+                ("hss-subscription-absent", Fate::Lasting)
+            }
+            _ => ("hss-refused", Fate::Lasting),
+        },
+    }
+}
+
+const fn subscription(
+    ask: Ask,
+    user: UserIdentity<'_>,
+    expiry: Stamp,
+) -> SubscribeNotificationsRequest<'_> {
+    let begins = matches!(ask, Ask::Subscribe);
+    SubscribeNotificationsRequest {
+        user,
+        kind: if begins {
+            SubsReqType::Subscribe
+        } else {
+            SubsReqType::Unsubscribe
+        },
+        references: &[DataReference::ImsUserState],
+        expiry: if begins { Some(expiry) } else { None },
+        send_data: begins,
+    }
+}
+
+const fn question(ask: Ask, user: UserIdentity<'_>, place: bool) -> UserDataRequest<'_> {
+    const STATE: &[DataReference] = &[DataReference::UserState];
+    const BOTH: &[DataReference] = &[DataReference::UserState, DataReference::LocationInformation];
+    let of_domain = if place { BOTH } else { STATE };
+    let (references, domain): (&[DataReference], _) = match ask {
+        Ask::Cs => (of_domain, Some(RequestedDomain::Cs)),
+        Ask::Ps => (of_domain, Some(RequestedDomain::Ps)),
+        _ => (&[DataReference::ImsUserState], None),
+    };
+    UserDataRequest {
+        user,
+        references,
+        domain,
+    }
+}

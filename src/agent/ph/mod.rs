@@ -1,0 +1,268 @@
+//! Ph: the HSS over Sh (TS 23.141 clause 4.3.4, TS 29.328).
+//!
+//! While a presentity is watched the HSS is asked about its state and place in the domains, and
+//! told to notify us of its IMS registration. A notification is answered when its events are durable
+//! and not before. Nobody is paged: the HSS tells what the network holds.
+
+mod ask;
+mod notify;
+mod options;
+mod report;
+#[cfg(test)]
+mod tests;
+mod users;
+
+use std::collections::VecDeque;
+
+use hashbrown::{HashMap, HashSet};
+use pengate_codecs::{
+    Stamp,
+    diameter::{Application, ResultCode, Role, TGPP},
+    sh,
+};
+
+use self::users::{Ask, Timer, UserId, Users};
+use super::{
+    diameter::Outlet,
+    room::{Input, Outbox, Room, Ticket, Verdict, Watch},
+};
+use crate::{
+    event::Source,
+    feed::Heading,
+    session::{
+        diameter::{Arrival, Call, Exchange, Local, Node},
+        random::Random,
+    },
+};
+pub use options::Options;
+
+/// The room.
+#[derive(Debug)]
+pub struct Ph {
+    options: Options,
+    node: Node,
+    random: Random,
+    users: Users,
+    /// What is to be asked, in order, each once.
+    queue: VecDeque<(UserId, Ask)>,
+    queued: HashSet<(UserId, Ask)>,
+    calls: HashMap<Call, (UserId, Ask)>,
+    /// Events that an answer waits for.
+    tickets: HashMap<Ticket, Exchange>,
+    /// How many of them, and whether one was refused.
+    waiting: HashMap<Exchange, (usize, bool)>,
+    next_ticket: u64,
+}
+
+impl Ph {
+    /// A room that is about to connect to its peers. `state` is the node's Origin-State-Id and must
+    /// grow with every start; `seed` is its source of chance.
+    #[must_use]
+    pub fn new(options: Options, state: u32, seed: u64) -> Self {
+        let local = Local {
+            host: options.diameter.host.clone(),
+            realm: options.diameter.realm.clone(),
+            state,
+            applications: vec![Application {
+                vendor: TGPP,
+                role: Role::Authorization,
+                id: sh::APPLICATION,
+            }],
+        };
+        Self {
+            node: Node::new(options.diameter.clone(), local, seed),
+            random: Random::new(seed.rotate_left(32)),
+            options,
+            users: Users::default(),
+            queue: VecDeque::new(),
+            queued: HashSet::new(),
+            calls: HashMap::new(),
+            tickets: HashMap::new(),
+            waiting: HashMap::new(),
+            next_ticket: 0,
+        }
+    }
+
+    fn on_input(&mut self, now: Stamp, input: &Input<'_>, out: &mut Outbox) {
+        let mut outlet = outlet(out);
+        match input {
+            Input::Chunk(chunk) if chunk.heading == Heading::In => {
+                self.node.chunk(chunk, &mut outlet);
+            }
+            Input::Chunk(_) | Input::Request(_) => {}
+            Input::Up(channel) => self.node.up(now, *channel, &mut outlet),
+            Input::Down(channel) => self.node.down(now, *channel, &mut outlet),
+            Input::Refused(address) => self.node.refused(now, *address, &mut outlet),
+            Input::Watch(watch) => self.on_watch(now, watch, out),
+            Input::Settled(ticket, verdict) => self.on_settled(*ticket, *verdict, out),
+        }
+    }
+
+    fn on_arrivals(&mut self, out: &mut Outbox) {
+        let arrivals = self.node.arrivals();
+        for (at, arrival) in arrivals.iter() {
+            match arrival {
+                Arrival::Request(exchange, message) => {
+                    self.on_request(at, exchange, &message, out);
+                }
+                Arrival::Answer(call, message) => self.on_answer(at, call, &message, out),
+                Arrival::Lost(call, _) => self.on_lost(at, call),
+                // What waits is sent by the pump.
+                Arrival::Reachable => {}
+                Arrival::Restarted(_) => self.on_restarted(),
+            }
+        }
+        self.node.recycle(arrivals);
+    }
+
+    /// Somebody begins to watch, or the last one left.
+    fn on_watch(&mut self, now: Stamp, watch: &Watch<'_>, out: &mut Outbox) {
+        match self.users.of_presentity(watch.presentity) {
+            Some(id) if watch.watched => self.on_watched_again(id, watch.place),
+            Some(id) => {
+                if let Some(user) = self.users.get_mut(id) {
+                    user.is_watched = false;
+                }
+                self.users.disarm(id, Timer::Poll);
+                self.users
+                    .arm(id, Timer::HoldOff, now + self.options.hold_off);
+            }
+            None if watch.watched => {
+                let Some(key) = users::Key::of(watch.presentity, watch.subject) else {
+                    // The HSS has no name for whom only an IMSI is known.
+                    return;
+                };
+                if self.users.len() >= self.options.users_max {
+                    return fault(now, "users-max", None, out);
+                }
+                let presentity = watch.presentity.clone();
+                let id = self.users.insert(presentity, key, watch.place);
+                if self.options.ims {
+                    self.enqueue(id, Ask::Subscribe);
+                    self.enqueue(id, Ask::Ims);
+                }
+                self.poll(now, id);
+            }
+            None => {}
+        }
+    }
+
+    fn on_watched_again(&mut self, id: UserId, place: bool) {
+        let Some(user) = self.users.get_mut(id) else {
+            return;
+        };
+        let is_news = !user.is_watched || place && !user.place;
+        let is_lost = !user.is_subscribed && !user.is_watched;
+        user.is_watched = true;
+        user.place = place;
+        self.users.disarm(id, Timer::HoldOff);
+        if is_lost && self.options.ims {
+            self.enqueue(id, Ask::Subscribe);
+        }
+        if is_news {
+            self.users.arm(id, Timer::Poll, Stamp::MIN);
+        }
+    }
+
+    fn on_timer(&mut self, now: Stamp, id: UserId, timer: Timer) {
+        match timer {
+            Timer::Renew => self.enqueue(id, Ask::Subscribe),
+            Timer::Poll => self.poll(now, id),
+            Timer::Retry(ask) => self.enqueue(id, ask),
+            Timer::HoldOff => {
+                if self.users.get(id).is_some_and(|user| user.is_subscribed) {
+                    self.enqueue(id, Ask::Unsubscribe);
+                } else {
+                    self.users.remove(id);
+                }
+            }
+        }
+    }
+
+    /// Asks about the domains, and does so again after the interval.
+    fn poll(&mut self, now: Stamp, id: UserId) {
+        for (is_wanted, ask) in [(self.options.cs, Ask::Cs), (self.options.ps, Ask::Ps)] {
+            if is_wanted {
+                self.enqueue(id, ask);
+            }
+        }
+        let interval = self.options.poll_interval;
+        if !interval.is_zero() && (self.options.cs || self.options.ps) {
+            self.users.arm(id, Timer::Poll, now + interval);
+        }
+    }
+
+    /// The HSS lost its state, and our subscriptions with it: they are made anew, as fast as
+    /// requests are answered.
+    fn on_restarted(&mut self) {
+        for id in self.users.ids() {
+            let is_held = |user: &users::User| user.is_subscribed && user.is_watched;
+            if self.users.get(id).is_some_and(is_held) {
+                self.enqueue(id, Ask::Subscribe);
+            }
+        }
+    }
+
+    fn enqueue(&mut self, id: UserId, ask: Ask) {
+        if self.queued.insert((id, ask)) {
+            self.queue.push_back((id, ask));
+        }
+    }
+
+    fn on_settled(&mut self, ticket: Ticket, verdict: Verdict, out: &mut Outbox) {
+        let Some(exchange) = self.tickets.remove(&ticket) else {
+            return;
+        };
+        let Some((events, is_refused)) = self.waiting.get_mut(&exchange) else {
+            return;
+        };
+        *events -= 1;
+        *is_refused |= verdict == Verdict::Refused;
+        if *events > 0 {
+            return;
+        }
+        let is_refused = *is_refused;
+        self.waiting.remove(&exchange);
+        let mut outlet = outlet(out);
+        if is_refused {
+            self.node.refuse(exchange, ResultCode::TooBusy, &mut outlet);
+        } else {
+            self.node.answer(exchange, &mut outlet);
+        }
+    }
+}
+
+impl Room for Ph {
+    fn source(&self) -> Source {
+        Source::Ph
+    }
+
+    fn input(&mut self, now: Stamp, batch: &[Input<'_>], out: &mut Outbox) {
+        for input in batch {
+            self.on_input(now, input, out);
+        }
+        self.node.tick(now, &mut outlet(out));
+        self.on_arrivals(out);
+        while let Some((id, timer)) = self.users.expired(now) {
+            self.on_timer(now, id, timer);
+        }
+        self.pump(now, out);
+    }
+
+    fn deadline(&self) -> Option<Stamp> {
+        let users = self.users.deadline();
+        self.node.deadline().into_iter().chain(users).min()
+    }
+}
+
+const fn outlet(out: &mut Outbox) -> Outlet<'_> {
+    Outlet {
+        source: Source::Ph,
+        out,
+    }
+}
+
+fn fault(at: Stamp, kind: &'static str, offset: Option<usize>, out: &mut Outbox) {
+    use crate::session::diameter::Sink;
+    outlet(out).fault(at, None, kind, offset);
+}

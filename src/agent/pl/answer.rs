@@ -1,0 +1,211 @@
+//! What servers answer, and what positions and results mean.
+
+use std::{net::SocketAddr, time::Duration};
+
+use pengate_codecs::{
+    Stamp,
+    mlp::{Answer, Body, Estimate, Position, ResultCode, ResultRange, read, text_of},
+};
+use smol_str::SmolStr;
+
+use super::{
+    Pl, estimate, fault,
+    subscribers::{Ending, Name},
+};
+use crate::{
+    agent::room::{Outbox, Ticket},
+    event::{Located, Place, Subject},
+    feed::Channel,
+    pen::Presentity,
+    session::http::Response,
+};
+
+impl Pl {
+    pub(super) fn on_response(
+        &mut self,
+        now: Stamp,
+        (place, channel): (usize, Channel),
+        (presentity, name): (Presentity, Name),
+        response: &Response<'_>,
+        out: &mut Outbox,
+    ) {
+        let peer = Some(channel.peer);
+        let ending = match response.status {
+            200 => {
+                self.servers[place].answered(now, out);
+                self.on_slia(now, (place, channel), name, response.body, out)
+            }
+            status => {
+                let (kind, told) = match status {
+                    // Our name or password is wrong: only the operator can mend that.
+                    401 | 403 => ("http-unauthorized", Some(self.options.retry_max)),
+                    429 | 500..=599 => ("http-unavailable", response.retry_after),
+                    _ => ("http-status", Some(self.options.retry_max)),
+                };
+                out.faults.push(fault(now, kind, peer, None));
+                self.pause(now, place, told, out);
+                Ending::Lost
+            }
+        };
+        self.subscribers
+            .finish(now, &presentity, ending, &self.pace);
+    }
+
+    /// Takes the answer about one subscriber.
+    fn on_slia(
+        &mut self,
+        now: Stamp,
+        (place, channel): (usize, Channel),
+        name: Name,
+        body: &[u8],
+        out: &mut Outbox,
+    ) -> Ending {
+        let peer = Some(channel.peer);
+        let text = text_of(body);
+        let document = text.as_ref().map_err(|error| *error);
+        let document = match document.and_then(|text| read(text, &self.limits)) {
+            Ok(document) => document,
+            Err(error) => {
+                out.faults
+                    .push(fault(now, error.kind.name(), peer, Some(error.at)));
+                return Ending::Failed;
+            }
+        };
+        let positions = match &document.body {
+            Body::Answer(Answer::Positions(positions)) => positions,
+            Body::Answer(Answer::Refused(outcome)) => {
+                let code = outcome.code;
+                let (withheld, ending) = self.on_result(now, code, peer, out);
+                if let Some(located) = withheld {
+                    let reporter = self.servers[place].options.name.clone();
+                    self.tell(reporter, now, name.subject(), located, out);
+                }
+                self.on_server_result(now, place, code, out);
+                return ending;
+            }
+            Body::Answer(Answer::Accepted { .. }) | Body::Report(_) | Body::Request(_) => {
+                out.faults.push(fault(now, "service", peer, None));
+                return Ending::Failed;
+            }
+        };
+        let mut ending = Ending::Failed;
+        for position in positions {
+            let told = estimate::subject(&position.msids);
+            if told.is_some_and(|told| name.contradicts(&told)) {
+                out.faults.push(fault(now, "other-subscriber", peer, None));
+                continue;
+            }
+            if let Estimate::Failed(error) = &position.estimate {
+                self.on_server_result(now, place, error.outcome.code, out);
+            }
+            let (located, come_of_it) = self.located(now, position, peer, out);
+            if let Some((at, located)) = located {
+                let reporter = self.servers[place].options.name.clone();
+                self.tell(reporter, at, name.subject(), located, out);
+            }
+            ending = come_of_it;
+        }
+        ending
+    }
+
+    /// What a position tells, and when it was so; and what comes of the request for it.
+    pub(super) fn located(
+        &self,
+        now: Stamp,
+        position: &Position<'_>,
+        peer: Option<SocketAddr>,
+        out: &mut Outbox,
+    ) -> (Option<(Stamp, Located)>, Ending) {
+        let data = match &position.estimate {
+            Estimate::Located(data) => data,
+            Estimate::Failed(error) => {
+                let (withheld, ending) = self.on_result(now, error.outcome.code, peer, out);
+                return (withheld.map(|located| (now, located)), ending);
+            }
+            Estimate::Unreadable(error) => {
+                out.faults
+                    .push(fault(now, error.kind.name(), peer, Some(error.at)));
+                return (None, Ending::Failed);
+            }
+            Estimate::At(_) | Estimate::Absent => return (None, Ending::Failed),
+        };
+        if data.time > now + self.options.clock_ahead_max {
+            out.faults.push(fault(now, "time-ahead", peer, None));
+            return (None, Ending::Failed);
+        }
+        // A clock that is a little fast does not outdo what is forbidden later.
+        let at = data.time.min(now);
+        let Some(place) = estimate::place(position, data, at) else {
+            out.faults.push(fault(now, "no-place", peer, None));
+            return (None, Ending::Failed);
+        };
+        let located = Located {
+            place,
+            lifetime: Some(self.options.lifetime),
+        };
+        (Some((at, located)), Ending::Located)
+    }
+
+    /// What a result means for a subscriber: one that forbids takes away what is known.
+    fn on_result(
+        &self,
+        now: Stamp,
+        code: ResultCode,
+        peer: Option<SocketAddr>,
+        out: &mut Outbox,
+    ) -> (Option<Located>, Ending) {
+        if code.is_forbidden() {
+            let located = Located {
+                place: Place::default(),
+                lifetime: None,
+            };
+            return (Some(located), Ending::Refused);
+        }
+        let ending = match code {
+            ResultCode::UNKNOWN_SUBSCRIBER => Ending::Refused,
+            _ => Ending::Failed,
+        };
+        // An absent subscriber is nobody's fault.
+        if code != ResultCode::ABSENT_SUBSCRIBER {
+            let kind = match code.range() {
+                ResultRange::Server => "result-server",
+                ResultRange::Request => "result-request",
+                ResultRange::Network => "result-network",
+                ResultRange::Vendor | ResultRange::Client | ResultRange::Reserved => "result-other",
+            };
+            out.faults.push(fault(now, kind, peer, None));
+        }
+        (None, ending)
+    }
+
+    /// What a result means for the server as a whole.
+    fn on_server_result(&mut self, now: Stamp, place: usize, code: ResultCode, out: &mut Outbox) {
+        match code {
+            ResultCode::UNAUTHORIZED_APPLICATION | ResultCode::UNSUPPORTED_VERSION => {
+                self.pause(now, place, Some(self.options.retry_max), out);
+            }
+            ResultCode::CONGESTION_IN_LOCATION_SERVER => self.pause(now, place, None, out),
+            _ => {}
+        }
+    }
+
+    fn pause(&mut self, now: Stamp, place: usize, told: Option<Duration>, out: &mut Outbox) {
+        let scope = (&self.options, &mut self.random);
+        self.servers[place].pause(now, told, scope, out);
+    }
+
+    pub(super) fn tell(
+        &mut self,
+        reporter: SmolStr,
+        at: Stamp,
+        subject: Subject,
+        located: Located,
+        out: &mut Outbox,
+    ) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        let event = estimate::event(reporter, at, subject, located);
+        out.events.push((ticket, event));
+        ticket
+    }
+}

@@ -1,0 +1,265 @@
+//! One location server: its connections, and when it may be asked.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use pengate_codecs::{
+    Stamp,
+    mlp::{Client, LocationType, Password, Priority, Quality, ResponseRequirement, Slir},
+};
+
+use super::{Options, ServerOptions, subscribers::Name};
+use crate::{
+    agent::room::{LinkChange, Outbox},
+    event::Source,
+    feed::{Carrier, Channel},
+    pen::Presentity,
+    session::{
+        http::{self, PostRequest},
+        random::Random,
+    },
+};
+
+/// A connection to a server, and about whom it was asked.
+#[derive(Debug, Default)]
+pub(super) struct Connection {
+    pub http: http::Client,
+    pub asked: Option<(Presentity, Name)>,
+    /// It is being ended by us.
+    pub is_ending: bool,
+}
+
+/// A server.
+#[derive(Debug)]
+pub(super) struct Gmlc {
+    pub options: ServerOptions,
+    pub connections: BTreeMap<Channel, Connection>,
+    /// A connection was asked for that has not come about.
+    connecting: Option<Stamp>,
+    /// No request before.
+    not_before: Stamp,
+    /// No connection before.
+    connect_after: Stamp,
+    failures: u32,
+    state: &'static str,
+    /// The request that is being written.
+    scratch: Vec<u8>,
+}
+
+impl Gmlc {
+    pub(super) fn new(options: ServerOptions) -> Self {
+        Self {
+            options,
+            connections: BTreeMap::new(),
+            connecting: None,
+            not_before: Stamp::MIN,
+            connect_after: Stamp::MIN,
+            failures: 0,
+            state: "down",
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Whether a connection that came about is one that was asked for.
+    pub(super) fn expects(&self, channel: Channel) -> bool {
+        self.connecting.is_some()
+            && channel.carrier == Carrier::Tcp
+            && channel.peer == self.options.address
+    }
+
+    pub(super) fn up(&mut self, now: Stamp, channel: Channel, out: &mut Outbox) {
+        self.connecting = None;
+        self.connections.insert(channel, Connection::default());
+        if self.state != "paused" {
+            self.become_state(now, "up", out);
+        }
+    }
+
+    /// A connection that carries nothing and may be asked on now.
+    pub(super) fn free(&self, now: Stamp) -> Option<Channel> {
+        self.idle().filter(|_| now >= self.not_before)
+    }
+
+    fn idle(&self) -> Option<Channel> {
+        let is_free = |connection: &Connection| {
+            connection.http.is_free() && connection.asked.is_none() && !connection.is_ending
+        };
+        let mut connections = self.connections.iter();
+        let free = connections.find(|(_, connection)| is_free(connection));
+        free.map(|(channel, _)| *channel)
+    }
+
+    /// Whether requests are held back until later, by failures or for the pace.
+    pub(super) fn held_until(&self, now: Stamp) -> Option<Stamp> {
+        let at = self.not_before.max(self.connect_after);
+        (at > now).then_some(at)
+    }
+
+    /// Whether it is held back by what went wrong, and not by its pace alone.
+    pub(super) fn is_out(&self, now: Stamp) -> bool {
+        (self.state == "paused" && now < self.not_before) || now < self.connect_after
+    }
+
+    /// Asks for a connection if one is needed and may be had.
+    pub(super) fn connect(&mut self, now: Stamp, out: &mut Outbox) {
+        let may = self.connecting.is_none()
+            && self.idle().is_none()
+            && self.connections.len() < self.options.connections_max.max(1)
+            && now >= self.connect_after;
+        if may {
+            self.connecting = Some(now);
+            out.connects.push((Carrier::Tcp, self.options.address));
+            if self.connections.is_empty() {
+                self.become_state(now, "connecting", out);
+            }
+        }
+    }
+
+    /// Asks for a subscriber on a free connection.
+    pub(super) fn ask(
+        &mut self,
+        now: Stamp,
+        channel: Channel,
+        (presentity, name): (Presentity, Name),
+        options: &Options,
+        out: &mut Outbox,
+    ) {
+        let server = &self.options;
+        let none_if_empty = |text: &smol_str::SmolStr| (!text.is_empty()).then(|| text.to_string());
+        let secs = |span: Duration| u32::try_from(span.as_secs()).ok();
+        let slir = Slir {
+            version: server.version.into(),
+            client: Client {
+                id: server.client.as_str().into(),
+                password: none_if_empty(&server.password).map(Password::new),
+                service_id: none_if_empty(&server.service).map(Into::into),
+            },
+            requestor: None,
+            msids: &[name.msid()],
+            quality: Quality {
+                response: ResponseRequirement::LowDelay,
+                // The server gives up before we do.
+                response_timer: secs(options.request_timeout).map(|secs| (secs / 2).max(1)),
+                horizontal_accuracy: Some(server.horizontal_accuracy).filter(|metres| *metres > 0),
+                max_location_age: secs(options.max_age),
+            },
+            location_type: LocationType::CurrentOrLast,
+            priority: Priority::Normal,
+            push_url: None,
+        };
+        self.scratch.clear();
+        slir.write(&mut self.scratch);
+        let address;
+        let host = match server.host.as_str() {
+            "" => {
+                address = server.address.to_string();
+                &address
+            }
+            host => host,
+        };
+        let request = PostRequest {
+            host,
+            target: &server.target,
+            content_type: "text/xml; charset=utf-8",
+            body: &self.scratch,
+        };
+        if let Some(connection) = self.connections.get_mut(&channel) {
+            connection.asked = Some((presentity, name));
+            out.send_with(channel, |octets| connection.http.ask(now, &request, octets));
+            self.not_before = now + server.interval;
+        }
+    }
+
+    /// An answer came: whatever held the server back before is over.
+    pub(super) fn answered(&mut self, now: Stamp, out: &mut Outbox) {
+        self.failures = 0;
+        self.become_state(now, "up", out);
+    }
+
+    /// Holds back requests, for a time that the server told or that grows with its failures.
+    pub(super) fn pause(
+        &mut self,
+        now: Stamp,
+        told: Option<Duration>,
+        (options, random): (&Options, &mut Random),
+        out: &mut Outbox,
+    ) {
+        let wait = told.map_or_else(
+            || self.backoff(options, random),
+            |told| told.min(options.retry_max),
+        );
+        self.not_before = now + wait;
+        self.become_state(now, "paused", out);
+    }
+
+    /// A connection was refused, lost, or did not answer.
+    pub(super) fn failed(
+        &mut self,
+        now: Stamp,
+        (options, random): (&Options, &mut Random),
+        out: &mut Outbox,
+    ) {
+        self.connecting = None;
+        self.connect_after = now + self.backoff(options, random);
+        if self.connections.is_empty() {
+            self.become_state(now, "down", out);
+        }
+    }
+
+    /// A connection is over that carried nothing.
+    pub(super) fn closed(&mut self, now: Stamp, out: &mut Outbox) {
+        if self.connections.is_empty() && self.connecting.is_none() {
+            self.become_state(now, "down", out);
+        }
+    }
+
+    /// The connections whose answer is overdue.
+    pub(super) fn overdue(&self, now: Stamp, timeout: Duration) -> Vec<Channel> {
+        let is_overdue = |connection: &Connection| {
+            let asked = connection.http.asked();
+            !connection.is_ending && asked.is_some_and(|at| now >= at + timeout)
+        };
+        let overdue = self.connections.iter();
+        let overdue = overdue.filter(|(_, connection)| is_overdue(connection));
+        overdue.map(|(channel, _)| *channel).collect()
+    }
+
+    /// When a connection that was asked for is given up.
+    pub(super) fn gives_up(&self, timeout: Duration) -> Option<Stamp> {
+        self.connecting.map(|at| at + timeout)
+    }
+
+    /// The earliest timer of what is out.
+    pub(super) fn deadline(&self, timeout: Duration) -> Option<Stamp> {
+        let asked = self.connections.values();
+        let asked = asked
+            .filter(|connection| !connection.is_ending)
+            .filter_map(|connection| connection.http.asked());
+        asked
+            .map(|at| at + timeout)
+            .chain(self.gives_up(timeout))
+            .min()
+    }
+
+    /// Doubles with each failure; up to a quarter more, so that servers are not asked in step.
+    fn backoff(&mut self, options: &Options, random: &mut Random) -> Duration {
+        let wait = options
+            .retry_first
+            .saturating_mul(1 << self.failures.min(20));
+        self.failures = self.failures.saturating_add(1);
+        let wait = wait.min(options.retry_max);
+        let quarter = u64::try_from(wait.as_millis() / 4).unwrap_or(u64::MAX);
+        wait + Duration::from_millis(random.below(quarter))
+    }
+
+    fn become_state(&mut self, now: Stamp, state: &'static str, out: &mut Outbox) {
+        if std::mem::replace(&mut self.state, state) != state {
+            out.links.push(LinkChange {
+                at: now,
+                source: Source::Pl,
+                link: self.options.name.clone(),
+                peer: Some(self.options.address),
+                state,
+            });
+        }
+    }
+}

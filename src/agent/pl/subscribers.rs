@@ -1,0 +1,262 @@
+//! Who is to be located, and when.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use hashbrown::HashMap;
+use pengate_codecs::{Stamp, mlp::Msid};
+
+use crate::{
+    event::{Digits, Imsi, Msisdn, Subject},
+    pen::Presentity,
+};
+
+/// The identity by which a server is asked for a subscriber.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Name {
+    Msisdn(Msisdn),
+    Imsi(Imsi),
+}
+
+impl Name {
+    /// The number counts first; a tel URI holds one as well.
+    pub(super) fn of(subject: &Subject) -> Option<Self> {
+        let by_uri = || {
+            let number = subject.uri.as_deref()?.strip_prefix("tel:+")?;
+            let number = number.split(';').next()?;
+            Digits::from_ascii(number.as_bytes()).ok().map(Msisdn)
+        };
+        let number = subject.msisdn.or_else(by_uri).map(Self::Msisdn);
+        number.or(subject.imsi.map(Self::Imsi))
+    }
+
+    pub(super) fn msid(self) -> Msid<'static> {
+        match self {
+            Self::Msisdn(Msisdn(digits)) => Msid::msisdn(digits.to_string()),
+            Self::Imsi(Imsi(digits)) => Msid::imsi(digits.to_string()),
+        }
+    }
+
+    pub(super) fn subject(self) -> Subject {
+        match self {
+            Self::Msisdn(msisdn) => Subject {
+                msisdn: Some(msisdn),
+                ..Subject::default()
+            },
+            Self::Imsi(imsi) => Subject {
+                imsi: Some(imsi),
+                ..Subject::default()
+            },
+        }
+    }
+
+    /// Whether an answer about `subject` cannot be about this one.
+    pub(super) fn contradicts(self, subject: &Subject) -> bool {
+        match self {
+            Self::Msisdn(msisdn) => subject.msisdn.is_some_and(|other| other != msisdn),
+            Self::Imsi(imsi) => subject.imsi.is_some_and(|other| other != imsi),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Row {
+    name: Name,
+    /// Whether somebody is shown the place.
+    is_watched: bool,
+    state: State,
+    /// No request before: one was made, or refused, not long ago.
+    not_before: Stamp,
+    failures: u32,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    /// To be asked for then; or forgotten, when nobody is shown the place any more.
+    Due(Stamp),
+    Queued,
+    Asked,
+}
+
+/// What came of a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Ending {
+    /// There is a position.
+    Located,
+    /// Ask again later, and later each time.
+    Failed,
+    /// Leave the subscriber alone for long.
+    Refused,
+    /// Nothing came of it through no fault of the subscriber's: ask again at once, elsewhere.
+    Lost,
+}
+
+/// How often a subscriber is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub interval: Duration,
+    pub max_age: Duration,
+    pub refusal_interval: Duration,
+    pub retry_max: Duration,
+}
+
+/// Everybody who is to be located. One request at a time is out for each.
+#[derive(Debug, Default)]
+pub(super) struct Subscribers {
+    rows: HashMap<Presentity, Row>,
+    due: BTreeSet<(Stamp, Presentity)>,
+    queue: VecDeque<Presentity>,
+}
+
+impl Subscribers {
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn holds(&self, presentity: &Presentity) -> bool {
+        self.rows.contains_key(presentity)
+    }
+
+    /// The place of a presentity is shown to somebody.
+    pub(super) fn watch(&mut self, now: Stamp, presentity: &Presentity, name: Name) {
+        if let Some(row) = self.rows.get_mut(presentity) {
+            row.name = name;
+            if !std::mem::replace(&mut row.is_watched, true)
+                && let State::Due(_) = row.state
+            {
+                let at = row.not_before.max(now);
+                self.schedule(presentity, at);
+            }
+            return;
+        }
+        let row = Row {
+            name,
+            is_watched: true,
+            state: State::Due(now),
+            not_before: now,
+            failures: 0,
+        };
+        self.rows.insert(presentity.clone(), row);
+        self.due.insert((now, presentity.clone()));
+    }
+
+    /// The place of a presentity is shown to nobody. What was asked last is remembered for as long
+    /// as it may not be asked again.
+    pub(super) fn unwatch(&mut self, presentity: &Presentity) {
+        let Some(row) = self.rows.get_mut(presentity) else {
+            return;
+        };
+        row.is_watched = false;
+        if let State::Due(_) = row.state {
+            let at = row.not_before;
+            self.schedule(presentity, at);
+        }
+    }
+
+    /// Moves who is due to the queue, which holds `max` at most; returns how many had no room there.
+    pub(super) fn advance(&mut self, now: Stamp, max: usize, pace: &Pace) -> usize {
+        let mut overflow = 0;
+        while let Some((at, presentity)) = self.due.first().cloned()
+            && at <= now
+        {
+            self.due.pop_first();
+            let Some(row) = self.rows.get_mut(&presentity) else {
+                continue;
+            };
+            if !row.is_watched {
+                self.rows.remove(&presentity);
+            } else if self.queue.len() < max {
+                row.state = State::Queued;
+                self.queue.push_back(presentity);
+            } else {
+                overflow += 1;
+                row.state = State::Due(now + pace.interval);
+                self.due.insert((now + pace.interval, presentity));
+            }
+        }
+        overflow
+    }
+
+    /// Whether somebody waits in the queue who is still wanted; the others leave it.
+    pub(super) fn has_waiting(&mut self) -> bool {
+        while let Some(presentity) = self.queue.front() {
+            let row = self.rows.get(presentity);
+            match row.filter(|row| row.state == State::Queued) {
+                Some(row) if row.is_watched => return true,
+                Some(_) => {
+                    self.rows.remove(presentity);
+                }
+                None => {}
+            }
+            self.queue.pop_front();
+        }
+        false
+    }
+
+    /// Takes the first of the queue in order to ask for it.
+    pub(super) fn ask(&mut self, now: Stamp, pace: &Pace) -> Option<(Presentity, Name)> {
+        if !self.has_waiting() {
+            return None;
+        }
+        let presentity = self.queue.pop_front()?;
+        let row = self.rows.get_mut(&presentity)?;
+        row.state = State::Asked;
+        row.not_before = now + pace.interval;
+        let name = row.name;
+        Some((presentity, name))
+    }
+
+    /// A request is over.
+    pub(super) fn finish(
+        &mut self,
+        now: Stamp,
+        presentity: &Presentity,
+        ending: Ending,
+        pace: &Pace,
+    ) {
+        let Some(row) = self.rows.get_mut(presentity) else {
+            return;
+        };
+        if ending == Ending::Failed {
+            row.failures = row.failures.saturating_add(1);
+        } else {
+            row.failures = 0;
+        }
+        let backoff = pace.interval.saturating_mul(1 << row.failures.min(16));
+        let next = match ending {
+            Ending::Located => now + pace.max_age,
+            Ending::Failed => now + backoff.min(pace.retry_max.max(pace.interval)),
+            Ending::Refused => now + pace.refusal_interval,
+            Ending::Lost => now,
+        };
+        if ending == Ending::Refused {
+            row.not_before = next;
+        }
+        let at = if row.is_watched {
+            next.max(row.not_before)
+        } else {
+            row.not_before
+        };
+        // Whoever was lost waits for nothing: the request told nothing.
+        let at = if ending == Ending::Lost { now } else { at };
+        row.state = State::Due(at);
+        self.due.insert((at, presentity.clone()));
+    }
+
+    /// When the next one is due.
+    pub(super) fn deadline(&self) -> Option<Stamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    fn schedule(&mut self, presentity: &Presentity, at: Stamp) {
+        let Some(row) = self.rows.get_mut(presentity) else {
+            return;
+        };
+        if let State::Due(before) = std::mem::replace(&mut row.state, State::Due(at)) {
+            self.due.remove(&(before, presentity.clone()));
+        }
+        self.due.insert((at, presentity.clone()));
+    }
+}

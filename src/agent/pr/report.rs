@@ -1,0 +1,148 @@
+//! From an accounting record to a fact (TS 29.234, TS 23.141 clauses 4.3.10 and 4.3.12).
+
+use std::{net::IpAddr, time::Duration};
+
+use pengate_codecs::{
+    Stamp,
+    diameter::{Accounting, RecordType},
+};
+use smol_str::SmolStr;
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::event::{
+    Digits, Fact, Imsi, Msisdn, NetworkEvent, Order, Phase, Rat, Session, SessionKey, Source,
+    Subject,
+};
+
+/// The event that a record tells; nothing if it tells nothing about presence.
+pub(super) fn event(
+    source: Source,
+    at: Stamp,
+    record: &Accounting<'_>,
+    lifetime: Duration,
+) -> Option<NetworkEvent> {
+    let phase = match record.record_type {
+        RecordType::Start | RecordType::Interim => Phase::Active,
+        RecordType::Stop => Phase::Ended,
+        // An event record has no length, and what has none does not change what is.
+        RecordType::Event | RecordType::Other(_) => return None,
+    };
+    let id = record.envelope.session_id?;
+    let reporter = text(record.envelope.origin_host.unwrap_or_default());
+    let session = Session {
+        phase,
+        id: text(id),
+        context: None,
+        apn: record.wlan_apn.or(record.called_station_id).map(text),
+        rat: Some(Rat::Wlan),
+        serving: None,
+        home: None,
+        place: None,
+        time_offset: None,
+        lifetime: (phase == Phase::Active).then_some(lifetime),
+    };
+    Some(NetworkEvent {
+        order: order(at, record),
+        source,
+        subject: subject(record, &reporter, id),
+        reporter,
+        fact: Fact::Session(session),
+    })
+}
+
+fn subject(record: &Accounting<'_>, reporter: &str, session: &[u8]) -> Subject {
+    let nai = record.user_name.map(text).filter(|name| name.contains('@'));
+    let told = record.imsi.and_then(|imsi| Digits::from_ascii(imsi).ok());
+    let named = nai.as_deref().and_then(imsi_of);
+    let number = record.msisdn.or(record.calling_station_id).and_then(number);
+    Subject {
+        imsi: told.or(named).map(Imsi),
+        msisdn: number.map(Msisdn),
+        uri: record.sip_uri.map(text),
+        nai,
+        address: address(record),
+        session: Some(SessionKey::new(reporter.as_bytes(), session)),
+    }
+}
+
+/// The IMSI in a root or decorated NAI: behind a digit that names the method of authentication
+/// (TS 23.003 clause 14.3).
+fn imsi_of(nai: &str) -> Option<Digits> {
+    let (user, realm) = nai.rsplit_once('@')?;
+    let user = user.rsplit_once('!').map_or(user, |(_, user)| user);
+    let digits = user.strip_prefix(['0', '1', '6'])?;
+    let is_network = realm.to_ascii_lowercase().ends_with(".3gppnetwork.org");
+    Digits::from_ascii(digits.as_bytes())
+        .ok()
+        .filter(|digits| is_network && digits.count() >= IMSI_DIGITS_MIN)
+}
+
+/// The least digits of an IMSI: MCC, MNC and something behind.
+const IMSI_DIGITS_MIN: u32 = 6;
+
+/// International digits, with or without a plus sign; a MAC address is none.
+fn number(octets: &[u8]) -> Option<Digits> {
+    Digits::from_ascii(octets.strip_prefix(b"+").unwrap_or(octets)).ok()
+}
+
+fn address(record: &Accounting<'_>) -> Option<IpAddr> {
+    let v4 = record
+        .framed_ip_address
+        .filter(|address| !address.is_unspecified());
+    let v6 = record
+        .framed_ipv6_prefix
+        .map(|(prefix, _)| IpAddr::V6(prefix));
+    v4.map(IpAddr::V4).or(v6)
+}
+
+/// Session and Accounting-Record-Number tell a record from all others (RFC 6733 clause 9.4).
+fn order(at: Stamp, record: &Accounting<'_>) -> Order {
+    let mut digest = Xxh3::new();
+    for part in [
+        record.envelope.origin_host.unwrap_or_default(),
+        record.envelope.session_id.unwrap_or_default(),
+        &record.record_number.to_be_bytes(),
+    ] {
+        digest.update(part);
+        digest.update(&[0]);
+    }
+    let rank: u64 = match record.record_type {
+        RecordType::Start => 1,
+        RecordType::Stop => 3,
+        _ => 2,
+    };
+    Order {
+        at: at.to_millis(),
+        id: rank << 56 | digest.digest() >> 8,
+    }
+}
+
+fn text(octets: &[u8]) -> SmolStr {
+    SmolStr::from(String::from_utf8_lossy(octets))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_imsi_stands_in_the_nai() {
+        let imsi = |nai: &str| imsi_of(nai).map(|digits| digits.to_string());
+        let realm = "wlan.mnc001.mcc001.3gppnetwork.org";
+        let alice = Some("001010000000001".to_owned());
+        assert_eq!(imsi(&format!("0001010000000001@{realm}")), alice);
+        assert_eq!(
+            imsi(&format!("home.example!1001010000000001@{realm}")),
+            alice
+        );
+        assert_eq!(imsi("0001010000000001@ims.example"), None, "another realm");
+        assert_eq!(imsi(&format!("2pseudonym@{realm}")), None, "a pseudonym");
+        assert_eq!(imsi("alice"), None);
+    }
+
+    #[test]
+    fn a_mac_address_is_no_number() {
+        assert_eq!(number(b"+99900000001").unwrap().to_string(), "99900000001");
+        assert_eq!(number(b"00-00-5E-00-53-01"), None);
+    }
+}

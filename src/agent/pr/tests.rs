@@ -1,0 +1,248 @@
+//! The room, and an AAA server whose part the tests play.
+
+use pengate_codecs::diameter::{
+    AvpFlags, Envelope, Flags, Header, Kind, Origin, Outcome, RecordType,
+};
+
+use super::*;
+use crate::{
+    event::{Fact, Phase},
+    feed::{Carrier, Channel, Chunk},
+    session::diameter::PeerOptions,
+};
+
+const AAA: Origin<'_> = Origin {
+    host: "aaa.ims.example",
+    realm: "ims.example",
+};
+
+fn channel() -> Channel {
+    Channel {
+        carrier: Carrier::Tcp,
+        local: ([192, 0, 2, 1], 3868).into(),
+        peer: ([192, 0, 2, 3], 40_000).into(),
+    }
+}
+
+struct Bench {
+    room: Pr,
+    out: Outbox,
+    now: Stamp,
+}
+
+impl Bench {
+    /// With the AAA server connected to us.
+    fn new(source: Source) -> Self {
+        let mut options = Options::default();
+        options.diameter.host = "pna.ims.example".into();
+        options.diameter.realm = "ims.example".into();
+        options.diameter.peers = vec![PeerOptions {
+            host: AAA.host.into(),
+            address: None,
+        }];
+        let mut bench = Self {
+            room: Pr::new(source, options, 7, 1),
+            out: Outbox::default(),
+            now: Stamp::from_secs(1_772_360_130),
+        };
+        bench.step(&[Input::Up(channel())]);
+        let cer = request(command::CAPABILITIES_EXCHANGE, 0, 0, |builder| {
+            builder.unsigned32(kinds::ACCT_APPLICATION_ID, BASE_ACCOUNTING)
+        });
+        bench.hear(&cer);
+        assert_eq!(bench.out.links.last().unwrap().state, "open");
+        bench
+    }
+
+    fn step(&mut self, batch: &[Input<'_>]) {
+        self.out.clear();
+        self.room.input(self.now, batch, &mut self.out);
+    }
+
+    fn hear(&mut self, bytes: &[u8]) {
+        let chunk = Chunk {
+            at: self.now,
+            channel: channel(),
+            heading: Heading::In,
+            bytes,
+        };
+        self.step(&[Input::Chunk(chunk)]);
+    }
+
+    fn sent(&self) -> Vec<Vec<u8>> {
+        self.out
+            .sends()
+            .map(|(_, octets)| octets.to_vec())
+            .collect()
+    }
+
+    fn outcomes(&self) -> Vec<Option<Outcome>> {
+        let sent = self.sent();
+        let outcomes = sent.iter().map(|octets| {
+            let message = Message::decode(octets).unwrap();
+            Envelope::decode(&message).unwrap().outcome
+        });
+        outcomes.collect()
+    }
+
+    fn faults(&self) -> Vec<&'static str> {
+        self.out.faults.iter().map(|fault| fault.kind).collect()
+    }
+}
+
+fn request(
+    command: u32,
+    application: u32,
+    number: u32,
+    write: impl FnOnce(Builder<'_>) -> Builder<'_>,
+) -> Vec<u8> {
+    let header = Header {
+        length: 0,
+        flags: Flags::REQUEST,
+        command,
+        application,
+        hop_by_hop: number,
+        end_to_end: number,
+    };
+    let mut out = Vec::new();
+    let builder = Builder::new(&mut out, &header)
+        .text(kinds::SESSION_ID, "aaa.ims.example;1;1")
+        .text(kinds::ORIGIN_HOST, AAA.host)
+        .text(kinds::ORIGIN_REALM, AAA.realm);
+    write(builder).finish().unwrap();
+    out
+}
+
+fn record(kind: RecordType, number: u32) -> Vec<u8> {
+    request(
+        command::ACCOUNTING,
+        BASE_ACCOUNTING,
+        100 + number,
+        |builder| {
+            builder
+                .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, kind.to_wire())
+                .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, number)
+                .text(
+                    kinds::USER_NAME,
+                    "0001010000000001@wlan.mnc001.mcc001.3gppnetwork.org",
+                )
+                .avp(kinds::FRAMED_IP_ADDRESS, &[10, 0, 0, 1])
+                .avp(Kind::tgpp(100), b"wlan.example")
+        },
+    )
+}
+
+fn session(bench: &Bench) -> (Phase, Option<u64>) {
+    match &bench.out.events[0].1.fact {
+        Fact::Session(session) => (
+            session.phase,
+            session.lifetime.map(|lifetime| lifetime.as_secs()),
+        ),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+const SUCCESS: Option<Outcome> = Some(Outcome::Result(ResultCode::Success));
+
+#[test]
+fn a_record_is_answered_when_it_is_durable_and_a_repetition_is_no_second_event() {
+    for source in [Source::Pr, Source::Pp] {
+        let mut bench = Bench::new(source);
+        bench.hear(&record(RecordType::Start, 0));
+        assert_eq!(
+            (bench.sent().len(), session(&bench)),
+            (0, (Phase::Active, Some(10_800)))
+        );
+        let (ticket, event) = bench.out.events[0].clone();
+        assert_eq!(event.source, source);
+        assert_eq!(event.subject.imsi.unwrap().0.to_string(), "001010000000001");
+        bench.step(&[Input::Settled(ticket, Verdict::Settled)]);
+        assert_eq!(bench.outcomes(), [SUCCESS]);
+        let answer = bench.sent().remove(0);
+        let answer = Message::decode(&answer).unwrap();
+        let told = |kind| answer.avp(kind).unwrap().unsigned32().unwrap();
+        assert_eq!(told(kinds::ACCOUNTING_RECORD_TYPE), 2);
+        assert_eq!(told(kinds::ACCT_INTERIM_INTERVAL), 3600);
+        bench.hear(&record(RecordType::Start, 0));
+        assert_eq!(
+            (bench.outcomes(), bench.out.events.len()),
+            (vec![SUCCESS], 0)
+        );
+        bench.hear(&record(RecordType::Stop, 1));
+        assert_eq!(session(&bench), (Phase::Ended, None));
+    }
+}
+
+#[test]
+fn a_record_that_is_not_kept_is_refused_for_now() {
+    let mut bench = Bench::new(Source::Pr);
+    bench.hear(&record(RecordType::Start, 0));
+    let ticket = bench.out.events[0].0;
+    bench.step(&[Input::Settled(ticket, Verdict::Refused)]);
+    assert_eq!(
+        bench.outcomes(),
+        [Some(Outcome::Result(ResultCode::OutOfSpace))]
+    );
+    bench.hear(&record(RecordType::Start, 0));
+    assert_eq!(bench.out.events.len(), 1);
+}
+
+#[test]
+fn an_event_record_is_answered_and_tells_nothing() {
+    let mut bench = Bench::new(Source::Pr);
+    bench.hear(&record(RecordType::Event, 0));
+    assert_eq!(
+        (bench.outcomes(), bench.out.events.len()),
+        (vec![SUCCESS], 0)
+    );
+}
+
+#[test]
+fn a_time_too_far_ahead_is_not_believed() {
+    let mut bench = Bench::new(Source::Pr);
+    for (secs, is_ahead) in [(-10, false), (60, false), (61, true)] {
+        let told = Stamp::from_secs(bench.now.secs() + secs);
+        let number = u32::try_from(secs + 20).unwrap();
+        let octets = request(command::ACCOUNTING, PR, number, |builder| {
+            builder
+                .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, 2)
+                .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, number)
+                .time(kinds::EVENT_TIMESTAMP, AvpFlags::MANDATORY, told)
+        });
+        bench.hear(&octets);
+        let at = bench.out.events[0].1.order.at;
+        assert_eq!(at, if is_ahead { bench.now } else { told });
+        assert_eq!(bench.faults().contains(&"time-ahead"), is_ahead);
+    }
+}
+
+#[test]
+fn what_will_not_do_is_told_why() {
+    let mut bench = Bench::new(Source::Pr);
+    bench.hear(&request(
+        command::SESSION_TERMINATION,
+        BASE_ACCOUNTING,
+        1,
+        |builder| builder,
+    ));
+    assert_eq!(
+        bench.outcomes(),
+        [Some(Outcome::Result(ResultCode::CommandUnsupported))]
+    );
+    bench.hear(&request(
+        command::ACCOUNTING,
+        BASE_ACCOUNTING,
+        2,
+        |builder| builder,
+    ));
+    assert_eq!(
+        bench.outcomes(),
+        [Some(Outcome::Result(ResultCode::MissingAvp))]
+    );
+    bench.hear(&request(command::ACCOUNTING, 4, 3, |builder| builder));
+    assert_eq!(
+        bench.outcomes(),
+        [Some(Outcome::Result(ResultCode::ApplicationUnsupported))]
+    );
+    assert_eq!(bench.room.deadline(), bench.room.node.deadline());
+}

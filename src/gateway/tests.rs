@@ -1,0 +1,175 @@
+//! What the gateway counts.
+
+use pengate_codecs::radius::{Builder, Code, Secret, attribute, gi};
+
+use super::*;
+use crate::{
+    agent::identity,
+    event::Source,
+    feed::{Carrier, Channel, Chunk, Heading},
+    options::Network,
+    pen::log::{MemoryLog, Refusal},
+};
+
+fn secret() -> Secret {
+    Secret::from("testing123")
+}
+
+/// A log that says it takes everything, and then may not: others were quicker.
+struct Hasty(MemoryLog);
+
+impl Log for Hasty {
+    fn submit(&mut self, batch: &Batch) -> Result<LogPos, Refusal> {
+        self.0.submit(batch)
+    }
+
+    fn poll(&mut self) -> Option<Settlement> {
+        self.0.poll()
+    }
+
+    fn admits(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn last(&self) -> LogPos {
+        self.0.last()
+    }
+
+    fn replay(
+        &mut self,
+        after: LogPos,
+        each: &mut dyn FnMut(LogPos, RecordRef<'_>),
+    ) -> Result<(), LogError> {
+        self.0.replay(after, each)
+    }
+
+    fn truncate_to(&mut self, pos: LogPos) {
+        self.0.truncate_to(pos);
+    }
+}
+
+struct Bench {
+    gateway: Gateway<Hasty>,
+    effects: Effects,
+    packets: u8,
+}
+
+impl Bench {
+    fn new(identity: identity::Options) -> Self {
+        let feeds = FeedOptions {
+            identity,
+            ..FeedOptions::default()
+        };
+        let options = Options {
+            feeds,
+            ..Options::default()
+        };
+        let clients = [(Network::LOOPBACK_V4, secret())];
+        let clients = clients.into_iter().collect();
+        Self {
+            gateway: Gateway::new(options, clients, Hasty(MemoryLog::new())),
+            effects: Effects::default(),
+            packets: 0,
+        }
+    }
+
+    /// A session of this IMSI began.
+    fn start(&mut self, imsi: &str) {
+        self.packets += 1;
+        let mut packet = Vec::new();
+        let session = format!("s{}", self.packets);
+        let builder = Builder::new(&mut packet, Code::AccountingRequest, self.packets)
+            .integer(attribute::ACCT_STATUS_TYPE, 1)
+            .attribute(attribute::ACCT_SESSION_ID, session.as_bytes())
+            .gi(gi::kind::IMSI, imsi.as_bytes());
+        builder.finish_request(&[0; 16], &secret()).unwrap();
+        self.receive(&packet);
+    }
+
+    /// Somebody without a name asks for a session in a network.
+    fn ask(&mut self) {
+        self.packets += 1;
+        let mut packet = Vec::new();
+        let builder = Builder::new(&mut packet, Code::AccessRequest, self.packets)
+            .gi(gi::kind::SGSN_MCC_MNC, b"00101")
+            .message_authenticator();
+        builder.finish_request(&[7; 16], &secret()).unwrap();
+        self.receive(&packet);
+    }
+
+    fn receive(&mut self, packet: &[u8]) {
+        let chunk = Chunk {
+            at: Stamp::from_secs(1),
+            channel: Channel {
+                carrier: Carrier::Udp,
+                local: "127.0.0.1:1813".parse().unwrap(),
+                peer: "127.0.0.1:40000".parse().unwrap(),
+            },
+            heading: Heading::In,
+            bytes: packet,
+        };
+        self.step(&[Input::Chunk(Service::Radius(Source::Pk), chunk)]);
+    }
+
+    fn step(&mut self, inputs: &[Input<'_>]) {
+        self.gateway
+            .step(Stamp::from_secs(1), inputs, &mut self.effects);
+    }
+
+    /// Events recorded, idle and refused since the last time, and the answers.
+    fn counted(&mut self) -> ([u64; 3], u64) {
+        let Outcomes {
+            recorded,
+            idle,
+            refused,
+        } = self.effects.counts.events[Source::Pk.index()];
+        let answers = self.effects.counts.answers[Source::Pk.index()];
+        self.effects.clear();
+        ([recorded, idle, refused], answers)
+    }
+}
+
+const ALICE: &str = "001010000000001";
+const BOB: &str = "001010000000002";
+
+#[test]
+fn an_event_is_recorded_once_it_is_durable() {
+    let mut bench = Bench::new(identity::Options::default());
+    bench.gateway.log_mut().0.hold();
+    bench.start(ALICE);
+    bench.start(BOB);
+    assert_eq!(bench.counted(), ([0, 0, 0], 0));
+    bench.gateway.log_mut().0.settle(1);
+    bench.step(&[]);
+    assert_eq!(bench.counted(), ([1, 0, 0], 1));
+    bench.gateway.log_mut().0.release();
+    bench.step(&[]);
+    assert_eq!(bench.counted(), ([1, 0, 0], 1));
+}
+
+#[test]
+fn an_event_of_nobody_is_idle_and_answered() {
+    let mut bench = Bench::new(identity::Options::default());
+    bench.ask();
+    assert_eq!(bench.counted(), ([0, 1, 0], 1));
+}
+
+#[test]
+fn an_event_that_neither_table_nor_log_takes_is_refused_and_not_answered() {
+    let mut bench = Bench::new(identity::Options {
+        identities_max: 1,
+        ..identity::Options::default()
+    });
+    bench.start(ALICE);
+    assert_eq!(bench.counted(), ([1, 0, 0], 1));
+    bench.start(BOB);
+    assert_eq!(bench.counted(), ([0, 0, 1], 0), "the table is full");
+
+    let mut bench = Bench::new(identity::Options::default());
+    bench.gateway.log_mut().0.refuse(Some(Refusal::NoSpace));
+    bench.start(ALICE);
+    assert_eq!(bench.counted(), ([0, 0, 1], 0), "the log is full");
+    bench.gateway.log_mut().0.refuse(None);
+    bench.start(ALICE);
+    assert_eq!(bench.counted(), ([1, 0, 0], 1));
+}

@@ -1,0 +1,5 @@
+//! A node among peers.
+
+mod requests;
+mod states;
+mod support;

@@ -1,0 +1,580 @@
+//! The machine of one association (RFC 4666 clauses 4.3 to 4.7).
+
+use std::collections::BTreeSet;
+
+use pengate_codecs::{
+    Stamp,
+    m3ua::{
+        AsState, Builder, Data, DecodeError, EncodeError, ErrorCode, Label, Message, MessageType,
+        Status, Value, tag,
+    },
+};
+use thiserror::Error;
+
+use super::{
+    Options, Role, Sink, State,
+    destinations::Destinations,
+    timers::{Timer, Timers},
+};
+
+/// Data cannot be sent now.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum NotActive {
+    /// The link carries no traffic.
+    #[error("the link is {}", .0.name())]
+    State(State),
+    /// It cannot be written.
+    #[error(transparent)]
+    Encode(EncodeError),
+}
+
+/// One association, from our side.
+#[derive(Debug)]
+pub struct Link {
+    pub(super) options: Options,
+    state: State,
+    since: Stamp,
+    /// The routing contexts in which traffic flows; empty when there are none to tell apart.
+    active: BTreeSet<u32>,
+    pub(super) timers: Timers,
+    /// How often was asked for what is not acknowledged.
+    attempts: u32,
+    /// Counts heartbeats: what their acknowledgement must bring back.
+    beats: u64,
+    pub(super) destinations: Destinations,
+}
+
+impl Link {
+    /// A link without an association.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let destinations = Destinations::new(options.destinations_max);
+        Self {
+            options,
+            state: State::Disconnected,
+            since: Stamp::MIN,
+            active: BTreeSet::new(),
+            timers: Timers::default(),
+            attempts: 0,
+            beats: 0,
+            destinations,
+        }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Since when.
+    #[must_use]
+    pub const fn since(&self) -> Stamp {
+        self.since
+    }
+
+    /// When the next timer runs out.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Stamp> {
+        self.timers.deadline()
+    }
+
+    /// The association is there.
+    pub fn up(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        self.timers.stop_all();
+        self.destinations.clear();
+        self.enter(now, State::Down, sink);
+        if !self.options.heartbeat_interval.is_zero() {
+            let next = now + self.options.heartbeat_interval;
+            self.timers.arm(Timer::Heartbeat, next);
+        }
+        if self.options.role != Role::IpspServer {
+            self.ask(now, sink);
+        }
+    }
+
+    /// The association is gone.
+    pub fn down(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        self.timers.stop_all();
+        self.destinations.clear();
+        self.enter(now, State::Disconnected, sink);
+    }
+
+    /// Ends the association in order: ASP Down is said, and its acknowledgement awaited.
+    pub fn close(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        if matches!(self.state, State::Disconnected | State::Closing) {
+            return;
+        }
+        self.enter(now, State::Closing, sink);
+        send(MessageType::AspDown, sink, |message| message);
+        self.timers.stop_all();
+        self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
+    }
+
+    /// Sends what `write` appends from one point to another.
+    ///
+    /// # Errors
+    /// [`NotActive`], with nothing sent.
+    pub fn send_data(
+        &self,
+        label: Label,
+        write: impl FnOnce(&mut Vec<u8>),
+        sink: &mut dyn Sink,
+    ) -> Result<(), NotActive> {
+        if self.state != State::Active {
+            return Err(NotActive::State(self.state));
+        }
+        let mut out = Vec::with_capacity(DATA_OCTETS);
+        // With several contexts the first that is active serves: they are ours all.
+        let context = self.active.first();
+        Builder::new(&mut out, MessageType::Data)
+            .network_appearance(self.options.network_appearance)
+            .routing_contexts(context.map_or(&[][..], std::slice::from_ref))
+            .protocol_data(label, write)
+            .finish()
+            .map_err(NotActive::Encode)?;
+        sink.send(&out);
+        Ok(())
+    }
+
+    /// Takes a user message; the data in it, if there is some for us.
+    pub fn take<'a>(
+        &mut self,
+        now: Stamp,
+        octets: &'a [u8],
+        sink: &mut dyn Sink,
+    ) -> Option<Data<'a>> {
+        let message = match Message::decode(octets) {
+            Ok(message) => message,
+            Err(error) => {
+                self.malformed(now, octets, error, sink);
+                return None;
+            }
+        };
+        if message.kind() == MessageType::Data {
+            return self.on_data(now, &message, sink);
+        }
+        if let Err(error) = self.on_message(now, &message, sink) {
+            self.malformed(now, octets, error, sink);
+        }
+        None
+    }
+
+    /// Does what is due.
+    pub fn expire(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        while let Some(timer) = self.timers.expired(now) {
+            match timer {
+                Timer::Ack => self.on_ack_timeout(now, sink),
+                Timer::Heartbeat => self.beat(now, sink),
+                Timer::HeartbeatAck => {
+                    sink.fault(now, "heartbeat-lost", None);
+                    self.give_up(now, sink);
+                }
+                Timer::Audit => self.audit(now, sink),
+            }
+        }
+    }
+
+    fn enter(&mut self, now: Stamp, state: State, sink: &mut dyn Sink) {
+        self.attempts = 0;
+        if state != State::Active {
+            self.active.clear();
+        }
+        if self.state != state {
+            self.state = state;
+            self.since = now;
+            sink.state(now, state);
+        }
+    }
+
+    /// The association is of no use. Whoever carries it tells when it is gone.
+    fn give_up(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        self.timers.stop_all();
+        self.enter(now, State::Closing, sink);
+        sink.hang_up(now);
+    }
+
+    /// Says ASP Up or ASP Active, whichever is next.
+    fn ask(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        let options = &self.options;
+        match self.state {
+            State::Down => send(MessageType::AspUp, sink, |message| {
+                match options.asp_identifier {
+                    Some(identifier) => message.word(tag::ASP_IDENTIFIER, identifier),
+                    None => message,
+                }
+            }),
+            State::Inactive => send(MessageType::AspActive, sink, |message| {
+                message
+                    .traffic_mode(options.traffic_mode.mode())
+                    .routing_contexts(&options.routing_contexts)
+            }),
+            _ => return,
+        }
+        self.attempts += 1;
+        self.timers.arm(Timer::Ack, now + options.ack_timeout);
+    }
+
+    fn on_ack_timeout(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        if self.state == State::Closing || self.attempts >= self.options.ack_attempts_max {
+            if self.state != State::Closing {
+                sink.fault(now, "no-acknowledgement", None);
+            }
+            self.give_up(now, sink);
+        } else {
+            self.ask(now, sink);
+        }
+    }
+
+    fn beat(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        self.beats += 1;
+        let data = self.beats.to_be_bytes();
+        send(MessageType::Heartbeat, sink, |message| {
+            message.parameter(tag::HEARTBEAT_DATA, &data)
+        });
+        let options = &self.options;
+        self.timers
+            .arm(Timer::HeartbeatAck, now + options.heartbeat_timeout);
+    }
+
+    fn on_data<'a>(
+        &mut self,
+        now: Stamp,
+        message: &Message<'a>,
+        sink: &mut dyn Sink,
+    ) -> Option<Data<'a>> {
+        let data = match Data::of(message) {
+            Ok(data) => data,
+            Err(error) => {
+                self.malformed(now, message.octets(), error, sink);
+                return None;
+            }
+        };
+        // While inactive an acknowledgement may be on its way: the traffic is ours already.
+        if !matches!(self.state, State::Active | State::Inactive | State::Standby) {
+            self.unexpected(now, message, sink);
+            return None;
+        }
+        let ours = &self.options.routing_contexts;
+        let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
+        let context = data.routing_context.filter(|context| !is_ours(context));
+        if let Some(context) = context {
+            sink.fault(now, "routing-context", None);
+            refuse(
+                ErrorCode::InvalidRoutingContext,
+                message.octets(),
+                sink,
+                |error| error.routing_contexts(&[context]),
+            );
+            return None;
+        }
+        let told = data.network_appearance;
+        if self.options.network_appearance.is_some()
+            && told.is_some()
+            && told != self.options.network_appearance
+        {
+            sink.fault(now, "network-appearance", None);
+            refuse(
+                ErrorCode::InvalidNetworkAppearance,
+                message.octets(),
+                sink,
+                |error| error.network_appearance(told),
+            );
+            return None;
+        }
+        Some(data)
+    }
+
+    fn on_message(
+        &mut self,
+        now: Stamp,
+        message: &Message<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), DecodeError> {
+        match message.kind() {
+            MessageType::AspUpAck => self.on_up_ack(now, message, sink),
+            MessageType::AspDownAck => self.on_down_ack(now, sink),
+            MessageType::AspActiveAck => self.on_active_ack(now, message, sink)?,
+            MessageType::AspInactiveAck => self.on_inactive_ack(now, message, sink),
+            MessageType::Heartbeat => answer(MessageType::HeartbeatAck, message, sink),
+            MessageType::HeartbeatAck => self.on_beat_ack(now, message, sink),
+            MessageType::Notify => self.on_notify(now, message, sink)?,
+            MessageType::Error => self.on_error(now, message, sink)?,
+            MessageType::DestinationUnavailable
+            | MessageType::DestinationAvailable
+            | MessageType::DestinationRestricted
+            | MessageType::SignallingCongestion
+            | MessageType::DestinationUserPartUnavailable => {
+                self.on_network(now, message, sink)?;
+            }
+            MessageType::AspUp
+            | MessageType::AspDown
+            | MessageType::AspActive
+            | MessageType::AspInactive
+                if self.options.role != Role::Asp =>
+            {
+                self.on_peer(now, message, sink)?;
+            }
+            MessageType::RegistrationRequest
+            | MessageType::RegistrationResponse
+            | MessageType::DeregistrationRequest
+            | MessageType::DeregistrationResponse => {
+                sink.fault(now, "unsupported-class", None);
+                refuse(
+                    ErrorCode::UnsupportedMessageClass,
+                    message.octets(),
+                    sink,
+                    |error| error,
+                );
+            }
+            MessageType::Other { class, .. } => self.unknown(now, class, message, sink),
+            _ => self.unexpected(now, message, sink),
+        }
+        Ok(())
+    }
+
+    /// Acknowledged; or, unasked, the gateway started anew.
+    fn on_up_ack(&mut self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
+        match self.state {
+            State::Down | State::Active => {
+                self.enter(now, State::Inactive, sink);
+                self.ask(now, sink);
+            }
+            // A second acknowledgement of an ASP Up that was said twice.
+            State::Inactive | State::Standby | State::Closing => {}
+            State::Disconnected => self.unexpected(now, message, sink),
+        }
+    }
+
+    /// Acknowledged; or, unasked, the gateway took us down: it is asked again after T(ack).
+    fn on_down_ack(&mut self, now: Stamp, sink: &mut dyn Sink) {
+        if self.state == State::Closing {
+            self.give_up(now, sink);
+        } else if self.state != State::Disconnected {
+            self.enter(now, State::Down, sink);
+            self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
+        }
+    }
+
+    /// Acknowledged for all contexts at once, or for some.
+    fn on_active_ack(
+        &mut self,
+        now: Stamp,
+        message: &Message<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), DecodeError> {
+        if !matches!(self.state, State::Inactive | State::Standby | State::Active) {
+            self.unexpected(now, message, sink);
+            return Ok(());
+        }
+        let contexts = message.routing_contexts()?;
+        self.timers.stop(Timer::Ack);
+        self.enter(now, State::Active, sink);
+        let ours = &self.options.routing_contexts;
+        match contexts {
+            Some(contexts) => self.active.extend(contexts.iter().take(CONTEXTS_MAX)),
+            None => self.active.extend(ours),
+        }
+        self.active
+            .retain(|context| ours.is_empty() || ours.contains(context));
+        Ok(())
+    }
+
+    /// Unasked: the gateway takes the traffic away; it is asked again after a while.
+    fn on_inactive_ack(&mut self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
+        match self.state {
+            State::Active => {
+                self.enter(now, State::Inactive, sink);
+                self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
+            }
+            State::Inactive | State::Standby | State::Closing => {}
+            State::Down | State::Disconnected => self.unexpected(now, message, sink),
+        }
+    }
+
+    fn on_beat_ack(&mut self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
+        let data = message.parameter(tag::HEARTBEAT_DATA);
+        let data = data.map(|parameter| parameter.value);
+        if data != Some(&self.beats.to_be_bytes()[..]) {
+            sink.fault(now, "heartbeat-data", None);
+        } else if self.timers.is_armed(Timer::HeartbeatAck) {
+            self.timers.stop(Timer::HeartbeatAck);
+            let next = now + self.options.heartbeat_interval;
+            self.timers.arm(Timer::Heartbeat, next);
+        }
+    }
+
+    fn on_notify(
+        &mut self,
+        now: Stamp,
+        message: &Message<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), DecodeError> {
+        let Some(Value::Status(status)) = message.value(tag::STATUS)? else {
+            return Ok(());
+        };
+        match (status, self.state) {
+            (Status::AlternateAspActive, State::Active | State::Inactive) => {
+                self.timers.stop(Timer::Ack);
+                self.enter(now, State::Standby, sink);
+            }
+            // Nobody has the traffic: it is ours to take.
+            (Status::AsStateChange(AsState::Pending | AsState::Inactive), State::Standby) => {
+                self.enter(now, State::Inactive, sink);
+                self.ask(now, sink);
+            }
+            (Status::InsufficientAspResources, _) => sink.fault(now, "insufficient-asps", None),
+            (Status::AspFailure, _) => sink.fault(now, "asp-failure", None),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The peer refused something. What was asked is asked again, later.
+    fn on_error(
+        &mut self,
+        now: Stamp,
+        message: &Message<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), DecodeError> {
+        let Some(Value::ErrorCode(code)) = message.value(tag::ERROR_CODE)? else {
+            return Ok(());
+        };
+        sink.fault(now, refusal(code), None);
+        let is_asking = matches!(self.state, State::Down | State::Inactive);
+        if is_asking && self.timers.is_armed(Timer::Ack) {
+            self.attempts = 0;
+            self.timers
+                .arm(Timer::Ack, now + self.options.retry_interval);
+        }
+        Ok(())
+    }
+
+    /// What another IP node says of its own state: ours follows, it is the same association
+    /// (RFC 4666 clause 4.3.4, single exchange; in a double one both sides say it).
+    fn on_peer(
+        &mut self,
+        now: Stamp,
+        message: &Message<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), DecodeError> {
+        if matches!(self.state, State::Disconnected | State::Closing) {
+            self.unexpected(now, message, sink);
+            return Ok(());
+        }
+        match message.kind() {
+            MessageType::AspUp => {
+                answer(MessageType::AspUpAck, message, sink);
+                if self.options.role == Role::IpspServer {
+                    self.timers.stop(Timer::Ack);
+                    self.enter(now, State::Inactive, sink);
+                }
+            }
+            MessageType::AspActive if self.state == State::Down => {
+                self.unexpected(now, message, sink);
+            }
+            MessageType::AspActive => {
+                answer(MessageType::AspActiveAck, message, sink);
+                if self.options.role == Role::IpspServer {
+                    self.on_active_ack(now, message, sink)?;
+                }
+            }
+            MessageType::AspInactive => {
+                answer(MessageType::AspInactiveAck, message, sink);
+                if self.state == State::Active {
+                    self.enter(now, State::Inactive, sink);
+                }
+            }
+            _ => {
+                answer(MessageType::AspDownAck, message, sink);
+                self.enter(now, State::Down, sink);
+                self.timers.stop(Timer::Ack);
+                if self.options.role == Role::IpspClient {
+                    self.timers
+                        .arm(Timer::Ack, now + self.options.retry_interval);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unexpected(&self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
+        sink.fault(now, "unexpected-message", None);
+        if self.state != State::Disconnected {
+            refuse(
+                ErrorCode::UnexpectedMessage,
+                message.octets(),
+                sink,
+                |error| error,
+            );
+        }
+    }
+
+    fn unknown(&self, now: Stamp, class: u8, message: &Message<'_>, sink: &mut dyn Sink) {
+        let (kind, code) = match class {
+            0..=4 | 9 => ("unsupported-type", ErrorCode::UnsupportedMessageType),
+            _ => ("unsupported-class", ErrorCode::UnsupportedMessageClass),
+        };
+        sink.fault(now, kind, None);
+        refuse(code, message.octets(), sink, |error| error);
+    }
+
+    /// Answered, but for an ERR: two peers must not go on refusing each other's refusals.
+    fn malformed(&self, now: Stamp, octets: &[u8], error: DecodeError, sink: &mut dyn Sink) {
+        sink.fault(now, error.kind(), Some(error.at()));
+        if octets.get(2..4) != Some(&[0, 0]) && self.state != State::Disconnected {
+            refuse(error.error_code(), octets, sink, |message| message);
+        }
+    }
+}
+
+/// Sends a message. Those that are sent so have short parameters of ours only, and always fit.
+fn send(kind: MessageType, sink: &mut dyn Sink, fill: impl FnOnce(Builder<'_>) -> Builder<'_>) {
+    let mut out = Vec::new();
+    if fill(Builder::new(&mut out, kind)).finish().is_ok() {
+        sink.send(&out);
+    }
+}
+
+/// Acknowledges a message with its own parameters.
+fn answer(kind: MessageType, message: &Message<'_>, sink: &mut dyn Sink) {
+    send(kind, sink, |answer| {
+        message.parameters().fold(answer, |answer, parameter| {
+            answer.parameter(parameter.tag, parameter.value)
+        })
+    });
+}
+
+/// Says what was wrong with a message, and shows its start.
+fn refuse(
+    code: ErrorCode,
+    octets: &[u8],
+    sink: &mut dyn Sink,
+    fill: impl FnOnce(Builder<'_>) -> Builder<'_>,
+) {
+    let shown = octets.get(..DIAGNOSTIC_OCTETS).unwrap_or(octets);
+    send(MessageType::Error, sink, |error| {
+        fill(error.error_code(code)).parameter(tag::DIAGNOSTIC_INFORMATION, shown)
+    });
+}
+
+/// What the peer's refusals are counted as.
+const fn refusal(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::RefusedManagementBlocking => "refused-blocking",
+        ErrorCode::AspIdentifierRequired => "refused-identifier-required",
+        ErrorCode::InvalidAspIdentifier => "refused-identifier",
+        ErrorCode::InvalidRoutingContext => "refused-routing-context",
+        ErrorCode::NoConfiguredAsForAsp => "refused-no-application-server",
+        ErrorCode::UnsupportedTrafficModeType => "refused-traffic-mode",
+        ErrorCode::InvalidNetworkAppearance => "refused-network-appearance",
+        _ => "refused",
+    }
+}
+
+/// A DATA message of the usual length.
+const DATA_OCTETS: usize = 512;
+/// How much of a refused message is shown.
+const DIAGNOSTIC_OCTETS: usize = 40;
+/// Most routing contexts that one acknowledgement may bring.
+const CONTEXTS_MAX: usize = 256;

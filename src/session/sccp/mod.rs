@@ -1,0 +1,38 @@
+//! SCCP's connectionless service at the end of its way (Q.714 clause 4): messages for our
+//! subsystems, put together from segments; answers with our own address; and word to the sender
+//! when it asked to hear of errors. No I/O.
+
+mod endpoint;
+mod options;
+mod path;
+mod reassembly;
+
+use pengate_codecs::{Stamp, m3ua::Label, sccp::ReturnCause};
+
+pub use endpoint::{Endpoint, TooLong};
+pub use options::Options;
+pub use path::{Address, Path};
+
+/// A message for one of our subsystems.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Received<'a> {
+    /// How to answer.
+    pub path: &'a Path,
+    /// What the sender's user said.
+    pub data: &'a [u8],
+    /// Why it came back, when it is what we sent and what was not delivered.
+    pub returned: Option<ReturnCause>,
+}
+
+/// What an endpoint says.
+pub trait Sink {
+    /// A message to another point.
+    fn send(&mut self, label: Label, octets: &[u8]);
+
+    /// Something that was not understood or not taken: `kind` is of a closed set, `offset` the first
+    /// bad octet of the SCCP message.
+    fn fault(&mut self, at: Stamp, kind: &'static str, offset: Option<usize>);
+}
+
+#[cfg(test)]
+mod tests;

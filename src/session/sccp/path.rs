@@ -1,0 +1,59 @@
+//! Owned addresses: what a dialogue keeps to answer by.
+
+use std::fmt;
+
+use pengate_codecs::{
+    m3ua::Label,
+    sccp::{Digits, EncodeError, GlobalTitle, PartyAddress},
+};
+use smallvec::SmallVec;
+
+/// A party address on its own, as it is on the wire.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Address(SmallVec<[u8; 24]>);
+
+impl Address {
+    /// Keeps an address.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when a part of it has more bits than there are.
+    pub fn new(address: &PartyAddress<'_>) -> Result<Self, EncodeError> {
+        let mut octets = Vec::with_capacity(24);
+        address.encode(&mut octets)?;
+        Ok(Self(SmallVec::from_vec(octets)))
+    }
+
+    /// A subsystem behind an international number; `None` when that is not made of digits.
+    #[must_use]
+    pub fn international(digits: &str, subsystem: u8) -> Option<Self> {
+        let mut octets = Vec::new();
+        let odd = Digits::write(digits, &mut octets)?;
+        let title = GlobalTitle::international(Digits::new(&octets, odd));
+        Self::new(&PartyAddress::titled(title, subsystem)).ok()
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn party(&self) -> PartyAddress<'_> {
+        // It was encoded from an address.
+        PartyAddress::decode(&self.0, 0).unwrap_or(PartyAddress::subsystem(0))
+    }
+}
+
+/// Shows what it is routed by, never the digits.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.party().fmt(f)
+    }
+}
+
+/// The way to the user at the other end.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Path {
+    /// The label of what we send.
+    pub label: Label,
+    /// The other user.
+    pub remote: Address,
+    /// Which subsystem of ours speaks.
+    pub subsystem: u8,
+}

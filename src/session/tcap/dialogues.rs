@@ -1,0 +1,377 @@
+//! The table of dialogues.
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+use pengate_codecs::{
+    Stamp,
+    tcap::{self, Begin, ComponentWriter, Continue, Dialogue, Message, PAbortCause, TransactionId},
+};
+use thiserror::Error;
+
+use super::{DialogueId, Heard, Lapsed, Options, Path, Sink, State, ids::Ids};
+
+/// There are `dialogues_max` dialogues already.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("there are as many dialogues as there may be")]
+pub struct Full;
+
+/// The open dialogues, each with what its user keeps of it.
+#[derive(Debug)]
+pub struct Dialogues<U> {
+    open: HashMap<DialogueId, Entry<U>>,
+    /// Dialogues by the id under which the peer speaks to us. One that is offered has none yet.
+    by_transaction: HashMap<TransactionId, DialogueId>,
+    timers: BTreeSet<(Stamp, DialogueId)>,
+    ids: Ids,
+    count: u64,
+    options: Options,
+    scratch: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Entry<U> {
+    path: Path,
+    state: State,
+    /// The peer's id; not known of one that we began and it did not answer.
+    theirs: Option<TransactionId>,
+    /// Our id; not given to the peer of one that we did not answer.
+    ours: Option<TransactionId>,
+    deadline: Stamp,
+    user: U,
+}
+
+impl<U: Default> Dialogues<U> {
+    /// No dialogue yet; transaction ids come from the seed.
+    #[must_use]
+    pub fn new(options: Options, seed: u64) -> Self {
+        Self {
+            open: HashMap::new(),
+            by_transaction: HashMap::new(),
+            timers: BTreeSet::new(),
+            ids: Ids::new(seed),
+            count: 0,
+            options,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Takes what SCCP brought along a path. A Begin opens a dialogue; it is answered with
+    /// [`proceed`](Self::proceed), [`end`](Self::end) or [`abort`](Self::abort).
+    pub fn take<'a>(
+        &mut self,
+        now: Stamp,
+        path: &Path,
+        octets: &'a [u8],
+        sink: &mut dyn Sink,
+    ) -> Option<Heard<'a, U>> {
+        let message = match Message::decode(octets) {
+            Ok(message) => message,
+            Err(malformed) => {
+                sink.fault(now, "malformed", Some(malformed.error.at()));
+                if let Some(otid) = malformed.otid {
+                    self.p_abort(path, otid, malformed.cause, sink);
+                }
+                return None;
+            }
+        };
+        match message {
+            Message::Begin(begin) => self.on_begin(now, path, begin, sink),
+            Message::Continue(message) => self.on_continue(now, path, message, sink),
+            Message::End(end) => {
+                let id = self.known(now, end.dtid, sink)?;
+                let user = self.forget(id)?;
+                Some(Heard::End(id, user, end))
+            }
+            Message::Abort(abort) => {
+                let id = self.known(now, abort.dtid, sink)?;
+                let user = self.forget(id)?;
+                Some(Heard::Abort(id, user, abort))
+            }
+            Message::Unidirectional(_) => {
+                sink.fault(now, "unidirectional", None);
+                None
+            }
+        }
+    }
+
+    /// Takes what SCCP could not deliver: if it began or carried on a dialogue, that is over.
+    pub fn returned(&mut self, octets: &[u8]) -> Option<Lapsed<U>> {
+        let otid = match Message::decode(octets) {
+            Ok(Message::Begin(Begin { otid, .. }) | Message::Continue(Continue { otid, .. })) => {
+                otid
+            }
+            Err(malformed) => malformed.otid?,
+            Ok(_) => return None,
+        };
+        let id = self.by_transaction.get(&otid).copied()?;
+        self.lapse(id)
+    }
+
+    /// Begins a dialogue.
+    ///
+    /// # Errors
+    /// [`Full`], with nothing sent.
+    pub fn begin(
+        &mut self,
+        now: Stamp,
+        path: Path,
+        user: U,
+        dialogue: Option<Dialogue<'_>>,
+        components: impl FnOnce(&mut ComponentWriter<'_>),
+        sink: &mut dyn Sink,
+    ) -> Result<DialogueId, Full> {
+        if self.open.len() >= self.options.dialogues_max {
+            return Err(Full);
+        }
+        let deadline = now + self.options.result_timeout;
+        let id = self.insert(path, State::Asked, None, deadline, user);
+        let otid = self.give_transaction(id);
+        self.write(id, sink, |out| tcap::begin(out, otid, dialogue, components));
+        Ok(id)
+    }
+
+    /// Goes on with a dialogue; false when it is not open, or waits for the peer.
+    pub fn proceed(
+        &mut self,
+        now: Stamp,
+        id: DialogueId,
+        dialogue: Option<Dialogue<'_>>,
+        components: impl FnOnce(&mut ComponentWriter<'_>),
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let Some(theirs) = self.open.get(&id).and_then(|entry| entry.theirs) else {
+            return false;
+        };
+        let otid = self.give_transaction(id);
+        self.renew(id, now + self.options.idle_timeout, State::Established);
+        self.write(id, sink, |out| {
+            tcap::continuation(out, otid, theirs, dialogue, components);
+        });
+        true
+    }
+
+    /// Ends a dialogue; gives what was kept of it. One that waits for the peer's first answer is
+    /// only forgotten: there is no id to end it by.
+    pub fn end(
+        &mut self,
+        id: DialogueId,
+        dialogue: Option<Dialogue<'_>>,
+        components: impl FnOnce(&mut ComponentWriter<'_>),
+        sink: &mut dyn Sink,
+    ) -> Option<U> {
+        if let Some(theirs) = self.open.get(&id)?.theirs {
+            self.write(id, sink, |out| tcap::end(out, theirs, dialogue, components));
+        }
+        self.forget(id)
+    }
+
+    /// Gives a dialogue up as its user; gives what was kept of it.
+    pub fn abort(
+        &mut self,
+        id: DialogueId,
+        dialogue: Option<Dialogue<'_>>,
+        sink: &mut dyn Sink,
+    ) -> Option<U> {
+        if let Some(theirs) = self.open.get(&id)?.theirs {
+            self.write(id, sink, |out| tcap::abort(out, theirs, dialogue));
+        }
+        self.forget(id)
+    }
+
+    /// Gives a dialogue up because its message cannot be served; gives what was kept of it.
+    pub fn refuse(&mut self, id: DialogueId, cause: PAbortCause, sink: &mut dyn Sink) -> Option<U> {
+        if let Some(theirs) = self.open.get(&id)?.theirs {
+            self.write(id, sink, |out| tcap::p_abort(out, theirs, cause));
+        }
+        self.forget(id)
+    }
+
+    /// Ends a dialogue without a word (a prearranged end); gives what was kept of it.
+    pub fn forget(&mut self, id: DialogueId) -> Option<U> {
+        self.lapse(id).map(|lapsed| lapsed.user)
+    }
+
+    /// Ends, without a word, those that we began towards points that cannot be reached any more.
+    pub fn unreachable(&mut self, is_gone: impl Fn(&Path) -> bool) -> Vec<Lapsed<U>> {
+        let gone = |entry: &Entry<U>| entry.state == State::Asked && is_gone(&entry.path);
+        let mut ids: Vec<_> = self
+            .open
+            .iter()
+            .filter(|(_, entry)| gone(entry))
+            .map(|(id, _)| *id)
+            .collect();
+        ids.sort_unstable();
+        ids.into_iter().filter_map(|id| self.lapse(id)).collect()
+    }
+
+    /// The next dialogue whose time is over: call it until it gives nothing. The peer is told, if
+    /// it waits for us.
+    pub fn expire(&mut self, now: Stamp, sink: &mut dyn Sink) -> Option<Lapsed<U>> {
+        let (deadline, id) = *self.timers.first()?;
+        if deadline > now {
+            return None;
+        }
+        let theirs = self.open.get(&id).and_then(|entry| entry.theirs);
+        if let Some(theirs) = theirs {
+            self.write(id, sink, |out| tcap::abort(out, theirs, None));
+        }
+        self.lapse(id)
+    }
+
+    /// When the next dialogue's time is over.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Stamp> {
+        self.timers.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// What is kept of a dialogue.
+    pub fn user(&mut self, id: DialogueId) -> Option<&mut U> {
+        self.open.get_mut(&id).map(|entry| &mut entry.user)
+    }
+
+    /// Where the other end of a dialogue is, and how far it is.
+    #[must_use]
+    pub fn path(&self, id: DialogueId) -> Option<(&Path, State)> {
+        self.open.get(&id).map(|entry| (&entry.path, entry.state))
+    }
+
+    /// How many are open.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether none is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    fn on_begin<'a>(
+        &mut self,
+        now: Stamp,
+        path: &Path,
+        begin: Begin<'a>,
+        sink: &mut dyn Sink,
+    ) -> Option<Heard<'a, U>> {
+        if self.open.len() >= self.options.dialogues_max {
+            sink.fault(now, "dialogues-full", None);
+            self.p_abort(path, begin.otid, PAbortCause::ResourceLimitation, sink);
+            return None;
+        }
+        let deadline = now + self.options.answer_timeout;
+        let theirs = Some(begin.otid);
+        let id = self.insert(path.clone(), State::Offered, theirs, deadline, U::default());
+        Some(Heard::Begin(id, begin))
+    }
+
+    fn on_continue<'a>(
+        &mut self,
+        now: Stamp,
+        path: &Path,
+        message: Continue<'a>,
+        sink: &mut dyn Sink,
+    ) -> Option<Heard<'a, U>> {
+        let Some(id) = self.known(now, message.dtid, sink) else {
+            let cause = PAbortCause::UnrecognizedTransactionId;
+            self.p_abort(path, message.otid, cause, sink);
+            return None;
+        };
+        if let Some(entry) = self.open.get_mut(&id)
+            && entry.state == State::Asked
+        {
+            // Who answers may be another than whom we asked (Q.774 clause 3.2.1).
+            entry.theirs = Some(message.otid);
+            entry.path.remote = path.remote.clone();
+            entry.path.label = path.label;
+        }
+        self.renew(id, now + self.options.idle_timeout, State::Established);
+        Some(Heard::Continue(id, message))
+    }
+
+    fn known(&self, now: Stamp, dtid: TransactionId, sink: &mut dyn Sink) -> Option<DialogueId> {
+        let id = self.by_transaction.get(&dtid).copied();
+        if id.is_none() {
+            sink.fault(now, "unknown-transaction", None);
+        }
+        id
+    }
+
+    fn insert(
+        &mut self,
+        path: Path,
+        state: State,
+        theirs: Option<TransactionId>,
+        deadline: Stamp,
+        user: U,
+    ) -> DialogueId {
+        self.count += 1;
+        let id = DialogueId(self.count);
+        self.timers.insert((deadline, id));
+        let entry = Entry {
+            path,
+            state,
+            theirs,
+            ours: None,
+            deadline,
+            user,
+        };
+        self.open.insert(id, entry);
+        id
+    }
+
+    /// Our id of a dialogue, made when it is first needed.
+    fn give_transaction(&mut self, id: DialogueId) -> TransactionId {
+        let known = self.open.get(&id).and_then(|entry| entry.ours);
+        if let Some(known) = known {
+            return known;
+        }
+        let by_transaction = &self.by_transaction;
+        let ours = self.ids.next(|id| by_transaction.contains_key(&id));
+        if let Some(entry) = self.open.get_mut(&id) {
+            entry.ours = Some(ours);
+            self.by_transaction.insert(ours, id);
+        }
+        ours
+    }
+
+    fn renew(&mut self, id: DialogueId, deadline: Stamp, state: State) {
+        if let Some(entry) = self.open.get_mut(&id) {
+            self.timers.remove(&(entry.deadline, id));
+            self.timers.insert((deadline, id));
+            entry.deadline = deadline;
+            entry.state = state;
+        }
+    }
+
+    fn lapse(&mut self, id: DialogueId) -> Option<Lapsed<U>> {
+        let entry = self.open.remove(&id)?;
+        self.timers.remove(&(entry.deadline, id));
+        if let Some(ours) = entry.ours {
+            self.by_transaction.remove(&ours);
+        }
+        let (state, user) = (entry.state, entry.user);
+        Some(Lapsed { id, state, user })
+    }
+
+    fn write(&mut self, id: DialogueId, sink: &mut dyn Sink, write: impl FnOnce(&mut Vec<u8>)) {
+        if let Some(entry) = self.open.get(&id) {
+            self.scratch.clear();
+            write(&mut self.scratch);
+            sink.send(&entry.path, &self.scratch);
+        }
+    }
+
+    fn p_abort(
+        &mut self,
+        path: &Path,
+        dtid: TransactionId,
+        cause: PAbortCause,
+        sink: &mut dyn Sink,
+    ) {
+        self.scratch.clear();
+        tcap::p_abort(&mut self.scratch, dtid, cause);
+        sink.send(path, &self.scratch);
+    }
+}
