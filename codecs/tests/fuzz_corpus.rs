@@ -22,6 +22,8 @@ mod sh;
 mod sip;
 #[path = "../../fuzz/bodies/ss7_lower.rs"]
 mod ss7_lower;
+#[path = "../../fuzz/bodies/tcap.rs"]
+mod tcap;
 
 use replay::replay;
 
@@ -60,4 +62,9 @@ fn every_sip_input_is_read_or_refused() {
 #[test]
 fn every_ss7_lower_input_is_read_or_refused() {
     replay(FUZZ, "ss7_lower", ss7_lower::run);
+}
+
+#[test]
+fn every_tcap_input_is_read_or_refused() {
+    replay(FUZZ, "tcap", tcap::run);
 }

@@ -1,0 +1,129 @@
+//! From the octets of a TCAP message to its typed argument, and the answer: nothing is allocated.
+#![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::panic, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(
+    missing_docs,
+    reason = "a test crate has no readers of its documentation"
+)]
+#![expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
+
+use pengate_asn1::{Element, Value};
+use pengate_codecs::{
+    cap, map,
+    tcap::{self, Aare, Component, Dialogue, DialoguePortion, Invoke, Message, TransactionId},
+};
+
+#[path = "data/ss7/mod.rs"]
+mod vectors;
+
+/// Counts the allocations of this thread alone, since the test harness has threads of its own.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call goes to the system's allocator unchanged; counting touches no heap.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise about `layout` is handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise about `block` and `layout` is handed on.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1_u8]))), 1);
+}
+
+/// What a session looks at in a Begin.
+fn begun(octets: &[u8]) -> (TransactionId, Dialogue<'_>, Invoke<'_>) {
+    let Ok(Message::Begin(begin)) = Message::decode(octets) else {
+        panic!("not a Begin");
+    };
+    let dialogue = begin
+        .dialogue
+        .map(DialoguePortion::decode)
+        .unwrap()
+        .unwrap();
+    let Some(Ok(Component::Invoke(invoke))) = begin.components.iter().next() else {
+        panic!("not an invoke");
+    };
+    (begin.otid, dialogue, invoke)
+}
+
+fn read<'a, T: Value<'a>>(argument: Option<Element<'a>>) {
+    assert!(T::from_any(argument.unwrap()).is_ok());
+}
+
+#[test]
+fn an_event_is_read_and_acknowledged_without_an_allocation() {
+    let mut out = Vec::with_capacity(1024);
+    for text in [
+        vectors::NOTE_MM_EVENT_CS,
+        vectors::NOTE_MM_EVENT_PS,
+        vectors::NOTE_MM_EVENT_FULL,
+    ] {
+        let octets = vectors::octets(text);
+        out.clear();
+        let counted = allocations(|| {
+            let (dtid, dialogue, invoke) = begun(&octets);
+            let arg = map::NoteMmEventArg::from_any(invoke.argument.unwrap()).unwrap();
+            assert!(arg.imsi.digits().to_bcd().is_some());
+            let accept = Aare::accept(dialogue.context().unwrap());
+            tcap::end(
+                &mut out,
+                dtid,
+                Some(Dialogue::Response(accept)),
+                |components| {
+                    components.empty_result(invoke.invoke_id);
+                },
+            );
+        });
+        assert_eq!(counted, 0);
+        assert!(!out.is_empty());
+    }
+}
+
+#[test]
+fn a_call_and_a_session_are_read_without_an_allocation() {
+    for text in [vectors::INITIAL_DP, vectors::INITIAL_DP_FULL] {
+        let octets = vectors::octets(text);
+        let read = || read::<cap::InitialDpArg<'_>>(begun(&octets).2.argument);
+        assert_eq!(allocations(read), 0);
+    }
+    for text in [
+        vectors::INITIAL_DP_GPRS_ATTACH,
+        vectors::INITIAL_DP_GPRS_PDP,
+    ] {
+        let octets = vectors::octets(text);
+        let read = || {
+            let (_, dialogue, invoke) = begun(&octets);
+            let reference = cap::CapGprsReferenceNumber::of(&dialogue).unwrap();
+            assert!(reference.is_some());
+            read::<cap::InitialDpGprsArg<'_>>(invoke.argument);
+        };
+        assert_eq!(allocations(read), 0);
+    }
+}
