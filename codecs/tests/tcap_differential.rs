@@ -15,11 +15,14 @@ use proptest::prelude::*;
 #[path = "data/ss7/mod.rs"]
 mod vectors;
 
-/// What a message says, in words that both know: kind, ids, components with code and parameter.
+/// Kind, id, code and parameter of a component.
+type Part = (u8, Option<i8>, Option<i64>, Option<Vec<u8>>);
+
+/// What a message says, in words that both know.
 #[derive(Debug, Eq, PartialEq)]
 struct Said {
     ids: Vec<Vec<u8>>,
-    components: Vec<(u8, Option<i8>, Option<i64>, Option<Vec<u8>>)>,
+    components: Vec<Part>,
 }
 
 fn ours(octets: &[u8]) -> Option<Said> {
@@ -39,9 +42,7 @@ fn ours(octets: &[u8]) -> Option<Said> {
     Some(Said { ids, components })
 }
 
-fn our_component(
-    component: &ours::Component<'_>,
-) -> (u8, Option<i8>, Option<i64>, Option<Vec<u8>>) {
+fn our_component(component: &ours::Component<'_>) -> Part {
     use ours::Component;
     let (kind, code, element) = match *component {
         Component::Invoke(it) => (1, Some(it.operation), it.argument),
@@ -75,7 +76,7 @@ fn theirs(octets: &[u8]) -> Option<Said> {
     })
 }
 
-fn their_component(component: &tcap::Component) -> (u8, Option<i8>, Option<i64>, Option<Vec<u8>>) {
+fn their_component(component: &tcap::Component) -> Part {
     use tcap::{Component, OperationCode};
     let local = |code: &OperationCode| match code {
         OperationCode::Local(number) => Some(*number),
@@ -197,7 +198,7 @@ fn walk(octets: &[u8]) {
         let (rest, any) = asn1_rs::Any::from_ber(theirs).unwrap();
         assert_eq!(element.tag().number(), any.header.tag().0);
         assert_eq!(element.is_constructed(), any.header.is_constructed());
-        assert_eq!(element.contents().rest(), any.data.as_ref());
+        assert_eq!(element.contents().rest(), any.data);
         if element.is_constructed() {
             walk(element.contents().rest());
         }
