@@ -21,7 +21,7 @@ listen_pp = [\"127.0.0.1:1815\"]
 pub const CASES: &[Made] = &[
     (
         "pr/two-accesses-of-a-subscriber-end-one-by-one",
-        "TS 23.141 clause 4.3.10",
+        "TS 23.141 clause 5.2.2.2",
         "Alice attaches to the WLAN with two devices and leaves with one after the other.",
         |scene| {
             scene.configure(LISTENERS);
@@ -35,7 +35,7 @@ pub const CASES: &[Made] = &[
     ),
     (
         "pp/tunnels-end-with-their-gateway",
-        "TS 23.141 clause 4.3.12",
+        "TS 23.141 clause 5.2.2.2",
         "A tunnel of alice is set up; the PDG goes down and takes it with it.",
         |scene| {
             scene.configure(LISTENERS);

@@ -1,4 +1,4 @@
-//! Pi: third-party REGISTER of the S-CSCF over ISC (TS 23.141 clause 4.3.9, TS 24.229 clause 5.4.1.7).
+//! Pi: third-party REGISTER of the S-CSCF over ISC (TS 23.141 clause 5.2.2.2, TS 24.229 clause 5.4.1.7).
 //!
 //! A REGISTER is answered when its event is durable and not before. Retransmissions never get here:
 //! the server transaction absorbs them.

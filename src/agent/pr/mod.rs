@@ -1,5 +1,5 @@
 //! Pr and Pp over Diameter: accounting of WLAN access by the 3GPP AAA server, and of tunnels by the
-//! PDG (TS 23.141 clauses 4.3.10 and 4.3.12, TS 29.234, RFC 6733 clause 9).
+//! PDG (TS 23.141 clause 5.2.2.2, TS 29.234, RFC 6733 clause 9).
 //!
 //! The application of Pr has no accounting commands of its own: they are those of the base
 //! protocol. An ACR is answered when its event is durable and not before. Over RADIUS both

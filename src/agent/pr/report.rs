@@ -1,4 +1,4 @@
-//! From an accounting record to a fact (TS 29.234, TS 23.141 clauses 4.3.10 and 4.3.12).
+//! From an accounting record to a fact (TS 29.234, TS 23.141 clause 5.2.2.2).
 
 use std::{net::IpAddr, time::Duration};
 
