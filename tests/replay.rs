@@ -14,6 +14,8 @@
 
 #[path = "replay/access.rs"]
 mod access;
+#[path = "replay/isc.rs"]
+mod isc;
 #[path = "replay/pk.rs"]
 mod pk;
 #[path = "replay/scene.rs"]
@@ -47,7 +49,7 @@ fn blesses(what: &[&str]) -> bool {
 }
 
 fn scenes() -> Vec<Made> {
-    [access::CASES, pk::CASES, sip::CASES].concat()
+    [access::CASES, isc::CASES, pk::CASES, sip::CASES].concat()
 }
 
 /// `<room>/<case>` of every case there is.

@@ -1,6 +1,6 @@
 //! Reading wire octets with bounds and absolute offsets, and the ASN.1 of telecom protocols.
 //!
-//! [`Cursor`] serves every codec. [`Element`] reads BER and [`write`] writes it; [`table!`] makes
+//! [`Cursor`] serves every codec. [`Element`] reads BER and [`mod@write`] writes it; [`table!`] makes
 //! types of tables that mirror the modules of a specification line by line. A subset of these
 //! modules is in `spec/`, and a test holds every row to them.
 

@@ -476,6 +476,7 @@ impl<L: Log> Gateway<L> {
             self.with_feeds(now, effects, |feeds, intake| {
                 feeds.settled(now, &done.tickets, Verdict::Settled, intake);
             });
+            self.turn(now, effects);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Diameter (RFC 6733): messages and AVPs, borrowed from the octets they came in.
 //!
-//! A message is cut out of its stream by [`frame`] and becomes a [`Message`]; nothing is copied and
+//! A message is cut out of its stream by [`frame()`] and becomes a [`Message`]; nothing is copied and
 //! nothing allocated. Views read in one pass what their readers need: [`Envelope`] what every
 //! message carries, [`Capabilities`] what peers tell each other, [`Accounting`] what is charged.
-//! [`Builder`] writes messages, [`Answer`] those that answer a request, with or without error.
-//! Every AVP, known or not, can be walked with [`Message::avps`]; the dictionary names them.
+//! [`Builder`] writes messages, [`answer()`] and its like those that answer a request, with or
+//! without error. Every AVP, known or not, can be walked with [`Message::avps`]; the dictionary names
+//! them.
 
 mod accounting;
 mod address;

@@ -20,7 +20,7 @@ pub struct ClientId(pub Branch);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClientIdHasher(u64);
 
-/// What builds a [`ClientIdHasher`].
+/// What builds a `ClientIdHasher`.
 pub type BuildClientIdHasher = BuildHasherDefault<ClientIdHasher>;
 
 impl Hasher for ClientIdHasher {
