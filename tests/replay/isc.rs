@@ -24,6 +24,8 @@ pub const CASES: &[Made] = &[
         |scene| {
             register(scene, 1, 60, CELL);
             scene.wait(120);
+            // Time goes on with what somebody else does.
+            scene.sip(SCSCF, &text(2, 600, "").replace("alice", "bob"));
         },
     ),
     (
