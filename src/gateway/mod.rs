@@ -182,6 +182,7 @@ impl<L: Log> Gateway<L> {
             *applied = pos;
             count += 1;
         })?;
+        self.feeds.resume(&self.shard.newest());
         self.shard.recovered(now, &mut self.shard_out);
         Ok(count)
     }

@@ -23,6 +23,7 @@ use pengate_codecs::{
 
 use self::users::{Ask, Timer, UserId, Users};
 use super::{
+    arrival::Arrivals,
     diameter::Outlet,
     room::{Input, Outbox, Room, Ticket, Verdict, Watch},
 };
@@ -42,6 +43,8 @@ pub struct Ph {
     options: Options,
     node: Node,
     random: Random,
+    /// Sh-Data bears no time: what it tells was so when it arrived.
+    arrivals: Arrivals,
     users: Users,
     /// What is to be asked, in order, each once.
     queue: VecDeque<(UserId, Ask)>,
@@ -73,6 +76,7 @@ impl Ph {
             node: Node::new(options.diameter.clone(), local, seed),
             random: Random::new(seed.rotate_left(32)),
             options,
+            arrivals: Arrivals::default(),
             users: Users::default(),
             queue: VecDeque::new(),
             queued: HashSet::new(),
@@ -247,6 +251,12 @@ impl Room for Ph {
             self.on_timer(now, id, timer);
         }
         self.pump(now, out);
+    }
+
+    fn resume(&mut self, source: Source, newest: Stamp) {
+        if source == Source::Ph {
+            self.arrivals.resume(newest);
+        }
     }
 
     fn deadline(&self) -> Option<Stamp> {
