@@ -6,7 +6,10 @@ use pengate_codecs::Stamp;
 use tracing::error;
 
 use crate::{
-    feed::{Chunk, Heading, capture::Recorder},
+    feed::{
+        Chunk, Heading,
+        capture::{Payload, Recorder},
+    },
     gateway::{Effects, Input, Service},
     replay::Mark,
 };
@@ -41,7 +44,11 @@ impl Recording {
         for input in inputs {
             self.write(|recorder| match input {
                 Input::Chunk(_, chunk) => recorder.chunk(chunk),
-                Input::Up(_, channel) => recorder.up(now, *channel, Heading::In),
+                Input::Up(service, channel) => {
+                    recorder.up(now, *channel, Heading::In)?;
+                    recorder.speaks(*channel, payload(*service));
+                    Ok(())
+                }
                 Input::Down(_, channel) => recorder.down(now, *channel),
                 Input::Refused(service, peer) => {
                     let mark = Mark::Refused(*service, *peer).to_string();
@@ -77,5 +84,13 @@ impl Recording {
             error!(%error, "The recording ended.");
             self.recorder = None;
         }
+    }
+}
+
+/// What the associations of a service speak; the others have none.
+const fn payload(service: Service) -> Payload {
+    match service {
+        Service::Diameter(_) => Payload::Diameter,
+        _ => Payload::M3ua,
     }
 }
