@@ -37,6 +37,10 @@ impl Log for Hasty {
         self.0.last()
     }
 
+    fn floor(&self) -> LogPos {
+        self.0.floor()
+    }
+
     fn replay(
         &mut self,
         after: LogPos,

@@ -81,17 +81,23 @@ fn address(record: &Accounting<'_>) -> Option<IpAddr> {
     v4.map(IpAddr::V4).or(v6)
 }
 
-/// Session and Accounting-Record-Number tell a record from all others (RFC 6733 clause 9.4).
-fn order(at: Stamp, record: &Accounting<'_>) -> Order {
+/// What makes a record this very one: session, Accounting-Record-Number and -Type tell it from all
+/// others (RFC 6733 clause 9.4).
+pub(super) fn fact(record: &Accounting<'_>) -> u64 {
     let mut digest = Xxh3::new();
     for part in [
         record.envelope.origin_host.unwrap_or_default(),
         record.envelope.session_id.unwrap_or_default(),
         &record.record_number.to_be_bytes(),
+        &record.record_type.to_wire().to_be_bytes(),
     ] {
         digest.update(part);
         digest.update(&[0]);
     }
+    digest.digest()
+}
+
+fn order(at: Stamp, record: &Accounting<'_>) -> Order {
     let rank: u64 = match record.record_type {
         RecordType::Start => 1,
         RecordType::Stop => 3,
@@ -99,7 +105,7 @@ fn order(at: Stamp, record: &Accounting<'_>) -> Order {
     };
     Order {
         at: at.to_millis(),
-        id: rank << 56 | digest.digest() >> 8,
+        id: rank << 56 | fact(record) >> 8,
     }
 }
 

@@ -77,10 +77,14 @@ impl Ss7 {
         for component in components.iter() {
             let is_full = note.replies.len() >= self.options.invokes_max;
             let reply = match component {
-                _ if is_full => {
+                Ok(Component::Invoke(invoke)) if is_full => {
                     said.fault(now, "invokes-max", None);
+                    let full = Problem::Invoke(InvokeProblem::ResourceLimitation);
+                    note.replies
+                        .push(Reply::Reject(Some(invoke.invoke_id), full));
                     break;
                 }
+                _ if is_full => break,
                 Ok(Component::Invoke(invoke)) => {
                     Some(self.on_note_invoke(now, id, &path, &note, &invoke, said))
                 }

@@ -32,8 +32,8 @@ pub struct Options {
     /// Most point codes of which is remembered by which link they speak (count, default 4096).
     /// Answers to others go by any link that carries traffic.
     pub routes_max: usize,
-    /// Most operations that one dialogue may invoke before it is answered (count, default 16); more
-    /// are rejected.
+    /// Most components of one dialogue that are answered together (count, default 16); an operation
+    /// more is rejected, and what follows it left.
     pub invokes_max: usize,
     /// What is done with mobility events (noteMM-Event).
     pub mobility: MobilityOptions,

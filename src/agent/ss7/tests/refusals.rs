@@ -117,7 +117,7 @@ fn a_component_that_is_none_is_rejected() {
 }
 
 #[test]
-fn more_than_invokes_max_are_left() {
+fn more_than_invokes_max_are_rejected() {
     let mut options = options();
     options.invokes_max = 2;
     let mut bench = Bench::new(options);
@@ -126,7 +126,9 @@ fn more_than_invokes_max_are_left() {
     });
     bench.told((VLR, 7), 147, &octets);
     assert_eq!(bench.faults(), ["operation", "operation", "invokes-max"]);
-    assert_eq!(ended(&bench.answer()).len(), 2);
+    let answers = ended(&bench.answer());
+    assert_eq!(answers.len(), 3, "the first that is too much ends it");
+    assert_eq!(answers[2], "reject Some(3) Invoke(ResourceLimitation)");
 }
 
 #[test]
