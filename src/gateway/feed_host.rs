@@ -296,16 +296,22 @@ impl FeedHost {
     /// Notes from now on which rows change, for [`Self::take_writes`].
     pub fn collect_writes(&mut self) {
         self.identities.collect_writes();
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.collect_writes());
     }
 
     /// Appends every row that changed since the last call.
     pub fn take_writes(&mut self, batch: &mut StateBatch) {
         self.identities.take_writes(batch);
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.take_writes(batch));
     }
 
     /// Takes back a row at start, before the log is replayed.
     pub fn load(&mut self, row: Row<'_>) {
         self.identities.load(row);
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.load(row));
     }
 
     /// A bind that the server's rows hold.
@@ -326,7 +332,7 @@ impl FeedHost {
                     self.identities.apply_update(&update);
                 }
             }
-            Kinds::ANSWERED => {
+            Kinds::ANSWERED | Kinds::DIALOGUE => {
                 for (_, room) in &mut self.rooms {
                     room.restore(record);
                 }

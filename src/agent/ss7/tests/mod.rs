@@ -1,5 +1,6 @@
 //! The room between a network whose part the tests play and a log whose word they give.
 
+mod calls;
 mod links;
 mod notes;
 mod refusals;
