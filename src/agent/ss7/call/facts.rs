@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_number_counts_when_it_is_international_and_vouched_for() {
-        let number = [0x84, 0x13, 0x99, 0x09, 0, 0, 0, 0x10];
+        let number = [0x04, 0x13, 0x99, 0x09, 0, 0, 0, 0x10];
         let told = |octets: &[u8], is_caller| isup(octets, is_caller).map(|it| it.0.to_string());
         assert_eq!(told(&number, true).as_deref(), Some("999000000001"));
         let odd = [0x84, 0x13, 0x99, 0x09, 0, 0, 0, 0x01];

@@ -5,7 +5,6 @@ use pengate_codecs::cap::{
 };
 
 use super::*;
-use crate::pen::state::{MemoryStore, StateStore};
 
 const MSC: (&str, u8) = ("99900000006", subsystem::MSC);
 const CALLS: [u8; 7] = [4, 0, 0, 1, 23, 3, 4];
@@ -89,7 +88,10 @@ fn a_call_is_told_and_goes_on_when_that_is_durable() {
     asks(&mut bench, CALLS, &initial_dp(|_| {}));
     assert_eq!(bench.out.sends().len(), 0);
     let facts = bench.facts();
-    assert!(facts[0].starts_with("{\"mobility\":{\"domain\":\"cs\",\"place\""), "{facts:?}");
+    assert!(
+        facts[0].starts_with("{\"mobility\":{\"domain\":\"cs\",\"place\""),
+        "{facts:?}"
+    );
     assert_eq!(facts[1..], [BUSY]);
     let (_, event) = &bench.out.events[1];
     assert_eq!((event.source, event.reporter.as_str()), (Source::Pc, MSC.0));
@@ -109,7 +111,10 @@ fn a_call_is_told_and_goes_on_when_that_is_durable() {
     assert!(bench.out.events.is_empty() && bench.faults().is_empty());
     bench.wait(Duration::from_secs(5));
     assert!(bench.room.dialogues.is_empty() && bench.room.calls.is_empty());
-    assert_eq!((bench.room.calls_open, bench.room.due.deadline()), (0, None));
+    assert_eq!(
+        (bench.room.calls_open, bench.room.due.deadline()),
+        (0, None)
+    );
 }
 
 #[test]
@@ -148,14 +153,19 @@ fn a_call_does_not_wait_for_a_slow_log() {
     let mut bench = Bench::new(options());
     asks(&mut bench, CALLS, &initial_dp(|_| {}));
     let events = std::mem::take(&mut bench.out.events);
-    assert_eq!(bench.room.deadline(), Some(bench.now + Duration::from_millis(100)));
+    assert_eq!(
+        bench.room.deadline(),
+        Some(bench.now + Duration::from_millis(100))
+    );
     bench.wait(Duration::from_millis(99));
     assert_eq!(bench.out.sends().len(), 0);
     bench.wait(Duration::from_millis(1));
     assert_eq!(bench.faults(), ["answered-unrecorded"]);
     let (components, to) = continued(&bench.answer());
     assert_eq!(components.len(), 2);
-    let settled = events.iter().map(|(ticket, _)| Input::Settled(*ticket, Verdict::Settled));
+    let settled = events
+        .iter()
+        .map(|(ticket, _)| Input::Settled(*ticket, Verdict::Settled));
     bench.step(&settled.collect::<Vec<_>>());
     assert_eq!(bench.out.sends().len(), 0, "it was answered");
     reports(&mut bench, to, EventTypeBcsm::OAbandon);
@@ -275,7 +285,9 @@ fn who_cannot_be_reached_is_not_busy() {
 
 #[test]
 fn a_call_without_a_word_is_asked_after_and_given_up() {
-    let mut bench = Bench::new(options());
+    let mut options = options();
+    options.links[0].m3ua.heartbeat_interval = Duration::ZERO;
+    let mut bench = Bench::new(options);
     let to = watched(&mut bench, &initial_dp(|_| {}));
     bench.wait(Duration::from_mins(15));
     assert_eq!(continued(&bench.answer()).0, ["invoke 3 Local(55)"]);
@@ -302,7 +314,10 @@ fn a_call_that_its_peer_gives_up_is_over() {
     let mut octets = Vec::new();
     tcap::abort(&mut octets, to, None);
     bench.told(MSC, subsystem::CAP, &octets);
-    assert_eq!((bench.faults(), bench.facts()), (vec!["call-aborted"], vec![IDLE.to_owned()]));
+    assert_eq!(
+        (bench.faults(), bench.facts()),
+        (vec!["call-aborted"], vec![IDLE.to_owned()])
+    );
     assert_eq!(bench.room.calls_open, 0);
 }
 
@@ -353,13 +368,14 @@ fn a_call_goes_on_over_a_restart() {
         let mut after = Bench::fresh(options());
         after.now = bench.now + Duration::from_secs(60);
         if by_log {
-            batch.records().for_each(|record| after.room.restore(record));
+            batch
+                .records()
+                .for_each(|record| after.room.restore(record));
         } else {
             let mut rows = crate::pen::state::StateBatch::default();
             bench.room.take_writes(&mut rows);
-            let mut store = MemoryStore::default();
-            store.commit(&rows, Default::default(), Default::default()).unwrap();
-            store.scan(&mut |row| after.room.load(row)).unwrap();
+            assert_eq!(rows.len(), 1);
+            load(&mut after, &rows);
         }
         after.step(&[]);
         after.connect(channel(2905));
@@ -369,7 +385,10 @@ fn a_call_goes_on_over_a_restart() {
         after.room.keep(after.now, after.out.events[0].0, &mut over);
         // And it is over after another one.
         let mut last = Bench::fresh(options());
-        batch.records().chain(over.records()).for_each(|record| last.room.restore(record));
+        batch
+            .records()
+            .chain(over.records())
+            .for_each(|record| last.room.restore(record));
         assert_eq!((last.room.calls_open, last.room.dialogues.len()), (0, 0));
     };
     again(true, &mut bench);
