@@ -1,5 +1,7 @@
 //! The day as data: what happens, and what each peer says of it.
 
+use pengate_codecs::cap::EventTypeBcsm;
+
 use crate::{
     peers::{Network, Registered},
     signalling::{self, Element, HOME_MSC, HOME_SGSN, VISITED_MSC, VISITED_SGSN},
@@ -39,10 +41,12 @@ pub const DAY: &[Step] = &[
         day.truth().in_a_call = true;
         day.call_begins();
     }),
-    step("call-is-answered", |day| day.call_is_answered()),
+    step("call-is-answered", |day| {
+        day.call_becomes(EventTypeBcsm::OAnswer)
+    }),
     step("call-is-over", |day| {
         day.truth().in_a_call = false;
-        day.call_ends();
+        day.call_becomes(EventTypeBcsm::ODisconnect);
     }),
     step("second-cell", |day| mobility(day, HOME_MSC, 0x00, SECOND)),
     step("third-cell", |day| {

@@ -16,7 +16,7 @@ use pengate::{
     replay::Mark,
     session::sip::front::Listener,
 };
-use pengate_codecs::{Stamp, radius};
+use pengate_codecs::{Stamp, cap::EventTypeBcsm, radius, tcap::TransactionId};
 
 use crate::{
     peers::{self, Network, Registered, SCSCF, Status, Truth, WATCHER},
@@ -90,6 +90,8 @@ pub struct World {
     /// Which connections there are.
     connections: Vec<(Service, Channel)>,
     count: u32,
+    /// The call, as the gateway calls it.
+    call: Option<TransactionId>,
     /// Everything that network elements told, in the order of its arrival.
     pub events: Vec<NetworkEvent>,
     /// The document that the watcher holds.
@@ -133,6 +135,7 @@ impl World {
             underway: VecDeque::new(),
             connections: Vec::new(),
             count: 0,
+            call: None,
             events: Vec::new(),
             document: String::new(),
             notified: 0,
@@ -215,11 +218,17 @@ impl World {
         self.arrive(service, channel, &octets);
     }
 
-    pub fn call_begins(&mut self) {}
+    /// Alice makes a call; it goes on once that is recorded.
+    pub fn call_begins(&mut self) {
+        self.signal(&signalling::initial_dp());
+        let (_, answer) = self.answers.last().unwrap();
+        self.call = Some(signalling::transaction(answer));
+    }
 
-    pub fn call_is_answered(&mut self) {}
-
-    pub fn call_ends(&mut self) {}
+    pub fn call_becomes(&mut self, kind: EventTypeBcsm) {
+        let octets = signalling::call_event(self.call.unwrap(), kind);
+        self.signal(&octets);
+    }
 
     /// Nothing happens but that the HSS is asked again.
     pub fn wait_for_poll(&mut self) {}
@@ -287,11 +296,6 @@ impl World {
     fn step(&mut self, inputs: &[Input<'_>]) {
         self.gateway.step(self.now, inputs, &mut self.effects);
         let mut effects = std::mem::take(&mut self.effects);
-        if std::env::var("TALK").is_ok() {
-            for e in &effects.events {
-                eprintln!("{} {}", self.now, e.to_json());
-            }
-        }
         self.events.append(&mut effects.events);
         for (channel, bytes) in effects.sends() {
             let chunk = Chunk {
@@ -314,14 +318,6 @@ impl World {
             self.underway.push_back(Underway::Up(service, channel));
         }
         assert!(effects.hang_ups.is_empty());
-        if std::env::var("TALK").is_ok() {
-            for e in &self.events[self.events.len().saturating_sub(0)..] {
-                eprintln!("{}", e.to_json());
-            }
-            for f in &effects.faults {
-                eprintln!("{f:?}");
-            }
-        }
         self.effects = effects;
         self.effects.clear();
     }
@@ -354,9 +350,6 @@ impl World {
 
     fn heard_sip(&mut self, octets: &[u8]) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(octets).unwrap();
-        if std::env::var("TALK").is_ok() {
-            eprintln!("{} {}", self.now, text.lines().next().unwrap());
-        }
         if !text.starts_with("NOTIFY ") {
             assert!(text.starts_with("SIP/2.0 200 "), "{text}");
             return None;

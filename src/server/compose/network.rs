@@ -9,7 +9,7 @@ use crate::{
         Source,
     },
     pen::NetworkId,
-    server::facets::{Facets, NameId, Told},
+    server::facets::{Facets, NameId},
 };
 
 /// One network as a document shows it.
@@ -84,12 +84,7 @@ impl Circuit {
                     mobility.order < call.order || !ends_call(mobility.value.0)
                 })
         });
-        let is_over = |call: &Told<(CallState, Bearer)>| call.value.0 == CallState::Idle;
-        let over = call.filter(is_over).map(|call| call.order);
-        let (mut state, mut since) = facets.mobility_since(Domain::Cs, over).or_else(|| {
-            // A call alone shows that the device is there.
-            busy.map(|call| (MobilityState::Connected, call.order))
-        })?;
+        let (mut state, mut since) = facets.mobility_since(Domain::Cs)?;
         let held = mobility.is_some_and(|told| told.value.1);
         let began = facets.call_since();
         if let Some(call) = busy {
@@ -106,7 +101,7 @@ impl Circuit {
             state,
             since,
             call: busy.map(|call| (call.value.1, since.at)),
-            idle: state == MobilityState::Idle || (busy.is_none() && call.is_some()),
+            idle: state == MobilityState::Idle,
             at: called.map_or(since.at, |called| called.max(since.at)),
         })
     }
@@ -141,14 +136,19 @@ impl Packet {
         apns.retain(|apn| *apn != NameId::NONE);
         let newest = live.iter().map(|context| context.at()).max();
         let known = detach.is_some() || ended.is_some() || !live.is_empty();
-        let run = facets.mobility_since(Domain::Ps, None);
+        let run = facets.mobility_since(Domain::Ps);
         let state = mobility.and(run).map(|(state, since)| (state, since.at));
         // A session told after a detach shows that the device is attached again.
         let state = state.filter(|(state, _)| live.is_empty() || !detached(*state));
-        let served = mobility.is_some_and(|told| serves(told.value.0, told.value.1));
+        // Nor does one told before say that the device is reached still.
+        let reachable = match mobility {
+            Some(told) if serves(told.value.0, told.value.1) => true,
+            Some(told) => live.iter().any(|context| context.order > told.order),
+            None => !live.is_empty(),
+        };
         let newest = [state.map(|(_, since)| since), newest, ended];
         Some(Self {
-            reachable: served || !live.is_empty(),
+            reachable,
             reached: facets.reachable_since(Domain::Ps),
             state,
             sessions: known.then(|| (counted().count(), apns)),

@@ -147,56 +147,51 @@ impl History {
 
     /// Whether the state of its topic that is now began with this word.
     fn begins(&self, told: &Told) -> bool {
-        let run = self.run(|word| word.is_about_the_same(told.word), None);
-        let reached = match told.word {
-            Word::Mobility(domain, _) => self.reachable(domain),
+        let run = self.run(|word| Some(word).filter(|word| word.is_about_the_same(told.word)));
+        let domain = match told.word {
+            Word::Mobility(domain, _) => Some(domain),
+            Word::Call(_) => Some(Domain::Cs),
             _ => None,
         };
-        run.is_some_and(|(_, since)| since == told.order) || reached == Some(told.order)
+        let moved = domain.and_then(|domain| self.mobility(domain));
+        let reached = domain.and_then(|domain| self.reachable(domain));
+        let run = run.map(|(_, since)| since);
+        [run, moved.map(|(_, since)| since), reached].contains(&Some(told.order))
     }
 
-    /// The newest state of a topic, and since when it has been without a break.
-    fn run(
-        &self,
-        is_meant: impl Fn(Word) -> bool,
-        beside: Option<(Order, Word)>,
-    ) -> Option<(Word, Order)> {
-        let beside = beside.map(|(order, word)| Told {
-            order,
-            source: Source::Pc,
-            word,
-            until: Stamp::MAX,
+    /// The newest state of a topic, and since when it has been without a break; `read` tells what a
+    /// word says of the topic.
+    fn run(&self, read: impl Fn(Word) -> Option<Word>) -> Option<(Word, Order)> {
+        let mut told = self.0.iter().rev().filter_map(|told| {
+            let word = read(told.word)?;
+            Some((word, told))
         });
-        let mut told: Vec<_> = self.0.iter().filter(|told| is_meant(told.word)).collect();
-        told.extend(&beside);
-        told.sort_by_key(|told| (told.order, told.source));
-        let mut told = told.into_iter().rev();
-        let newest = told.next()?;
-        let (mut word, mut since, mut began) = (newest.word, newest.order, newest.order);
-        for before in told {
-            if before.until < began.at {
+        let (mut word, newest) = told.next()?;
+        let (mut since, mut began) = (newest.order, newest.order);
+        for (before, told) in told {
+            if told.until < began.at {
                 break;
             }
-            word = word.after(before.word);
-            if word == before.word {
-                since = before.order;
-            } else if !before.word.is_open_to(word) {
+            word = word.after(before);
+            if word == before {
+                since = told.order;
+            } else if !before.is_open_to(word) {
                 break;
             }
-            began = before.order;
+            began = told.order;
         }
         Some((word, since))
     }
 
-    /// The mobility state of a domain and since when; `idle` is when a call was over.
-    pub(super) fn mobility(
-        &self,
-        domain: Domain,
-        idle: Option<Order>,
-    ) -> Option<(MobilityState, Order)> {
-        let idle = idle.map(|order| (order, Word::Mobility(domain, MobilityState::Idle)));
-        let is_meant = |word| matches!(word, Word::Mobility(of, _) if of == domain);
-        match self.run(is_meant, idle)? {
+    /// The mobility state of a domain and since when. Calls tell it as well.
+    pub(super) fn mobility(&self, domain: Domain) -> Option<(MobilityState, Order)> {
+        let state_of = |word| match (word, domain) {
+            (Word::Mobility(of, state), _) if of == domain => Some(state),
+            (Word::Call(CallState::Busy), Domain::Cs) => Some(MobilityState::Connected),
+            (Word::Call(CallState::Idle), Domain::Cs) => Some(MobilityState::Idle),
+            _ => None,
+        };
+        match self.run(|word| Some(Word::Mobility(domain, state_of(word)?)))? {
             (Word::Mobility(_, state), since) => Some((state, since)),
             _ => None,
         }
@@ -220,19 +215,22 @@ impl History {
 
     /// Since when the roaming state of a network is what was told last.
     pub(super) fn roaming(&self, network: NetworkId) -> Option<Order> {
-        let is_meant = |word| matches!(word, Word::Roaming(of, _) if of == network);
-        self.run(is_meant, None).map(|(_, since)| since)
+        let is_meant = |word: &Word| matches!(word, Word::Roaming(of, _) if *of == network);
+        self.since(is_meant)
     }
 
     /// Since when there is a call, or none.
     pub(super) fn call(&self) -> Option<Order> {
-        let run = self.run(|word| matches!(word, Word::Call(_)), None);
-        run.map(|(_, since)| since)
+        self.since(|word| matches!(word, Word::Call(_)))
     }
 
     /// Since when a registration is what was told last.
     pub(super) fn registration(&self) -> Option<Order> {
-        let run = self.run(|word| matches!(word, Word::Registration(_)), None);
+        self.since(|word| matches!(word, Word::Registration(_)))
+    }
+
+    fn since(&self, is_meant: impl Fn(&Word) -> bool) -> Option<Order> {
+        let run = self.run(|word| Some(word).filter(&is_meant));
         run.map(|(_, since)| since)
     }
 }

@@ -60,15 +60,10 @@ impl Facets {
         })
     }
 
-    /// The mobility state of a domain and since when, whoever told it; `idle` is when a call was over
-    /// that shows the same.
+    /// The mobility state of a domain and since when, whoever told it: calls show it as well.
     #[must_use]
-    pub fn mobility_since(
-        &self,
-        domain: Domain,
-        idle: Option<Order>,
-    ) -> Option<(MobilityState, Order)> {
-        self.history.mobility(domain, idle)
+    pub fn mobility_since(&self, domain: Domain) -> Option<(MobilityState, Order)> {
+        self.history.mobility(domain)
     }
 
     /// Since when a device can be reached in a domain, or cannot.
