@@ -10,6 +10,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/scripted.rs"]
+mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -28,4 +30,5 @@ mod redaction;
 mod seed;
 mod shutdown;
 mod sip;
+mod ss7;
 mod torture;

@@ -14,6 +14,7 @@ class Mobility:
         self.node = node
         self.vlr = Element(node, VLR, "99900000007", context)
         self.sgsn = Element(node, SGSN, "99900000149", context)
+        self.own = self.other = None
 
     def argument(self, code, imsi, msisdn, area=1, cell=1, network=NETWORK):
         """A whole argument: place and numbers as an element of this domain has them."""
@@ -61,6 +62,26 @@ class Mobility:
         for segment in sccp.segments(element.remote, element.local, octets, size, 0x123456):
             self.node.data(segment)
         self.acknowledged(element, own)
+
+    def open(self):
+        """A dialogue without an operation yet: its context is accepted, and it stays open."""
+        self.own = self.node.next_transaction()
+        dialogue = tcap.dialogue_request(self.vlr.context)
+        self.vlr.send(("begin", {"otid": self.own, "dialoguePortion": dialogue}))
+        kind, members = self.vlr.answer(self.own)
+        assert kind == "continue", (kind, members)
+        assert tcap.unit_of(members) == accepted(self.vlr.context), members
+        assert tcap.components_of(members) == [], members
+        self.other = members["otid"]
+
+    def follow(self, code, **about):
+        """The event in the dialogue that was opened; its result ends it."""
+        operation = tcap.invoke(tcap.NOTE_MM_EVENT, self.argument(code, **about))
+        self.vlr.proceed(self.own, self.other, operation)
+        kind, members = self.vlr.answer(self.own)
+        assert kind == "end", (kind, members)
+        assert tcap.unit_of(members) is None, members
+        assert tcap.components_of(members) == [empty_result(1)], members
 
     def acknowledged(self, element, own):
         """The dialogue ends with its context accepted and the empty result."""
@@ -141,5 +162,7 @@ def steps(node):
     return {
         "note": mobility.note,
         "note-in-segments": mobility.note_in_segments,
+        "note-opens": mobility.open,
+        "note-follows": mobility.follow,
         "interrogated": home.interrogated,
     }
