@@ -120,14 +120,15 @@ impl<'a> Scene<'a> {
         let elements = Elements::start(NUMBER);
         let mut watcher = Party::udp(gateway.sip[0], "bob");
         watcher.subscribe(ALICE, 3600);
-        let seen = vec![watcher.notified().document];
+        // Nothing is known yet.
+        watcher.notified();
         let scene = Self {
             folder,
             stp,
             gateway,
             elements,
             watcher,
-            seen,
+            seen: Vec::new(),
         };
         scene.await_link("active");
         scene
@@ -276,7 +277,7 @@ fn loss_of_the_elements(scene: &mut Scene<'_>) {
 fn loss_of_the_signalling_gateway(scene: &mut Scene<'_>) {
     scene.do_step("note-opens");
     drop(scene.stp.take());
-    scene.await_link("down");
+    scene.await_link("disconnected");
     scene.stp = Some(signalling_gateway(scene.folder));
     scene.do_step("lose");
     scene.do_step("join");
