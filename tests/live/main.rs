@@ -15,9 +15,14 @@ mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/scripted.rs"]
+mod scripted;
+
 mod accounting;
+mod directed;
 mod disk;
 mod foreign;
+mod freediameter;
 mod gateway;
 mod http;
 mod kill;
@@ -28,7 +33,9 @@ mod radius;
 mod recording;
 mod redaction;
 mod seed;
+mod sh;
 mod shutdown;
 mod sip;
 mod ss7;
 mod torture;
+mod wlan;

@@ -37,6 +37,8 @@ pub struct Options {
     pub invokes_max: usize,
     /// What is done with mobility events (noteMM-Event).
     pub mobility: MobilityOptions,
+    /// What is done with calls and packet sessions that ask how to go on (CAP).
+    pub cap: CapOptions,
     /// Our address in SCCP, and its limits.
     pub sccp: sccp::Options,
     /// Limits and times of dialogues.
@@ -53,6 +55,7 @@ impl Default for Options {
             routes_max: 4_096,
             invokes_max: 16,
             mobility: MobilityOptions::default(),
+            cap: CapOptions::default(),
             sccp: sccp::Options::default(),
             tcap: tcap::Options::default(),
         }
@@ -66,6 +69,56 @@ pub struct MobilityOptions {
     /// Whether an event of a code that is not known here is acknowledged (default false: it is
     /// refused with mm-EventNotSupported, so that whoever set its trigger hears of it).
     pub acknowledge_unknown: bool,
+}
+
+/// What is done with calls and packet sessions that ask how to go on. Each is told to go on at once:
+/// it is never held up, and never changed.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CapOptions {
+    /// Whether calls and sessions are watched until their end (default true). Else each goes on
+    /// without us: where its subscriber is gets known, but not that there is a call or session.
+    pub monitor: bool,
+    /// How long a call or session waits at most for its event to be durable (default 100ms). It is
+    /// answered then all the same, and a fault counted.
+    #[serde(with = "duration")]
+    pub deadline: Duration,
+    /// Most calls that are watched (count, default 50000); one more goes on without us.
+    pub calls_max: usize,
+    /// How long a call may go on without a word before we ask whether it is still there (default
+    /// 15m).
+    #[serde(with = "duration")]
+    pub activity_interval: Duration,
+    /// How long to wait for the answer to that (default 10s); without one the call is over.
+    #[serde(with = "duration")]
+    pub activity_timeout: Duration,
+    /// How long a dialogue is kept after its last word, for one that may come yet (default 5s).
+    #[serde(with = "duration")]
+    pub linger: Duration,
+    /// Most attached subscribers and packet sessions that are watched (count, default 100000); one
+    /// more goes on without us.
+    pub sessions_max: usize,
+    /// Most packet sessions of one subscriber that are told apart (count, default 16).
+    pub contexts_max: usize,
+    /// How long a packet session is believed in without further word (default 1d).
+    #[serde(with = "duration")]
+    pub session_lifetime: Duration,
+}
+
+impl Default for CapOptions {
+    fn default() -> Self {
+        Self {
+            monitor: true,
+            deadline: Duration::from_millis(100),
+            calls_max: 50_000,
+            activity_interval: Duration::from_mins(15),
+            activity_timeout: Duration::from_secs(10),
+            linger: Duration::from_secs(5),
+            sessions_max: 100_000,
+            contexts_max: 16,
+            session_lifetime: Duration::from_hours(24),
+        }
+    }
 }
 
 /// One M3UA association.
