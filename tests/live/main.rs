@@ -15,8 +15,6 @@ mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../support/scripted.rs"]
-mod scripted;
 
 mod accounting;
 mod directed;
