@@ -3,12 +3,7 @@
 
 mod network;
 
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::Path,
-    process::Stdio,
-};
+use std::{collections::BTreeMap, env, fs, path::Path, process::Stdio};
 
 use serde_json::{Value, json};
 
@@ -16,7 +11,7 @@ use self::network::{Elements, Running, STP, capture, signalling_gateway};
 use crate::{
     gateway::{Gateway, Setup, eventually},
     http::{faults, get},
-    pidf::complaints,
+    pidf::{complaints, sessions as sessions_of},
     recording::{Seen, assert_same, replay},
     scripted::{guest, scripted},
     sip::Party,
@@ -199,6 +194,8 @@ fn in_the_guest(folder: &Path) {
     let mut scene = Scene::new(folder);
     circuit_switched(&mut scene);
     packet_switched(&mut scene);
+    a_call(&mut scene);
+    a_packet_session(&mut scene);
     what_cannot_be_served(&mut scene);
     loss_of_the_elements(&mut scene);
     loss_of_the_signalling_gateway(&mut scene);
@@ -230,6 +227,39 @@ fn packet_switched(scene: &mut Scene<'_>) {
     scene.note(0x84, "PS", "terminated detached ms-initiated");
     scene.note(0x83, "PS", "active attached");
     scene.note(0x85, "PS", "terminated detached network-initiated");
+}
+
+/// A call is let go on at once, and shown until its end.
+fn a_call(scene: &mut Scene<'_>) {
+    scene.note(0x02, "CS", "active attached");
+    scene.step("call-begins", &json!({}));
+    scene.shown(|document| document.contains("<pn:call "));
+    scene.do_step("call-is-answered");
+    scene.do_step("call-ends");
+    scene.shown(|document| !document.contains("<pn:call "));
+}
+
+/// A GPRS dialogue over several dialogues of TCAP: attached, a packet session, detached.
+fn a_packet_session(scene: &mut Scene<'_>) {
+    let shows = |document: &str, state: &str, sessions: u32| {
+        mobility(document, "PS").is_some_and(|shown| shown == state)
+            && sessions_of(document) == sessions
+    };
+    scene.step("gprs-begins", &json!({"event": "attach"}));
+    scene.shown(|document| shows(document, "active attached", 0));
+    let session = json!({"context": 1, "apn": "internet.example"});
+    scene.elements.step("gprs-session-begins", session);
+    scene.shown(|document| shows(document, "active attached", 1));
+    let place = json!({"area": 2, "cell": 7});
+    scene.elements.step("gprs-moves", place);
+    scene
+        .elements
+        .step("gprs-session-ends", json!({"context": 1}));
+    scene.shown(|document| shows(document, "active attached", 0));
+    scene.do_step("gprs-detaches");
+    let detached = "terminated detached ms-initiated";
+    scene.shown(|document| shows(document, detached, 0));
+    scene.do_step("gprs-of-an-unknown-reference");
 }
 
 /// What is wrong is answered as its protocol says, counted, and stops nothing.
