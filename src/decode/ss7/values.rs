@@ -279,7 +279,7 @@ mod tests {
             (
                 "GeographicalInformation",
                 &[0x10, 0x4a, 0x7e, 0xa5, 0x03, 0x7c, 0x12, 0x14],
-                r#""52.37909 4.90023 57 m""#,
+                r#""52.37909 4.90029 57 m""#,
             ),
         ] {
             assert_eq!(told(of, octets), format!("{{\"it\":{expected}}}\n"), "{of}");
