@@ -230,6 +230,9 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
             Mark::Seed(seed) => {
                 self.gateway.get_or_insert_with(|| (self.make)(seed));
                 self.translator = None;
+                // What a gateway does by itself when it starts: its rooms connect.
+                let at = self.advance(at, each);
+                self.step(at, &[], each);
             }
             Mark::Listener(service, local) => {
                 self.listeners.insert(local, service);

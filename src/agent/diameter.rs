@@ -3,12 +3,17 @@
 use std::net::SocketAddr;
 
 use pengate_codecs::Stamp;
+use serde::{Deserialize, Serialize};
 
 use super::room::{Fault, LinkChange, Outbox};
 use crate::{
     event::Source,
     feed::{Carrier, Channel},
-    session::diameter::Sink,
+    pen::{
+        Kinds, Record,
+        log::{Batch, Kind, Partition, RecordRef},
+    },
+    session::diameter::{Exchange, Node, Reply, Sink},
 };
 
 /// An outbox that knows whose it is.
@@ -54,5 +59,33 @@ impl Sink for Outlet<'_> {
             peer,
             state,
         });
+    }
+}
+
+/// An answer as the log keeps it for repetitions of the request after a restart.
+#[derive(Debug, Deserialize, Serialize)]
+struct Replied {
+    at: Stamp,
+    source: Source,
+    reply: Reply,
+}
+
+impl Record for Replied {
+    const KIND: Kind = Kinds::REPLIED;
+}
+
+/// Appends the answer that an exchange will have to what becomes durable.
+pub(super) fn keep(source: Source, node: &Node, at: Stamp, exchange: Exchange, batch: &mut Batch) {
+    if let Some(reply) = node.reply(exchange) {
+        Replied { at, source, reply }.append(Partition::ALL, batch);
+    }
+}
+
+/// Takes back what [`keep`] appended for this reference point.
+pub(super) fn restore(source: Source, node: &mut Node, record: RecordRef<'_>) {
+    if let Ok(replied) = Replied::read(record)
+        && replied.source == source
+    {
+        node.restore(replied.at, replied.reply);
     }
 }

@@ -1,5 +1,6 @@
 //! The agent wing (TS 23.141 clause 5.2.2): a room for each reference point.
 
+pub mod arrival;
 mod diameter;
 pub mod identity;
 pub mod normalise;
@@ -9,3 +10,4 @@ pub mod pk;
 pub mod pl;
 pub mod pr;
 pub mod room;
+pub mod ss7;

@@ -1,6 +1,6 @@
 //! What every room of the agent looks like from outside.
 
-use std::{fmt::Debug, net::SocketAddr, ops::Range};
+use std::{fmt::Debug, net::SocketAddr, ops::Range, time::Duration};
 
 use pengate_codecs::{Stamp, sip::Message};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use crate::{
     pen::{
         Presentity,
         log::{Batch, RecordRef},
+        state::{Row, StateBatch},
     },
     session::sip::ServerId,
 };
@@ -84,12 +85,41 @@ pub trait Room: Debug + Send {
     /// The earliest armed timer.
     fn deadline(&self) -> Option<Stamp>;
 
+    /// Parts from its peers for good, where its protocol has a word for that.
+    fn drain(&mut self, _now: Stamp, _out: &mut Outbox) {}
+
+    /// Whether no farewell of [`Room::drain`] is under way.
+    fn is_drained(&self) -> bool {
+        true
+    }
+
     /// Appends what has to be durable together with the event of `ticket`: what a repetition of its
-    /// message is to be answered with after a restart.
+    /// message is to be answered with after a restart. Asked when the room has heard of the events of
+    /// the same message that need no record, or were refused.
     fn keep(&self, _now: Stamp, _ticket: Ticket, _batch: &mut Batch) {}
+
+    /// Tells at start, after everything was restored, when the newest event of a source happened that
+    /// is recorded. A room whose protocol bears no time of its own stamps what arrives from now on
+    /// above it ([`Arrivals`](super::arrival::Arrivals)).
+    fn resume(&mut self, _source: Source, _newest: Stamp) {}
+
+    /// How long what [`Room::keep`] appended may be wanted.
+    fn retention(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Takes back at start what [`Room::keep`] of any room appended.
     fn restore(&mut self, _record: RecordRef<'_>) {}
+
+    /// Notes from now on which rows of its own change, for [`Room::take_writes`].
+    fn collect_writes(&mut self) {}
+
+    /// Appends every row of its own that changed since the last call: what is kept here has to be
+    /// known longer than the log is.
+    fn take_writes(&mut self, _batch: &mut StateBatch) {}
+
+    /// Takes back a row at start, before the log is replayed; those of others are left alone.
+    fn load(&mut self, _row: Row<'_>) {}
 }
 
 /// Where a room puts what it has to say. Owned and reused by the caller.

@@ -68,6 +68,10 @@ pub struct CheckpointOptions {
     pub checkpoint_interval: Duration,
     /// So many octets of log make a checkpoint without waiting. Default 256 MiB.
     pub checkpoint_log_bytes: u64,
+    /// Octets of log that are kept at most though the state contains them (default 256 MiB): for as
+    /// long as a network element may repeat a request, its answer stands there. Less is kept where
+    /// the disk is nearly full.
+    pub kept_log_bytes_max: u64,
     /// Batches that may wait for the thread, all shards together. Default 64.
     pub queue_batches_max: usize,
 }
@@ -79,6 +83,7 @@ impl Default for CheckpointOptions {
             commit_changes_max: 1000,
             checkpoint_interval: Duration::from_secs(5),
             checkpoint_log_bytes: 256 << 20,
+            kept_log_bytes_max: 256 << 20,
             queue_batches_max: 64,
         }
     }

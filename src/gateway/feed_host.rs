@@ -1,6 +1,6 @@
 //! The agent's side of the gateway: rooms, identities and normalisation.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use hashbrown::HashMap;
 use pengate_codecs::Stamp;
@@ -18,6 +18,7 @@ use crate::{
         pl::{self, Pl},
         pr::{self, Pr},
         room::{Fault, Input, Outbox, Room, Ticket, Verdict, Watch},
+        ss7::{self, Ss7},
     },
     event::{Fact, NetworkEvent, Phase, Source},
     feed::Carrier,
@@ -45,6 +46,8 @@ pub struct Options {
     pub pp: pr::Options,
     /// The room of the 3GPP AAA server, over Diameter.
     pub pr: pr::Options,
+    /// The room of VLR and SGSN.
+    pub ss7: ss7::Options,
     /// Limits of the identity table.
     pub identity: identity::Options,
     /// The operator's own network.
@@ -114,6 +117,10 @@ impl FeedHost {
         if !(options.pl.servers.is_empty() && options.pl.listen.is_empty()) {
             let random = Random::new(seed.rotate_left(17));
             rooms.push((Service::Mlp, Box::new(Pl::new(options.pl, random))));
+        }
+        if !options.ss7.links.is_empty() {
+            let ss7 = Ss7::new(options.ss7, seed.rotate_left(29));
+            rooms.push((Service::M3ua, Box::new(ss7)));
         }
         Self {
             partitions,
@@ -196,9 +203,13 @@ impl FeedHost {
         room.input(now, inputs, intake.out);
         let mut learned = SmallVec::new();
         while !intake.out.events.is_empty() {
-            let idle = self.take_events(now, place, intake, &mut learned);
+            let (recorded, idle) = self.take_events(place, intake, &mut learned);
+            let room = &mut self.rooms[place].1;
             if !idle.is_empty() {
-                self.rooms[place].1.input(now, &idle, intake.out);
+                room.input(now, &idle, intake.out);
+            }
+            for ticket in recorded {
+                room.keep(now, ticket, intake.batch);
             }
         }
         let sent = intake.out.sends().len() + intake.out.answers().len() - before;
@@ -211,20 +222,20 @@ impl FeedHost {
         }
     }
 
-    /// Records the events of a room; returns what is to be said of those that need no record.
+    /// Records the events of a room; returns those that wait for the log, and what is to be said of
+    /// the others.
     fn take_events(
         &mut self,
-        now: Stamp,
         place: usize,
         intake: &mut Intake<'_>,
         learned: &mut SmallVec<[Presentity; 1]>,
-    ) -> SmallVec<[Input<'static>; 4]> {
-        let mut idle = SmallVec::new();
+    ) -> (SmallVec<[Ticket; 8]>, SmallVec<[Input<'static>; 4]>) {
+        let (mut recorded, mut idle) = (SmallVec::new(), SmallVec::new());
         let mut events = std::mem::take(&mut intake.out.events);
         for (ticket, event) in events.drain(..) {
             match self.record(&event, intake, learned) {
                 Ok(true) => {
-                    self.rooms[place].1.keep(now, ticket, intake.batch);
+                    recorded.push(ticket);
                     let ticket = of_room(place, event.source, ticket);
                     intake.harvest.tickets.push(ticket);
                 }
@@ -242,7 +253,7 @@ impl FeedHost {
             }
         }
         intake.out.events = events;
-        idle
+        (recorded, idle)
     }
 
     /// Events were recorded, or refused by the log.
@@ -272,6 +283,19 @@ impl FeedHost {
         }
     }
 
+    /// Parts from all network elements for good.
+    pub fn drain(&mut self, now: Stamp, intake: &mut Intake<'_>) {
+        for (_, room) in &mut self.rooms {
+            room.drain(now, intake.out);
+        }
+    }
+
+    /// Whether no farewell is under way.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.rooms.iter().all(|(_, room)| room.is_drained())
+    }
+
     /// Connections and associations that rooms want opened since the last call.
     pub fn take_connects(&mut self) -> impl Iterator<Item = (Service, Carrier, SocketAddr)> {
         self.connects.drain(..)
@@ -289,21 +313,37 @@ impl FeedHost {
     /// Notes from now on which rows change, for [`Self::take_writes`].
     pub fn collect_writes(&mut self) {
         self.identities.collect_writes();
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.collect_writes());
     }
 
     /// Appends every row that changed since the last call.
     pub fn take_writes(&mut self, batch: &mut StateBatch) {
         self.identities.take_writes(batch);
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.take_writes(batch));
     }
 
     /// Takes back a row at start, before the log is replayed.
     pub fn load(&mut self, row: Row<'_>) {
         self.identities.load(row);
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.load(row));
     }
 
     /// A bind that the server's rows hold.
     pub fn bound(&mut self, bind: &Bind) {
         self.identities.apply(bind);
+    }
+
+    /// Tells the rooms at start when the newest event of each source happened that is recorded.
+    pub fn resume(&mut self, newest: &[Option<Stamp>; Source::ALL.len()]) {
+        for (source, newest) in Source::ALL.into_iter().zip(newest) {
+            let Some(newest) = *newest else { continue };
+            for (_, room) in &mut self.rooms {
+                room.resume(source, newest);
+            }
+        }
     }
 
     /// Takes a record of the log at start: what was bound, and what was answered.
@@ -319,13 +359,28 @@ impl FeedHost {
                     self.identities.apply_update(&update);
                 }
             }
-            Kinds::ANSWERED => {
-                for (_, room) in &mut self.rooms {
-                    room.restore(record);
-                }
+            Kinds::DIALOGUE => {
+                let rooms = self.rooms.iter_mut();
+                rooms.for_each(|(_, room)| room.restore(record));
             }
-            _ => {}
+            _ => self.recall(record),
         }
+    }
+
+    /// Takes a record of the log at start that is older than the loaded rows: what was answered.
+    pub fn recall(&mut self, record: RecordRef<'_>) {
+        if matches!(record.kind, Kinds::ANSWERED | Kinds::REPLIED) {
+            for (_, room) in &mut self.rooms {
+                room.restore(record);
+            }
+        }
+    }
+
+    /// How long what rooms answered must stay in the log.
+    #[must_use]
+    pub fn retention(&self) -> Duration {
+        let retentions = self.rooms.iter().map(|(_, room)| room.retention());
+        retentions.max().unwrap_or_default()
     }
 
     /// Appends what an event means; `false` when it means nothing to presence.

@@ -176,12 +176,23 @@ impl<L: Log> Gateway<L> {
         } = self;
         let mut count = 0;
         *applied = stands;
-        log.replay(stands, &mut |pos, record: RecordRef<'_>| {
+        let mut each = |pos: LogPos, record: RecordRef<'_>| {
+            if pos <= stands {
+                return feeds.recall(record);
+            }
             feeds.recover(record);
             shard.replay(now, record);
             *applied = pos;
             count += 1;
-        })?;
+        };
+        // Rows hold no answers: those are in the log alone, before and behind where rows stand.
+        // Damage there is no reason not to start.
+        let floor = log.floor().min(stands);
+        match log.replay(floor, &mut each) {
+            Err(_) if floor < stands => log.replay(stands, &mut each)?,
+            read => read?,
+        }
+        self.feeds.resume(&self.shard.newest());
         self.shard.recovered(now, &mut self.shard_out);
         Ok(count)
     }
@@ -234,11 +245,19 @@ impl<L: Log> Gateway<L> {
         self.waiting.iter().map(|waiting| waiting.batch.len()).sum()
     }
 
-    /// Prepares for the end: subscriptions are ended or left to be recovered, as configured.
+    /// Prepares for the end: subscriptions are ended or left to be recovered, as configured, and
+    /// network elements are told.
     pub fn drain(&mut self, now: Stamp, effects: &mut Effects) {
+        self.with_feeds(now, effects, |feeds, intake| feeds.drain(now, intake));
         self.shard.drain(&mut self.shard_out);
         self.turn(now, effects);
         self.settle(now, effects);
+    }
+
+    /// Whether nothing holds the end up any more, after [`Self::drain`].
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.waiting.is_empty() && self.feeds.is_drained()
     }
 
     /// The log, to be asked how it is.

@@ -1,5 +1,7 @@
 //! What the gateway counts.
 
+mod registrations;
+
 use pengate_codecs::radius::{Builder, Code, Secret, attribute, gi};
 
 use super::*;
@@ -33,6 +35,10 @@ impl Log for Hasty {
 
     fn last(&self) -> LogPos {
         self.0.last()
+    }
+
+    fn floor(&self) -> LogPos {
+        self.0.floor()
     }
 
     fn replay(

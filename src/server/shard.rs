@@ -24,6 +24,7 @@ use super::{
     timers::{Timer, Timers},
 };
 use crate::{
+    event::Source,
     feed::Channel,
     pen::{Presentity, log::RecordRef},
     session::sip::ServerId,
@@ -219,6 +220,20 @@ impl Shard {
         }
     }
 
+    /// When the newest event of each source happened that is known here, in the order of
+    /// [`Source::ALL`].
+    #[must_use]
+    pub fn newest(&self) -> [Option<Stamp>; Source::ALL.len()] {
+        let mut newest = [None; Source::ALL.len()];
+        let told = self.presentities.iter();
+        for (source, at) in told.flat_map(|(_, entry)| entry.facets.told()) {
+            if let Some(newest) = newest.get_mut(source.index()) {
+                *newest = (*newest).max(Some(at));
+            }
+        }
+        newest
+    }
+
     /// How much is kept.
     #[must_use]
     pub fn sizes(&self) -> Sizes {
@@ -260,10 +275,15 @@ impl Shard {
         if let Some(slot) = self.presentities.find(presentity) {
             return Some(slot);
         }
+        // It may have turned out to be another.
+        let home = self.directory.home(presentity);
+        if let Some(slot) = self.presentities.find(&home) {
+            return Some(slot);
+        }
         if self.presentities.len() >= self.options.presentities_max {
             return None;
         }
-        self.presentities.insert(Entry::new(presentity.clone()))
+        self.presentities.insert(Entry::new(home))
     }
 
     /// Lets go of a presentity of which nothing is known any more.

@@ -15,6 +15,8 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::peer;
+
 /// How long anything may take on a machine that is busy with other things. Only what hangs takes as
 /// long: nothing waits for it to pass.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,6 +30,7 @@ pub struct Setup {
     sip: Vec<SocketAddr>,
     settings: Vec<String>,
     record: Option<PathBuf>,
+    namespace: Option<String>,
 }
 
 /// A running gateway.
@@ -55,6 +58,7 @@ impl Default for Setup {
             sip: vec![any],
             settings: Vec::new(),
             record: None,
+            namespace: None,
         }
     }
 }
@@ -90,6 +94,12 @@ impl Setup {
     /// Records to `recording()`.
     pub fn recorded(mut self) -> Self {
         self.record = Some(self.folder().join("recording.pcapng"));
+        self
+    }
+
+    /// Runs in this network namespace.
+    pub fn within(mut self, namespace: &str) -> Self {
+        self.namespace = Some(namespace.to_owned());
         self
     }
 
@@ -146,6 +156,12 @@ impl Setup {
             arguments.extend(["--record".into(), path.into()]);
         }
         let mut command = program();
+        if let Some(namespace) = &self.namespace {
+            let mut within = peer("ip").unwrap();
+            within.args(["netns", "exec", namespace]);
+            within.arg(command.get_program()).env_remove("PENGATE_LOG");
+            command = within;
+        }
         command.args(arguments).current_dir(self.folder());
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(Stdio::piped());
@@ -179,6 +195,11 @@ impl Gateway {
     /// The recording, complete once the gateway has ended.
     pub fn recording(&self) -> PathBuf {
         self.setup.record.clone().unwrap()
+    }
+
+    /// Where a service is listened for, in the order of the configuration.
+    pub fn listening(&self, service: &str) -> Vec<SocketAddr> {
+        self.lines.listening(service)
     }
 
     /// Everything written to the log so far.

@@ -13,9 +13,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/scripted.rs"]
+mod scripted;
+
 mod accounting;
+mod directed;
 mod disk;
 mod foreign;
+mod freediameter;
 mod gateway;
 mod http;
 mod kill;
@@ -26,6 +31,8 @@ mod radius;
 mod recording;
 mod redaction;
 mod seed;
+mod sh;
 mod shutdown;
 mod sip;
 mod torture;
+mod wlan;

@@ -67,6 +67,7 @@ fn by_size() -> CheckpointOptions {
         commit_changes_max: 10,
         checkpoint_interval: NEVER,
         checkpoint_log_bytes: 1000,
+        kept_log_bytes_max: 1,
         queue_batches_max: 4,
     }
 }

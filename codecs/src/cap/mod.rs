@@ -3,6 +3,7 @@
 //! One file an operation; types that several share are grouped as in the modules. Each table mirrors
 //! `asn1/spec/cap.asn` line by line, which a test holds it to.
 
+mod abort;
 mod call;
 mod context;
 mod continue_gprs;
@@ -19,6 +20,7 @@ mod reference;
 mod request_report_bcsm_event;
 mod request_report_gprs_event;
 
+pub use abort::{INVALID_REFERENCE, MISSING_REFERENCE};
 pub use call::{
     BearerCap, BearerCapability, CallReferenceNumber, CallingPartysCategory, Carrier, Cause,
     CgEncountered, ChargeIndicator, CugIndex, CugInterlock, ExtBasicServiceCode,

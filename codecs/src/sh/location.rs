@@ -142,8 +142,10 @@ pub(super) fn tracking_area(text: &str) -> Option<Tai> {
     })
 }
 
+/// As digits, MCC first, which is how it is met; or as the octets of MAP, as all other fields are.
 pub(super) fn network(text: &str) -> Option<Plmn> {
-    base64::exactly::<3>(text).and_then(Plmn::from_wire)
+    let octets = || base64::exactly::<3>(text).and_then(Plmn::from_wire);
+    Plmn::from_digits(text.as_bytes()).or_else(octets)
 }
 
 pub(super) fn number(text: &str) -> Option<IsdnAddress> {
@@ -206,6 +208,8 @@ mod tests {
             })
         );
         assert_eq!(super::network("APEQ"), Some(network));
+        assert_eq!(super::network("00101"), Some(network));
+        assert_eq!(super::network("001001"), Plmn::from_digits(b"001001"));
         assert_eq!(number("kZkJAAAg8A==").unwrap().to_string(), "+99900000020");
     }
 
@@ -215,5 +219,8 @@ mod tests {
         assert_eq!(cell("//8QEjRWeA=="), None);
         assert_eq!(location_area("APEQEjRW"), None);
         assert_eq!(number("kZkJAAAg8AAAAAAA"), None);
+        for text in ["0010", "0010011", "0010f1", "////"] {
+            assert_eq!(network(text), None, "{text}");
+        }
     }
 }

@@ -61,6 +61,10 @@ impl Log for ScriptedLog {
         self.0.borrow().last()
     }
 
+    fn floor(&self) -> LogPos {
+        self.0.borrow().floor()
+    }
+
     fn replay(
         &mut self,
         after: LogPos,

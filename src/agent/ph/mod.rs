@@ -12,23 +12,26 @@ mod report;
 mod tests;
 mod users;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use hashbrown::{HashMap, HashSet};
 use pengate_codecs::{
     Stamp,
-    diameter::{Application, ResultCode, Role, TGPP},
+    diameter::{Application, DisconnectCause, ResultCode, Role, TGPP},
     sh,
 };
+use smallvec::SmallVec;
 
 use self::users::{Ask, Timer, UserId, Users};
 use super::{
-    diameter::Outlet,
+    arrival::Arrivals,
+    diameter::{self, Outlet},
     room::{Input, Outbox, Room, Ticket, Verdict, Watch},
 };
 use crate::{
     event::Source,
     feed::Heading,
+    pen::log::{Batch, RecordRef},
     session::{
         diameter::{Arrival, Call, Exchange, Local, Node},
         random::Random,
@@ -42,6 +45,8 @@ pub struct Ph {
     options: Options,
     node: Node,
     random: Random,
+    /// Sh-Data bears no time: what it tells was so when it arrived.
+    arrivals: Arrivals,
     users: Users,
     /// What is to be asked, in order, each once.
     queue: VecDeque<(UserId, Ask)>,
@@ -49,9 +54,17 @@ pub struct Ph {
     calls: HashMap<Call, (UserId, Ask)>,
     /// Events that an answer waits for.
     tickets: HashMap<Ticket, Exchange>,
-    /// How many of them, and whether one was refused.
-    waiting: HashMap<Exchange, (usize, bool)>,
+    waiting: HashMap<Exchange, Waiting>,
     next_ticket: u64,
+}
+
+/// What the answer to a notification waits for.
+#[derive(Debug)]
+struct Waiting {
+    /// Events that are not durable yet, in their order.
+    tickets: SmallVec<[Ticket; 4]>,
+    /// Whether one was refused.
+    is_refused: bool,
 }
 
 impl Ph {
@@ -73,6 +86,7 @@ impl Ph {
             node: Node::new(options.diameter.clone(), local, seed),
             random: Random::new(seed.rotate_left(32)),
             options,
+            arrivals: Arrivals::default(),
             users: Users::default(),
             queue: VecDeque::new(),
             queued: HashSet::new(),
@@ -213,15 +227,15 @@ impl Ph {
         let Some(exchange) = self.tickets.remove(&ticket) else {
             return;
         };
-        let Some((events, is_refused)) = self.waiting.get_mut(&exchange) else {
+        let Some(waiting) = self.waiting.get_mut(&exchange) else {
             return;
         };
-        *events -= 1;
-        *is_refused |= verdict == Verdict::Refused;
-        if *events > 0 {
+        waiting.tickets.retain(|waiting| *waiting != ticket);
+        waiting.is_refused |= verdict == Verdict::Refused;
+        if !waiting.tickets.is_empty() {
             return;
         }
-        let is_refused = *is_refused;
+        let is_refused = waiting.is_refused;
         self.waiting.remove(&exchange);
         let mut outlet = outlet(out);
         if is_refused {
@@ -249,9 +263,43 @@ impl Room for Ph {
         self.pump(now, out);
     }
 
+    fn resume(&mut self, source: Source, newest: Stamp) {
+        if source == Source::Ph {
+            self.arrivals.resume(newest);
+        }
+    }
+
     fn deadline(&self) -> Option<Stamp> {
         let users = self.users.deadline();
         self.node.deadline().into_iter().chain(users).min()
+    }
+
+    fn drain(&mut self, now: Stamp, out: &mut Outbox) {
+        let cause = DisconnectCause::Rebooting;
+        self.node.stop(now, cause, &mut outlet(out));
+    }
+
+    fn is_drained(&self) -> bool {
+        !self.node.is_parting()
+    }
+
+    /// The answer stands beside the last event of its notification, if all of them are recorded.
+    fn keep(&self, now: Stamp, ticket: Ticket, batch: &mut Batch) {
+        if let Some(exchange) = self.tickets.get(&ticket)
+            && let Some(waiting) = self.waiting.get(exchange)
+            && !waiting.is_refused
+            && waiting.tickets.last() == Some(&ticket)
+        {
+            diameter::keep(Source::Ph, &self.node, now, *exchange, batch);
+        }
+    }
+
+    fn retention(&self) -> Duration {
+        self.options.diameter.answer_retention
+    }
+
+    fn restore(&mut self, record: RecordRef<'_>) {
+        diameter::restore(Source::Ph, &mut self.node, record);
     }
 }
 

@@ -9,8 +9,10 @@ use pengate_codecs::{
     sh::{APPLICATION, PushNotificationRequest, ShData, results},
 };
 
+use smallvec::SmallVec;
+
 use super::{
-    Ph, fault, outlet,
+    Ph, Waiting, fault, outlet,
     report::{self, Told},
     users::Key,
 };
@@ -58,7 +60,7 @@ impl Ph {
             fault(at, "sh-data-value", data.faults.first_at(), out);
         }
         let told = Told {
-            at,
+            at: self.arrivals.stamp(at),
             origin: push.envelope.origin_host.unwrap_or_default(),
             session: push.envelope.session_id.unwrap_or_default(),
         };
@@ -71,12 +73,23 @@ impl Ph {
         self.draft(exchange, |local, octets| {
             answer(octets, request, local.origin(), ResultCode::Success)
         });
-        self.waiting.insert(exchange, (events.len(), false));
+        let fact = told.fact(push.user_data);
+        if !self.node.tell(at, exchange, fact, &mut outlet(out)) {
+            return;
+        }
+        let mut tickets = SmallVec::new();
         for event in events {
             let ticket = self.ticket();
+            tickets.push(ticket);
             self.tickets.insert(ticket, exchange);
             out.events.push((ticket, event));
         }
+        let is_refused = false;
+        let waiting = Waiting {
+            tickets,
+            is_refused,
+        };
+        self.waiting.insert(exchange, waiting);
     }
 
     fn is_subscribed(&self, push: &PushNotificationRequest<'_>) -> bool {

@@ -21,12 +21,20 @@ use crate::event::{
 /// What one message of the HSS is known by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told<'a> {
-    /// When it came.
+    /// When it came; after every other message.
     pub at: Stamp,
     /// The HSS (Origin-Host).
     pub origin: &'a [u8],
     /// Session-Id: the same when the message is sent again.
     pub session: &'a [u8],
+}
+
+impl Told<'_> {
+    /// What makes a notification this very one: sent again it bears the same Session-Id
+    /// (TS 29.329 clause 7). An HSS that uses one Session-Id for several is told by the document.
+    pub fn fact(&self, document: &[u8]) -> u64 {
+        digest(&[self.origin, self.session, document])
+    }
 }
 
 /// The events that a document tells about a user.
@@ -75,7 +83,9 @@ fn facts(at: Stamp, data: &ShData<'_>) -> SmallVec<[Fact; 4]> {
         .eps_location
         .as_ref()
         .filter(|location| location.has_place());
-    let ps_location = mme.or(data.ps_location.as_ref());
+    let told = mme.or(data.ps_location.as_ref());
+    // Without a place an MME still tells the network.
+    let ps_location = told.or(data.eps_location.as_ref());
     facts.extend(mobility(at, Domain::Ps, ps_state, ps_location));
     facts
 }
@@ -256,15 +266,20 @@ fn digits(text: &[u8]) -> Option<Digits> {
 
 /// The facts of one message stand beside each other: none of them is about the same thing.
 fn order(told: Told<'_>, place: usize) -> Order {
+    let digest = digest(&[told.origin, told.session, &place.to_be_bytes()]);
+    Order {
+        at: told.at,
+        id: RANK << 56 | digest >> 8,
+    }
+}
+
+fn digest(parts: &[&[u8]]) -> u64 {
     let mut digest = Xxh3::new();
-    for part in [told.origin, told.session, &place.to_be_bytes()] {
+    for part in parts {
         digest.update(part);
         digest.update(&[0]);
     }
-    Order {
-        at: told.at.to_millis(),
-        id: RANK << 56 | digest.digest() >> 8,
-    }
+    digest.digest()
 }
 
 /// Neither a beginning nor an end: a state as it is.
@@ -343,6 +358,16 @@ mod tests {
         assert_eq!(
             told(silent),
             [r#"{"mobility":{"domain":"ps","state":"idle"}}"#]
+        );
+    }
+
+    #[test]
+    fn an_mme_that_tells_no_place_tells_the_network() {
+        let eps = "<EPSLocationInformation><Extension><VisitedPLMNID>00212</VisitedPLMNID>\
+            </Extension></EPSLocationInformation>";
+        assert_eq!(
+            told(eps),
+            [r#"{"mobility":{"domain":"ps","serving":"002-12"}}"#]
         );
     }
 

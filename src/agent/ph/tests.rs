@@ -151,8 +151,13 @@ impl Bench {
     }
 
     fn push(&mut self, user: &str, data: &str, number: u32) {
+        self.push_again(user, data, number, number);
+    }
+
+    /// A notification of this session under another End-to-End Identifier.
+    fn push_again(&mut self, user: &str, data: &str, session: u32, number: u32) {
         let mut octets = Vec::new();
-        let session = format!("hss.ims.example;1;{number}");
+        let session = format!("hss.ims.example;1;{session}");
         let requester = Requester {
             session_id: &session,
             origin: HSS,
@@ -262,10 +267,9 @@ fn what_was_asked_while_no_peer_was_there_is_asked_later() {
 #[test]
 fn a_notification_is_answered_when_its_events_are_durable() {
     let mut bench = Bench::watched();
-    let data = "<Sh-Data><Sh-IMS-Data><IMSUserState>0</IMSUserState></Sh-IMS-Data>\
-        <CSUserState>0</CSUserState></Sh-Data>";
+    let data = BUSY;
     bench.push(ALICE, data, 1);
-    let tickets: Vec<_> = bench.out.events.iter().map(|(ticket, _)| *ticket).collect();
+    let tickets = bench.tickets();
     assert_eq!((tickets.len(), bench.sent().len()), (3, 0));
     // The HSS is impatient: no second event, and one answer.
     bench.push(ALICE, data, 1);
@@ -297,6 +301,103 @@ fn a_notification_that_is_not_recorded_is_refused_and_may_come_again() {
     );
     bench.push(ALICE, REGISTERED, 1);
     assert_eq!(bench.out.events.len(), 1);
+}
+
+/// Three events.
+const BUSY: &str = "<Sh-Data><Sh-IMS-Data><IMSUserState>0</IMSUserState></Sh-IMS-Data>\
+    <CSUserState>0</CSUserState></Sh-Data>";
+
+impl Bench {
+    fn tickets(&self) -> Vec<Ticket> {
+        self.out.events.iter().map(|(ticket, _)| *ticket).collect()
+    }
+
+    /// What stands in the log beside the events of these tickets.
+    fn kept(&self, tickets: &[Ticket]) -> Batch {
+        let mut kept = Batch::default();
+        for ticket in tickets {
+            self.room.keep(self.now, *ticket, &mut kept);
+        }
+        kept
+    }
+}
+
+#[test]
+fn what_was_answered_before_a_restart_is_answered_again_and_no_second_event() {
+    let mut bench = Bench::watched();
+    bench.push(ALICE, BUSY, 1);
+    let kept = bench.kept(&bench.tickets());
+    assert_eq!(kept.len(), 1, "however many events");
+    let success = [Some(Outcome::Result(ResultCode::Success))];
+    for number in [1, 2] {
+        let mut after = Bench::watched();
+        kept.records().for_each(|record| after.room.restore(record));
+        after.push_again(ALICE, BUSY, 1, number);
+        assert_eq!(
+            (after.outcomes(), after.tickets()),
+            (success.into(), vec![])
+        );
+        // Neither another session nor another document is the same notification.
+        after.push_again(ALICE, BUSY, 3, 3);
+        assert_eq!(after.tickets().len(), 3);
+        after.push_again(ALICE, REGISTERED, 1, 4);
+        assert_eq!(after.tickets().len(), 1);
+    }
+}
+
+#[test]
+fn an_answer_is_kept_only_beside_the_last_event_and_if_none_was_refused() {
+    let mut bench = Bench::watched();
+    bench.push(ALICE, BUSY, 1);
+    let tickets = bench.tickets();
+    assert_eq!(bench.kept(&tickets[..2]).len(), 0);
+    // The last one means nothing to presence: the one before it is the last that is recorded.
+    bench.step(&[Input::Settled(tickets[2], Verdict::Settled)]);
+    assert_eq!(bench.kept(&tickets[..2]).len(), 1);
+    bench.step(&[Input::Settled(tickets[1], Verdict::Refused)]);
+    assert_eq!(bench.kept(&tickets[..1]).len(), 0);
+}
+
+#[test]
+fn a_notification_told_twice_at_once_is_answered_twice_and_one_event() {
+    let mut bench = Bench::watched();
+    bench.push(ALICE, REGISTERED, 1);
+    let tickets = bench.tickets();
+    bench.push_again(ALICE, REGISTERED, 1, 2);
+    assert_eq!((bench.tickets(), bench.sent().len()), (vec![], 0));
+    assert_eq!(bench.faults(), ["repeated-fact"]);
+    bench.step(&[Input::Settled(tickets[0], Verdict::Settled)]);
+    let success = Some(Outcome::Result(ResultCode::Success));
+    assert_eq!(bench.outcomes(), [success, success]);
+}
+
+#[test]
+fn at_the_end_the_hss_is_told() {
+    let mut bench = Bench::watched();
+    bench.out.clear();
+    bench.room.drain(bench.now, &mut bench.out);
+    let farewell = bench.sent().pop().unwrap();
+    let farewell = Message::decode(&farewell).unwrap();
+    assert_eq!(farewell.header().command, command::DISCONNECT_PEER);
+    assert!(!bench.room.is_drained());
+    bench.answer(
+        &farewell.octets().to_vec(),
+        ResultCode::Success,
+        |builder| builder,
+    );
+    assert!(bench.room.is_drained());
+    assert_eq!(bench.out.hang_ups, [channel()]);
+}
+
+#[test]
+fn notifications_that_are_taken_at_one_time_are_events_in_the_order_of_their_arrival() {
+    let mut bench = Bench::watched();
+    let mut orders = Vec::new();
+    for number in 1..=4 {
+        bench.push(ALICE, REGISTERED, number);
+        orders.push(bench.out.events[0].1.order);
+    }
+    assert!(orders.is_sorted_by(|one, next| one < next), "{orders:?}");
 }
 
 #[test]

@@ -13,9 +13,9 @@ use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Options, access::Access};
+use crate::agent::identity::imsi_of;
 use crate::event::{
-    Digits, Fact, Imsi, NetworkEvent, Order, Place, Registration, RegistrationState, Roaming,
-    Source, Subject,
+    Fact, NetworkEvent, Order, Place, Registration, RegistrationState, Roaming, Source, Subject,
 };
 
 /// Why a REGISTER is no event.
@@ -73,12 +73,12 @@ pub(super) fn read(at: Stamp, message: &Message<'_>, options: &Options) -> Resul
     let event = NetworkEvent {
         order: Order {
             at,
-            id: identifier(message, &public, is_active),
+            id: identifier(message, &public),
         },
         source: Source::Pi,
         reporter: sender,
         subject: Subject {
-            imsi: private.as_deref().and_then(imsi),
+            imsi: private.as_deref().and_then(imsi_of),
             nai: private,
             uri: Some(public),
             ..Subject::default()
@@ -173,16 +173,8 @@ fn private_identity(register: &Message<'_>) -> Option<SmolStr> {
     (!name.is_empty()).then(|| name.into())
 }
 
-/// The IMSI in a private identity that was derived from it (TS 23.003 clause 13.3).
-fn imsi(private: &str) -> Option<Imsi> {
-    let (user, realm) = private.split_once('@')?;
-    let derived = realm.starts_with("ims.mnc") && realm.ends_with(".3gppnetwork.org");
-    let digits: Digits = user.parse().ok()?;
-    (derived && (6..=15).contains(&user.len())).then_some(Imsi(digits))
-}
-
-/// Ranks an end above a beginning of the same instant; the rest names the request.
-fn identifier(message: &Message<'_>, public: &str, is_active: bool) -> u64 {
+/// Names the request; the arrival alone decides which of two counts.
+fn identifier(message: &Message<'_>, public: &str) -> u64 {
     let mut digest = Xxh3::new();
     digest.update(public.as_bytes());
     if let Ok(Some(CallId(call))) = message.header() {
@@ -191,9 +183,11 @@ fn identifier(message: &Message<'_>, public: &str, is_active: bool) -> u64 {
     if let Ok(Some(cseq)) = message.header::<CSeq<'_>>() {
         digest.update(&cseq.number.to_be_bytes());
     }
-    let rank = if is_active { 1 } else { 3 };
-    rank << 56 | digest.digest() >> 8
+    RANK << 56 | digest.digest() >> 8
 }
+
+/// Neither a beginning nor an end: no two requests arrive at one instant.
+const RANK: u64 = 2;
 
 #[cfg(test)]
 mod tests;

@@ -329,6 +329,10 @@ impl Room for Pk {
         }
     }
 
+    fn retention(&self) -> Duration {
+        self.options.replies.reply_retention
+    }
+
     fn restore(&mut self, record: RecordRef<'_>) {
         let Ok(answered) = Answered::read(record) else {
             return;

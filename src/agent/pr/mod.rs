@@ -15,19 +15,20 @@ use hashbrown::HashMap;
 use pengate_codecs::{
     Stamp,
     diameter::{
-        Accounting, Application, BASE_ACCOUNTING, Builder, Message, ResultCode, Role, TGPP, answer,
-        command, kinds, refuse,
+        Accounting, Application, BASE_ACCOUNTING, Builder, DisconnectCause, Message, ResultCode,
+        Role, TGPP, answer, command, kinds, refuse,
     },
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    diameter::Outlet,
+    diameter::{self as link, Outlet},
     room::{Input, Outbox, Room, Ticket, Verdict},
 };
 use crate::{
     event::Source,
     feed::Heading,
+    pen::log::{Batch, RecordRef},
     session::diameter::{self, Arrival, Exchange, Local, Node, Sink},
 };
 
@@ -146,14 +147,18 @@ impl Pr {
         let time = if is_ahead { at } else { told };
         let lifetime = self.lifetime(&record);
         self.draft_success(exchange, request, &record);
-        match report::event(self.source, time, &record, lifetime) {
-            Some(event) => {
-                let ticket = Ticket(self.next_ticket);
-                self.next_ticket += 1;
-                self.tickets.insert(ticket, exchange);
-                out.events.push((ticket, event));
-            }
-            None => self.node.answer(exchange, &mut self.outlet(out)),
+        let Some(event) = report::event(self.source, time, &record, lifetime) else {
+            return self.node.answer(exchange, &mut self.outlet(out));
+        };
+        let mut outlet = self.outlet(out);
+        if self
+            .node
+            .tell(at, exchange, report::fact(&record), &mut outlet)
+        {
+            let ticket = Ticket(self.next_ticket);
+            self.next_ticket += 1;
+            self.tickets.insert(ticket, exchange);
+            out.events.push((ticket, event));
         }
     }
 
@@ -251,5 +256,28 @@ impl Room for Pr {
 
     fn deadline(&self) -> Option<Stamp> {
         self.node.deadline()
+    }
+
+    fn drain(&mut self, now: Stamp, out: &mut Outbox) {
+        let mut outlet = self.outlet(out);
+        self.node.stop(now, DisconnectCause::Rebooting, &mut outlet);
+    }
+
+    fn is_drained(&self) -> bool {
+        !self.node.is_parting()
+    }
+
+    fn keep(&self, now: Stamp, ticket: Ticket, batch: &mut Batch) {
+        if let Some(exchange) = self.tickets.get(&ticket) {
+            link::keep(self.source, &self.node, now, *exchange, batch);
+        }
+    }
+
+    fn retention(&self) -> Duration {
+        self.options.diameter.answer_retention
+    }
+
+    fn restore(&mut self, record: RecordRef<'_>) {
+        link::restore(self.source, &mut self.node, record);
     }
 }

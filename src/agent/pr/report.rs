@@ -9,6 +9,7 @@ use pengate_codecs::{
 use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::agent::identity::imsi_of;
 use crate::event::{
     Digits, Fact, Imsi, Msisdn, NetworkEvent, Order, Phase, Rat, Session, SessionKey, Source,
     Subject,
@@ -56,7 +57,7 @@ fn subject(record: &Accounting<'_>, reporter: &str, session: &[u8]) -> Subject {
     let named = nai.as_deref().and_then(imsi_of);
     let number = record.msisdn.or(record.calling_station_id).and_then(number);
     Subject {
-        imsi: told.or(named).map(Imsi),
+        imsi: told.map(Imsi).or(named),
         msisdn: number.map(Msisdn),
         uri: record.sip_uri.map(text),
         nai,
@@ -64,21 +65,6 @@ fn subject(record: &Accounting<'_>, reporter: &str, session: &[u8]) -> Subject {
         session: Some(SessionKey::new(reporter.as_bytes(), session)),
     }
 }
-
-/// The IMSI in a root or decorated NAI: behind a digit that names the method of authentication
-/// (TS 23.003 clause 14.3).
-fn imsi_of(nai: &str) -> Option<Digits> {
-    let (user, realm) = nai.rsplit_once('@')?;
-    let user = user.rsplit_once('!').map_or(user, |(_, user)| user);
-    let digits = user.strip_prefix(['0', '1', '6'])?;
-    let is_network = realm.to_ascii_lowercase().ends_with(".3gppnetwork.org");
-    Digits::from_ascii(digits.as_bytes())
-        .ok()
-        .filter(|digits| is_network && digits.count() >= IMSI_DIGITS_MIN)
-}
-
-/// The least digits of an IMSI: MCC, MNC and something behind.
-const IMSI_DIGITS_MIN: u32 = 6;
 
 /// International digits, with or without a plus sign; a MAC address is none.
 fn number(octets: &[u8]) -> Option<Digits> {
@@ -95,17 +81,23 @@ fn address(record: &Accounting<'_>) -> Option<IpAddr> {
     v4.map(IpAddr::V4).or(v6)
 }
 
-/// Session and Accounting-Record-Number tell a record from all others (RFC 6733 clause 9.4).
-fn order(at: Stamp, record: &Accounting<'_>) -> Order {
+/// What makes a record this very one: session, Accounting-Record-Number and -Type tell it from all
+/// others (RFC 6733 clause 9.4).
+pub(super) fn fact(record: &Accounting<'_>) -> u64 {
     let mut digest = Xxh3::new();
     for part in [
         record.envelope.origin_host.unwrap_or_default(),
         record.envelope.session_id.unwrap_or_default(),
         &record.record_number.to_be_bytes(),
+        &record.record_type.to_wire().to_be_bytes(),
     ] {
         digest.update(part);
         digest.update(&[0]);
     }
+    digest.digest()
+}
+
+fn order(at: Stamp, record: &Accounting<'_>) -> Order {
     let rank: u64 = match record.record_type {
         RecordType::Start => 1,
         RecordType::Stop => 3,
@@ -113,7 +105,7 @@ fn order(at: Stamp, record: &Accounting<'_>) -> Order {
     };
     Order {
         at: at.to_millis(),
-        id: rank << 56 | digest.digest() >> 8,
+        id: rank << 56 | fact(record) >> 8,
     }
 }
 
@@ -124,21 +116,6 @@ fn text(octets: &[u8]) -> SmolStr {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_imsi_stands_in_the_nai() {
-        let imsi = |nai: &str| imsi_of(nai).map(|digits| digits.to_string());
-        let realm = "wlan.mnc001.mcc001.3gppnetwork.org";
-        let alice = Some("001010000000001".to_owned());
-        assert_eq!(imsi(&format!("0001010000000001@{realm}")), alice);
-        assert_eq!(
-            imsi(&format!("home.example!1001010000000001@{realm}")),
-            alice
-        );
-        assert_eq!(imsi("0001010000000001@ims.example"), None, "another realm");
-        assert_eq!(imsi(&format!("2pseudonym@{realm}")), None, "a pseudonym");
-        assert_eq!(imsi("alice"), None);
-    }
 
     #[test]
     fn a_mac_address_is_no_number() {

@@ -114,10 +114,15 @@ fn request(
 }
 
 fn record(kind: RecordType, number: u32) -> Vec<u8> {
+    record_as(kind, number, 100 + number)
+}
+
+/// A record under this End-to-End Identifier.
+fn record_as(kind: RecordType, number: u32, end_to_end: u32) -> Vec<u8> {
     request(
         command::ACCOUNTING,
         BASE_ACCOUNTING,
-        100 + number,
+        end_to_end,
         |builder| {
             builder
                 .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, kind.to_wire())
@@ -171,6 +176,60 @@ fn a_record_is_answered_when_it_is_durable_and_a_repetition_is_no_second_event()
         bench.hear(&record(RecordType::Stop, 1));
         assert_eq!(session(&bench), (Phase::Ended, None));
     }
+}
+
+#[test]
+fn a_record_answered_before_a_restart_is_answered_again_and_no_second_event() {
+    for source in [Source::Pr, Source::Pp] {
+        let mut bench = Bench::new(source);
+        bench.hear(&record(RecordType::Start, 0));
+        let ticket = bench.out.events[0].0;
+        let mut kept = Batch::default();
+        bench.room.keep(bench.now, ticket, &mut kept);
+        // The client may have restarted as well: then only session and number are the same.
+        for end_to_end in [100, 900] {
+            let mut after = Bench::new(source);
+            kept.records().for_each(|record| after.room.restore(record));
+            after.hear(&record_as(RecordType::Start, 0, end_to_end));
+            assert_eq!(
+                (after.outcomes(), after.out.events.len()),
+                (vec![SUCCESS], 0)
+            );
+            let answer = after.sent().remove(0);
+            let header = *Message::decode(&answer).unwrap().header();
+            assert_eq!(
+                (header.hop_by_hop, header.end_to_end),
+                (end_to_end, end_to_end)
+            );
+            after.hear(&record_as(RecordType::Stop, 1, 901));
+            assert_eq!(session(&after), (Phase::Ended, None));
+        }
+        let other = if source == Source::Pr {
+            Source::Pp
+        } else {
+            Source::Pr
+        };
+        let mut stranger = Bench::new(other);
+        kept.records()
+            .for_each(|record| stranger.room.restore(record));
+        stranger.hear(&record(RecordType::Start, 0));
+        assert_eq!(stranger.out.events.len(), 1, "the other room's answer");
+    }
+}
+
+#[test]
+fn a_record_told_twice_at_once_is_answered_twice_and_one_event() {
+    let mut bench = Bench::new(Source::Pr);
+    bench.hear(&record(RecordType::Start, 0));
+    let ticket = bench.out.events[0].0;
+    bench.hear(&record_as(RecordType::Start, 0, 900));
+    assert_eq!((bench.out.events.len(), bench.sent().len()), (0, 0));
+    assert_eq!(bench.faults(), ["repeated-fact"]);
+    bench.step(&[Input::Settled(ticket, Verdict::Refused)]);
+    let full = Some(Outcome::Result(ResultCode::OutOfSpace));
+    assert_eq!(bench.outcomes(), [full, full]);
+    bench.hear(&record_as(RecordType::Start, 0, 901));
+    assert_eq!(bench.out.events.len(), 1, "it may come again");
 }
 
 #[test]

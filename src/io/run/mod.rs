@@ -4,6 +4,7 @@
 //! does what it says.
 
 mod feeds;
+mod kept;
 mod record;
 mod signals;
 mod sockets;
@@ -303,10 +304,10 @@ impl Runner {
         self.gateway.drain(now, &mut self.effects);
         self.carry_out(now)?;
         let end = now + self.shutdown_timeout;
-        while self.gateway.waiting() > 0 && self.clock.now() < end {
+        while !self.gateway.is_drained() && self.clock.now() < end {
             self.turn(events, Duration::from_millis(20))?;
         }
-        self.state.hand_over(&mut self.gateway);
+        self.state.hand_over(self.clock.now(), &mut self.gateway);
         self.sockets.flush();
         if let Some(mut recording) = self.recording.take() {
             recording.flush();

@@ -1,6 +1,11 @@
 //! `--record`: what arrived and what left, as pcapng that replays exactly.
 
-use std::{fs::File, io::BufWriter, net::SocketAddr, path::Path};
+use std::{
+    fs::File,
+    io::BufWriter,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
 
 use pengate_codecs::Stamp;
 use tracing::error;
@@ -17,6 +22,8 @@ use crate::{
 /// A recording under way. It ends at the first error: the gateway goes on without it.
 pub(super) struct Recording {
     recorder: Option<Recorder<BufWriter<File>>>,
+    /// Where we listen: whom octets are for that came elsewhere is noted with their connection.
+    listeners: Vec<SocketAddr>,
 }
 
 impl Recording {
@@ -28,20 +35,24 @@ impl Recording {
         listeners: &[(Service, SocketAddr)],
     ) -> std::io::Result<Self> {
         let mut recorder = Recorder::new(BufWriter::new(File::create(path)?))?;
-        let listeners = listeners
+        let marks = listeners
             .iter()
             .map(|(service, local)| Mark::Listener(*service, *local));
-        for mark in std::iter::once(Mark::Seed(seed)).chain(listeners) {
+        for mark in std::iter::once(Mark::Seed(seed)).chain(marks) {
             recorder.marker(now, mark.to_string().as_bytes())?;
         }
         Ok(Self {
             recorder: Some(recorder),
+            listeners: listeners.iter().map(|(_, local)| *local).collect(),
         })
     }
 
     /// Inputs are about to be handed to the gateway.
     pub fn arrived(&mut self, now: Stamp, inputs: &[Input<'_>]) {
         for input in inputs {
+            if let Input::Up(service, channel) = input {
+                self.note(now, *service, channel.local);
+            }
             self.write(|recorder| match input {
                 Input::Chunk(_, chunk) => recorder.chunk(chunk),
                 Input::Up(service, channel) => {
@@ -55,6 +66,17 @@ impl Recording {
                     recorder.marker(now, mark.as_bytes())
                 }
             });
+        }
+    }
+
+    /// Notes whom a connection of our own is for; one to an address where we listen tells by itself,
+    /// and so does SIP.
+    fn note(&mut self, now: Stamp, service: Service, local: SocketAddr) {
+        let any = SocketAddr::new(unspecified(local), local.port());
+        let is_told = [local, any].iter().any(|at| self.listeners.contains(at));
+        if service != Service::Sip && !is_told {
+            let mark = Mark::Listener(service, local).to_string();
+            self.write(|recorder| recorder.marker(now, mark.as_bytes()));
         }
     }
 
@@ -92,5 +114,12 @@ const fn payload(service: Service) -> Payload {
     match service {
         Service::Diameter(_) => Payload::Diameter,
         _ => Payload::M3ua,
+    }
+}
+
+const fn unspecified(like: SocketAddr) -> IpAddr {
+    match like {
+        SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     }
 }

@@ -14,7 +14,8 @@ use pengate_codecs::Stamp;
 use tracing::{info, warn};
 
 use super::{
-    Feeds, Recording, Runner, Sockets, StartError, signals, sockets, state::State, totals::Totals,
+    Feeds, Recording, Runner, Sockets, StartError, kept::Kept, signals, sockets, state::State,
+    totals::Totals,
 };
 use crate::{
     agent::identity::read_subscribers,
@@ -236,7 +237,7 @@ fn open_gateway(
     }
     let wake = Arc::clone(&woken);
     let options = config.pen.state.clone();
-    let interval = options.commit_interval;
+    let (interval, kept_bytes_max) = (options.commit_interval, options.kept_log_bytes_max);
     let (checkpointer, writers) = Checkpointer::start(
         Box::new(store),
         stands,
@@ -246,7 +247,9 @@ fn open_gateway(
     )
     .map_err(system("cannot write the state"))?;
     let writer = writers.into_iter().next().ok_or(StartError::Writer)?;
-    Ok((gateway, State::new(checkpointer, writer, interval, begin)))
+    let kept = Kept::new(gateway.feeds().retention(), kept_bytes_max);
+    let state = State::new(checkpointer, writer, interval, kept, begin);
+    Ok((gateway, state))
 }
 
 fn provision(startup: &Startup<'_>, gateway: &mut Gateway<SegmentLog>) -> Result<(), StartError> {

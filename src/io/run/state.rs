@@ -7,8 +7,10 @@ use pengate_codecs::Stamp;
 use crate::{
     gateway::Gateway,
     io::store::{Applied, Checkpointer, SegmentLog, StateWriter},
-    pen::log::{Log, LogPos},
+    pen::log::{Log, LogPos, Refusal},
 };
+
+use super::kept::Kept;
 
 /// Hands changed rows to the thread that writes them, and lets go of the log behind them.
 pub(super) struct State {
@@ -17,6 +19,7 @@ pub(super) struct State {
     applied: Applied,
     taken: Stamp,
     interval: Duration,
+    kept: Kept,
     truncated: LogPos,
 }
 
@@ -25,6 +28,7 @@ impl State {
         checkpointer: Checkpointer,
         writer: StateWriter,
         interval: Duration,
+        kept: Kept,
         now: Stamp,
     ) -> Self {
         let (applied, truncated) = (Applied::default(), LogPos(0));
@@ -34,6 +38,7 @@ impl State {
             applied,
             taken: now,
             interval,
+            kept,
             truncated,
         }
     }
@@ -51,18 +56,23 @@ impl State {
             return Ok(());
         }
         self.taken = now;
-        self.hand_over(gateway);
-        let synced = self.checkpointer.synced();
-        if synced > self.truncated {
-            gateway.log_mut().truncate_to(synced);
-            self.truncated = synced;
+        self.hand_over(now, gateway);
+        let mut needless = self.checkpointer.synced();
+        // Where the disk is full, room goes before answers that may be asked for again.
+        if gateway.log().admits() != Err(Refusal::NoSpace) {
+            needless = needless.min(self.kept.old(now));
+        }
+        if needless > self.truncated {
+            gateway.log_mut().truncate_to(needless);
+            self.truncated = needless;
         }
         Ok(())
     }
 
     /// Hands over what changed now, whatever the time: before the end.
-    pub fn hand_over(&mut self, gateway: &mut Gateway<SegmentLog>) {
+    pub fn hand_over(&mut self, now: Stamp, gateway: &mut Gateway<SegmentLog>) {
         let (pos, octets) = gateway.take_writes(&mut self.applied.writes);
+        self.kept.note(now, pos, octets);
         if pos == self.applied.pos && self.applied.writes.is_empty() {
             return;
         }

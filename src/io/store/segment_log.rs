@@ -188,6 +188,10 @@ fn low(disk: &dyn Disk, options: &LogOptions) -> bool {
         .map_or(true, |free| free < options.free_bytes_min)
 }
 
+const fn before(first: LogPos) -> LogPos {
+    LogPos(first.0.saturating_sub(1))
+}
+
 impl Log for SegmentLog {
     fn submit(&mut self, batch: &Batch) -> Result<LogPos, Refusal> {
         if batch.is_empty() {
@@ -242,6 +246,11 @@ impl Log for SegmentLog {
         self.last
     }
 
+    fn floor(&self) -> LogPos {
+        let first = self.segments.list().first().copied();
+        first.map_or_else(|| self.shared.durable(), before)
+    }
+
     fn replay(
         &mut self,
         after: LogPos,
@@ -249,7 +258,6 @@ impl Log for SegmentLog {
     ) -> Result<(), LogError> {
         let durable = self.shared.durable();
         let firsts = self.segments.list();
-        let before = |first: LogPos| LogPos(first.0.saturating_sub(1));
         let floor = firsts.first().map_or(durable, |&first| before(first));
         if after > durable || (after < floor && self.lost.is_empty()) {
             return Err(LogError::Missing {

@@ -132,12 +132,6 @@ impl MemoryLog {
             self.truncate_to(pos);
         }
     }
-
-    /// Position before the first record held.
-    fn floor(&self) -> u64 {
-        let held = u64::try_from(self.rows.len()).unwrap_or(u64::MAX);
-        self.last.0.saturating_sub(held)
-    }
 }
 
 impl Log for MemoryLog {
@@ -187,12 +181,17 @@ impl Log for MemoryLog {
         self.last
     }
 
+    fn floor(&self) -> LogPos {
+        let held = u64::try_from(self.rows.len()).unwrap_or(u64::MAX);
+        LogPos(self.last.0.saturating_sub(held))
+    }
+
     fn replay(
         &mut self,
         after: LogPos,
         each: &mut dyn FnMut(LogPos, RecordRef<'_>),
     ) -> Result<(), LogError> {
-        let floor = self.floor();
+        let LogPos(floor) = self.floor();
         if after.0 < floor || after > self.last {
             return Err(LogError::Missing {
                 after: after.0,
@@ -214,7 +213,7 @@ impl Log for MemoryLog {
     }
 
     fn truncate_to(&mut self, pos: LogPos) {
-        let done = pos.min(self.durable).0.saturating_sub(self.floor());
+        let done = pos.min(self.durable).0.saturating_sub(self.floor().0);
         let done = usize::try_from(done).unwrap_or(usize::MAX);
         self.rows.drain(..done.min(self.rows.len()));
     }

@@ -213,6 +213,9 @@ pub trait Log {
     /// The position of the last record taken, durable or not.
     fn last(&self) -> LogPos;
 
+    /// The position before the oldest record that is still held: where a replay may begin.
+    fn floor(&self) -> LogPos;
+
     /// At start only, before the first batch: every record after `after`, in order.
     ///
     /// # Errors

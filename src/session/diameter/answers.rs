@@ -4,6 +4,8 @@ use std::{collections::VecDeque, time::Duration};
 
 use hashbrown::HashMap;
 use pengate_codecs::Stamp;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::feed::Channel;
@@ -25,9 +27,32 @@ pub(super) enum Seen {
     Full,
 }
 
+/// Whether the fact that a request tells was told before, under another End-to-End Identifier.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Telling {
+    /// For the first time.
+    First,
+    /// The first answer is due, and this one with it.
+    Waiting,
+    /// It was answered.
+    Answered,
+}
+
+/// An answer and what its request is known by, as they are kept over a restart.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Reply {
+    key: u64,
+    fact: Option<u64>,
+    channel: Channel,
+    octets: Vec<u8>,
+}
+
 #[derive(Debug)]
 struct Row {
     key: u64,
+    fact: Option<u64>,
+    /// Exchanges that tell the same and are answered when this one is.
+    repeats: SmallVec<[Exchange; 1]>,
     channel: Channel,
     hop_by_hop: u32,
     octets: Vec<u8>,
@@ -38,6 +63,8 @@ struct Row {
 pub(super) struct Answers {
     rows: HashMap<Exchange, Row>,
     keys: HashMap<u64, Exchange>,
+    /// By the digest of what the request tells.
+    facts: HashMap<u64, Exchange>,
     ages: VecDeque<(Stamp, Exchange)>,
     retention: Duration,
     max: usize,
@@ -49,6 +76,7 @@ impl Answers {
         Self {
             rows: HashMap::new(),
             keys: HashMap::new(),
+            facts: HashMap::new(),
             ages: VecDeque::new(),
             retention,
             max,
@@ -87,6 +115,8 @@ impl Answers {
             exchange,
             Row {
                 key,
+                fact: None,
+                repeats: SmallVec::new(),
                 channel,
                 hop_by_hop,
                 octets: Vec::new(),
@@ -94,6 +124,77 @@ impl Answers {
             },
         );
         Seen::New(exchange)
+    }
+
+    /// Notes which fact a new request tells: one that is told again bears another End-to-End
+    /// Identifier where its sender restarted meanwhile.
+    pub fn tell(&mut self, exchange: Exchange, fact: u64) -> Telling {
+        if let Some(first) = self.facts.get(&fact)
+            && let Some(row) = self.rows.get_mut(first)
+        {
+            if row.is_answered {
+                return Telling::Answered;
+            }
+            row.repeats.push(exchange);
+            return Telling::Waiting;
+        }
+        if let Some(row) = self.rows.get_mut(&exchange) {
+            row.fact = Some(fact);
+            self.facts.insert(fact, exchange);
+        }
+        Telling::First
+    }
+
+    /// Takes the exchanges that are answered as this one is.
+    pub fn take_repeats(&mut self, exchange: Exchange) -> SmallVec<[Exchange; 1]> {
+        let row = self.rows.get_mut(&exchange);
+        row.map(|row| std::mem::take(&mut row.repeats))
+            .unwrap_or_default()
+    }
+
+    /// The answer that an exchange will have, and what its request is known by.
+    pub fn reply(&self, exchange: Exchange) -> Option<Reply> {
+        let row = self.rows.get(&exchange)?;
+        Some(Reply {
+            key: row.key,
+            fact: row.fact,
+            channel: row.channel,
+            octets: row.octets.clone(),
+        })
+    }
+
+    /// Puts back an answer that was given before a restart.
+    pub fn restore(&mut self, at: Stamp, reply: Reply) {
+        self.expire(at);
+        if self.rows.len() >= self.max && !self.forget_oldest_answered() {
+            return;
+        }
+        let Reply {
+            key,
+            fact,
+            channel,
+            octets,
+        } = reply;
+        let exchange = Exchange(self.next);
+        self.next += 1;
+        if let Some(former) = self.keys.insert(key, exchange) {
+            self.rows.remove(&former);
+        }
+        self.facts.extend(fact.map(|fact| (fact, exchange)));
+        self.ages.push_back((at, exchange));
+        self.rows.insert(
+            exchange,
+            Row {
+                key,
+                fact,
+                repeats: SmallVec::new(),
+                channel,
+                // That of the repetition is taken when it comes.
+                hop_by_hop: 0,
+                octets,
+                is_answered: true,
+            },
+        );
     }
 
     /// The answer that an exchange will have.
@@ -114,8 +215,12 @@ impl Answers {
 
     /// Forgets an exchange: the same request may come again as if it were new.
     pub fn forget(&mut self, exchange: Exchange) {
-        if let Some(row) = self.rows.remove(&exchange) {
-            self.keys.remove(&row.key);
+        let Some(row) = self.rows.remove(&exchange) else {
+            return;
+        };
+        self.keys.remove(&row.key);
+        if let Some(fact) = row.fact {
+            self.facts.remove(&fact);
         }
     }
 
@@ -198,6 +303,69 @@ mod tests {
         assert_eq!(answers.answer(exchange), None, "nothing was drafted");
         answers.forget(exchange);
         assert!(matches!(meet(&mut answers, 0, 1, 7), Seen::New(_)));
+    }
+
+    #[test]
+    fn a_fact_that_is_told_again_under_another_identifier_is_known() {
+        let mut answers = Answers::new(Duration::from_mins(4), 10);
+        let (Seen::New(first), Seen::New(again)) =
+            (meet(&mut answers, 0, 1, 7), meet(&mut answers, 1, 1, 8))
+        else {
+            unreachable!();
+        };
+        assert_eq!(answers.tell(first, 5), Telling::First);
+        assert_eq!(answers.tell(again, 5), Telling::Waiting);
+        assert_eq!(answers.take_repeats(first).as_slice(), [again]);
+        answers.draft(first).unwrap().extend([9; 20]);
+        answers.answer(first).unwrap();
+        assert_eq!(answers.tell(again, 5), Telling::Answered);
+        answers.forget(first);
+        assert_eq!(
+            answers.tell(again, 5),
+            Telling::First,
+            "it was not recorded"
+        );
+    }
+
+    #[test]
+    fn what_was_answered_before_a_restart_is_answered_again() {
+        let mut before = Answers::new(Duration::from_mins(4), 10);
+        let Seen::New(exchange) = meet(&mut before, 0, 1, 7) else {
+            unreachable!();
+        };
+        before.tell(exchange, 5);
+        before.draft(exchange).unwrap().extend([9; 20]);
+        let reply = before.reply(exchange).unwrap();
+        let restored = || {
+            let mut after = Answers::new(Duration::from_mins(4), 1);
+            after.restore(Stamp::from_secs(0), reply.clone());
+            after
+        };
+        let mut after = restored();
+        let Seen::Answered(exchange) = meet(&mut after, 10, 2, 7) else {
+            unreachable!();
+        };
+        let (to, octets) = after.answer(exchange).unwrap();
+        assert_eq!((to, &octets[12..16]), (channel(2), &[0, 0, 0, 2][..]));
+        let mut after = restored();
+        after.max = 2;
+        let Seen::New(again) = meet(&mut after, 10, 2, 8) else {
+            unreachable!();
+        };
+        assert_eq!(after.tell(again, 5), Telling::Answered);
+        assert!(
+            matches!(meet(&mut restored(), 240, 2, 7), Seen::New(_)),
+            "after its retention"
+        );
+        let mut full = restored();
+        full.restore(
+            Stamp::from_secs(1),
+            Reply {
+                key: 1,
+                ..reply.clone()
+            },
+        );
+        assert_eq!(full.rows.len(), 1, "the later one has the room");
     }
 
     #[test]

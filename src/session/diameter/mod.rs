@@ -22,7 +22,7 @@ use std::{net::SocketAddr, ops::Range};
 use pengate_codecs::{Stamp, diameter::Message};
 
 use crate::feed::Channel;
-pub use answers::Exchange;
+pub use answers::{Exchange, Reply};
 pub use local::Local;
 pub use node::{Ids, Node, Unsent};
 pub use options::{Options, PeerOptions};

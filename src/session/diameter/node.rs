@@ -10,8 +10,8 @@ use pengate_codecs::{
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{
-    Arrivals, Call, Exchange, Kept, Local, Loss, Options, Sink,
-    answers::Answers,
+    Arrivals, Call, Exchange, Kept, Local, Loss, Options, Reply, Sink,
+    answers::{Answers, Telling},
     peer::{Context, Event, Outcome, Peer},
     pending::Pending,
     stream::Stream,
@@ -217,6 +217,12 @@ impl Node {
         }
     }
 
+    /// Whether a peer has not agreed yet to part.
+    #[must_use]
+    pub fn is_parting(&self) -> bool {
+        self.peers.iter().any(Peer::is_parting)
+    }
+
     /// Whether a request could be sent now.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
@@ -272,24 +278,55 @@ impl Node {
         }
     }
 
+    /// Notes which fact a new request tells, by a digest of what makes it this very fact; its answer
+    /// is drafted already. False if it was told before: then it is answered as and when the first
+    /// one is, and its user has nothing to do.
+    pub fn tell(&mut self, at: Stamp, exchange: Exchange, fact: u64, sink: &mut dyn Sink) -> bool {
+        let telling = self.answers.tell(exchange, fact);
+        if telling != Telling::First {
+            sink.fault(at, None, "repeated-fact", None);
+        }
+        if telling == Telling::Answered {
+            self.answer(exchange, sink);
+        }
+        telling == Telling::First
+    }
+
+    /// The answer that an exchange will have: what must be recorded to repeat it after a restart.
+    #[must_use]
+    pub fn reply(&self, exchange: Exchange) -> Option<Reply> {
+        self.answers.reply(exchange)
+    }
+
+    /// Puts back an answer that was given before a restart.
+    pub fn restore(&mut self, at: Stamp, reply: Reply) {
+        self.answers.restore(at, reply);
+    }
+
     /// Sends the drafted answer of an exchange and keeps it for repetitions of the request.
     pub fn answer(&mut self, exchange: Exchange, sink: &mut dyn Sink) {
-        if let Some((channel, octets)) = self.answers.answer(exchange)
-            && self.connections.contains_key(&channel)
-        {
-            sink.send(channel, &mut |out| out.extend_from_slice(octets));
+        let repeats = self.answers.take_repeats(exchange);
+        for exchange in std::iter::once(exchange).chain(repeats) {
+            if let Some((channel, octets)) = self.answers.answer(exchange)
+                && self.connections.contains_key(&channel)
+            {
+                sink.send(channel, &mut |out| out.extend_from_slice(octets));
+            }
         }
     }
 
     /// Sends the drafted answer of an exchange with another Result-Code, and forgets the exchange:
     /// the request may come again as if it were new.
     pub fn refuse(&mut self, exchange: Exchange, result: ResultCode, sink: &mut dyn Sink) {
-        if let Some(draft) = self.answers.draft(exchange)
-            && set_result(draft, result)
-        {
-            self.answer(exchange, sink);
+        let repeats = self.answers.take_repeats(exchange);
+        for exchange in std::iter::once(exchange).chain(repeats) {
+            if let Some(draft) = self.answers.draft(exchange)
+                && set_result(draft, result)
+            {
+                self.answer(exchange, sink);
+            }
+            self.answers.forget(exchange);
         }
-        self.answers.forget(exchange);
     }
 
     /// The best peer but one: who is trusted goes before who is back, and that one before who is

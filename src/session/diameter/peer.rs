@@ -136,6 +136,11 @@ impl Peer {
         }
     }
 
+    /// Whether a farewell was said and the connection is still there.
+    pub const fn is_parting(&self) -> bool {
+        matches!(self.state, State::Closing { .. })
+    }
+
     /// Whether a connection to this address is awaited.
     pub fn awaits(&self, address: SocketAddr) -> bool {
         let is_waiting = matches!(

@@ -1,0 +1,179 @@
+//! Dialogues of mm-EventReporting: what a VLR or an SGSN tells, and how it is answered
+//! (TS 29.002 clauses 7.3, 8.1.8 and 15.1).
+
+use pengate_asn1::{Oid, Value};
+use pengate_codecs::{
+    Stamp,
+    map::{self, NoteMmEventArg, Operation},
+    tcap::{Aare, AbortSource, Abrt, ComponentWriter, Components, Dialogue, Invoke},
+};
+
+use super::{
+    Said, Ss7, Talk,
+    components::{Replies, Reply, triage, unknown, unreadable},
+    mobility,
+    mobility::Meaning,
+};
+use crate::{
+    agent::room::{Ticket, Verdict},
+    event::Source,
+    session::{sccp::Path, tcap::DialogueId},
+};
+
+/// A dialogue that is answered when everything in it is durable.
+#[derive(Debug, Default)]
+pub(super) struct Note {
+    replies: Replies,
+    /// Whether the peer was told already that the context is spoken.
+    is_accepted: bool,
+    /// Whether the log did not take something.
+    is_refused: bool,
+}
+
+impl Ss7 {
+    /// Takes the components of a dialogue, and answers if nothing has to wait.
+    pub(super) fn on_note(
+        &mut self,
+        now: Stamp,
+        id: DialogueId,
+        components: &Components<'_>,
+        said: &mut Said<'_>,
+    ) {
+        let Some(path) = self.dialogues.path(id).map(|(path, _)| path.clone()) else {
+            return;
+        };
+        let mut note = match self.dialogues.user(id).map(std::mem::take) {
+            Some(Talk::Note(note)) => *note,
+            _ => Note::default(),
+        };
+        let is_empty = components.is_empty();
+        let most = self.options.invokes_max;
+        let replies = triage(now, components, (&[], most), said, |invoke, said| {
+            self.on_note_invoke(now, id, &path, invoke, said)
+        });
+        note.replies = replies;
+        let is_opening = is_empty && !note.is_accepted;
+        note.is_accepted |= is_opening;
+        if let Some(user) = self.dialogues.user(id) {
+            *user = Talk::Note(Box::new(note));
+        }
+        if is_opening {
+            // What it is about comes with the next message.
+            return self.accept(now, id, said);
+        }
+        self.answer_note(id, said);
+    }
+
+    fn accept(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
+        let octets = map::ApplicationContext::MM_EVENT_REPORTING.to_octets();
+        if let Some(context) = Oid::from_wire(&octets) {
+            let dialogue = Some(Dialogue::Response(Aare::accept(context)));
+            let (dialogues, mut lower) = self.lower(said);
+            dialogues.proceed(now, id, dialogue, |_| {}, &mut lower);
+        }
+    }
+
+    fn on_note_invoke(
+        &mut self,
+        now: Stamp,
+        id: DialogueId,
+        path: &Path,
+        invoke: &Invoke<'_>,
+        said: &mut Said<'_>,
+    ) -> Reply {
+        let own = invoke.invoke_id;
+        if Operation::from_code(invoke.operation) != Some(Operation::NoteMmEvent) {
+            return unknown(now, invoke, said);
+        }
+        let Some(argument) = invoke.argument else {
+            said.fault(now, "data-missing", None);
+            return Reply::Error(own, DATA_MISSING);
+        };
+        let told = match NoteMmEventArg::from_any(argument) {
+            Ok(told) => told,
+            Err(error) => {
+                return unreadable(now, own, &error, [DATA_MISSING, UNEXPECTED_DATA], said);
+            }
+        };
+        let Some(meaning) = Meaning::of(told.event_met) else {
+            said.fault(now, "mm-code", None);
+            return if self.options.mobility.acknowledge_unknown {
+                Reply::Result(own)
+            } else {
+                Reply::Error(own, EVENT_NOT_SUPPORTED)
+            };
+        };
+        said.source = meaning.source();
+        let at = self.arrivals.stamp(now);
+        let Some(event) = mobility::event(at, path, meaning, &told) else {
+            said.fault(now, "data-value", None);
+            return Reply::Error(own, UNEXPECTED_DATA);
+        };
+        Reply::Waits(own, self.tell(event, Some(id), said))
+    }
+
+    /// An event of a dialogue was recorded, or not.
+    pub(super) fn on_note_settled(
+        &mut self,
+        id: DialogueId,
+        ticket: Ticket,
+        verdict: Verdict,
+        said: &mut Said<'_>,
+    ) {
+        let Some(Talk::Note(note)) = self.dialogues.user(id) else {
+            return;
+        };
+        for reply in &mut note.replies {
+            if let Reply::Waits(own, waits) = *reply
+                && waits == ticket
+            {
+                *reply = Reply::Result(own);
+            }
+        }
+        note.is_refused |= verdict == Verdict::Refused;
+        self.answer_note(id, said);
+    }
+
+    /// Ends the dialogue, unless something waits.
+    ///
+    /// An event that was not recorded is not acknowledged: the operation has no error for that, so
+    /// the user of the dialogue gives it up, for want of resources.
+    fn answer_note(&mut self, id: DialogueId, said: &mut Said<'_>) {
+        let Some(Talk::Note(note)) = self.dialogues.user(id) else {
+            return;
+        };
+        if note.replies.iter().any(|reply| reply.waits()) {
+            return;
+        }
+        let note = std::mem::take(&mut **note);
+        let octets = map::ApplicationContext::MM_EVENT_REPORTING.to_octets();
+        let context = Oid::from_wire(&octets).filter(|_| !note.is_accepted);
+        let (dialogues, mut lower) = self.lower(said);
+        if note.is_refused {
+            let abort = Dialogue::Abort(Abrt {
+                source: AbortSource::User,
+                user_information: Some(map::RESOURCE_UNAVAILABLE),
+            });
+            dialogues.abort(id, Some(abort), &mut lower);
+            return;
+        }
+        let dialogue = context.map(|context| Dialogue::Response(Aare::accept(context)));
+        let write = |writer: &mut ComponentWriter<'_>| {
+            note.replies.iter().for_each(|reply| reply.write(writer));
+        };
+        dialogues.end(id, dialogue, write, &mut lower);
+    }
+}
+
+/// Errors of the operation (TS 29.002 clause 17.6.6).
+const DATA_MISSING: i64 = 35;
+const UNEXPECTED_DATA: i64 = 36;
+const EVENT_NOT_SUPPORTED: i64 = 59;
+
+/// The reference point of a subsystem, when nothing else tells it.
+pub(super) fn source(path: &Path) -> Source {
+    match path.remote.party().subsystem {
+        Some(pengate_codecs::sccp::subsystem::SGSN) => Source::Pg,
+        _ => Source::Pc,
+    }
+}
