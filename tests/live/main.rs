@@ -10,11 +10,11 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/scripted.rs"]
+mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../support/scripted.rs"]
-mod scripted;
 
 mod accounting;
 mod directed;
@@ -34,5 +34,6 @@ mod seed;
 mod sh;
 mod shutdown;
 mod sip;
+mod ss7;
 mod torture;
 mod wlan;
