@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/scripted.rs"]
+mod scripted;
 mod support;
 
 use std::panic;
 
+use scripted::scripted;
+use serde_json::Value;
 use support::{is_required, peer};
 
 #[test]
@@ -21,4 +25,20 @@ fn a_missing_peer_is_skipped_or_fails_as_the_environment_says() {
     let found = panic::catch_unwind(|| peer("no-such-peer").is_some());
     assert_eq!(found.is_err(), required);
     assert!(!found.unwrap_or(false));
+}
+
+#[test]
+fn scripted_peers_have_the_packages_of_their_list() {
+    let Some(mut imports) = scripted("imports.py") else {
+        return;
+    };
+    let output = imports.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let versions: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let wanted = include_str!("peers/requirements.txt");
+    for (name, version) in versions.as_object().unwrap() {
+        let line = format!("{name}=={}", version.as_str().unwrap());
+        assert!(wanted.lines().any(|wanted| wanted == line), "{line}");
+    }
 }

@@ -102,6 +102,11 @@ pub trait Room: Debug + Send {
         Duration::ZERO
     }
 
+    /// Tells at start, after everything was restored, when the newest event of a source happened that
+    /// is recorded. A room whose protocol bears no time of its own stamps what arrives from now on
+    /// above it ([`Arrivals`](super::arrival::Arrivals)).
+    fn resume(&mut self, _source: Source, _newest: Stamp) {}
+
     /// Takes back at start what [`Room::keep`] of any room appended.
     fn restore(&mut self, _record: RecordRef<'_>) {}
 }

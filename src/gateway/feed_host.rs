@@ -323,6 +323,16 @@ impl FeedHost {
         self.identities.apply(bind);
     }
 
+    /// Tells the rooms at start when the newest event of each source happened that is recorded.
+    pub fn resume(&mut self, newest: &[Option<Stamp>; Source::ALL.len()]) {
+        for (source, newest) in Source::ALL.into_iter().zip(newest) {
+            let Some(newest) = *newest else { continue };
+            for (_, room) in &mut self.rooms {
+                room.resume(source, newest);
+            }
+        }
+    }
+
     /// Takes a record of the log at start: what was bound, and what was answered.
     pub fn recover(&mut self, record: RecordRef<'_>) {
         match record.kind {

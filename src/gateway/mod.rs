@@ -192,6 +192,7 @@ impl<L: Log> Gateway<L> {
             Err(_) if floor < stands => log.replay(stands, &mut each)?,
             read => read?,
         }
+        self.feeds.resume(&self.shard.newest());
         self.shard.recovered(now, &mut self.shard_out);
         Ok(count)
     }

@@ -1,5 +1,7 @@
 //! What the gateway counts.
 
+mod registrations;
+
 use pengate_codecs::radius::{Builder, Code, Secret, attribute, gi};
 
 use super::*;

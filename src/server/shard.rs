@@ -24,6 +24,7 @@ use super::{
     timers::{Timer, Timers},
 };
 use crate::{
+    event::Source,
     feed::Channel,
     pen::{Presentity, log::RecordRef},
     session::sip::ServerId,
@@ -217,6 +218,20 @@ impl Shard {
                 Timer::CatchUp => self.on_catch_up(now, out),
             }
         }
+    }
+
+    /// When the newest event of each source happened that is known here, in the order of
+    /// [`Source::ALL`].
+    #[must_use]
+    pub fn newest(&self) -> [Option<Stamp>; Source::ALL.len()] {
+        let mut newest = [None; Source::ALL.len()];
+        let told = self.presentities.iter();
+        for (source, at) in told.flat_map(|(_, entry)| entry.facets.told()) {
+            if let Some(newest) = newest.get_mut(source.index()) {
+                *newest = (*newest).max(Some(at));
+            }
+        }
+        newest
     }
 
     /// How much is kept.

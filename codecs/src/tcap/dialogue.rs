@@ -96,7 +96,8 @@ impl<'a> DialoguePortion<'a> {
     #[inline]
     pub fn decode(self) -> Result<Dialogue<'a>, DecodeError> {
         // Nearly every request is these octets and an application context of seven more.
-        if let Some(context) = self.0.contents().rest().strip_prefix(&PLAIN_REQUEST)
+        if self.0.is_constructed()
+            && let Some(context) = self.0.contents().rest().strip_prefix(&PLAIN_REQUEST)
             && context.len() == 7
             && let Some(context) = Oid::from_wire(context)
         {
@@ -370,3 +371,71 @@ const PLAIN_REQUEST: [u8; 23] = [
     0x28, 0x1c, 0x06, 0x07, 0x00, 0x11, 0x86, 0x05, 0x01, 0x01, 0x01, 0xa0, 0x11, 0x60, 0x0f, 0x80,
     0x02, 0x07, 0x80, 0xa1, 0x09, 0x06, 0x07,
 ];
+
+#[cfg(test)]
+mod tests {
+    use pengate_asn1::Value;
+
+    use super::*;
+    use crate::tcap::{Component, Message, UserInformation};
+
+    fn begin() -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut information = Vec::new();
+        let identity = Element::read(&mut Cursor::new(&[0x04, 4, 0x21, 0x43, 0x65, 0xf7])).unwrap();
+        UserInformation::write(&mut information, STRUCTURED, &identity);
+        let request = Dialogue::Request(Aarq {
+            context: UNSTRUCTURED,
+            user_information: Some(UserInformation::from_octets(&information)),
+        });
+        crate::tcap::begin(&mut out, 1.into(), Some(request), |to| {
+            to.invoke(1, crate::tcap::Code::Local(89), |out| identity.encode(out));
+        });
+        out
+    }
+
+    #[test]
+    fn a_primitive_portion_is_an_error_in_every_form() {
+        let mut out = Vec::new();
+        let context = oid![0x04, 0x00, 0x00, 0x01, 0x00, 0x2a, 0x03];
+        crate::tcap::begin(&mut out, 1.into(), Some(Dialogue::request(context)), |_| ());
+        let at = out.iter().position(|octet| *octet == 0x6b).unwrap();
+        assert!(
+            out[at + 2..].starts_with(&PLAIN_REQUEST),
+            "the shortcut is not taken"
+        );
+        for mut octets in [out, begin()] {
+            let at = octets.iter().position(|octet| *octet == 0x6b).unwrap();
+            octets[at] = 0x4b;
+            let Message::Begin(begin) = Message::decode(&octets).unwrap() else {
+                panic!("it is a Begin");
+            };
+            let tag = DIALOGUE;
+            let error = DecodeError::Unexpected { at, tag };
+            assert_eq!(begin.dialogue.unwrap().decode(), Err(error));
+        }
+    }
+
+    #[test]
+    fn nothing_shows_the_octets_it_borrows() {
+        let octets = begin();
+        let message = Message::decode(&octets).unwrap();
+        let Message::Begin(begin) = message else {
+            panic!("it is a Begin");
+        };
+        let dialogue = begin.dialogue.unwrap().decode().unwrap();
+        let component: Component<'_> = begin.components.iter().next().unwrap().unwrap();
+        let shown = format!(
+            "{message:?} {dialogue:?} {component:?} {:?}",
+            begin.components
+        );
+        // 0x21, 0x43 and 0x65 in either base.
+        for secret in ["33, ", "67, ", "101, ", "21, ", "43, ", "65, "] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(
+            shown.contains(&format!("octets at {}", octets.len() - 14)),
+            "{shown}"
+        );
+    }
+}

@@ -24,6 +24,7 @@ use smallvec::SmallVec;
 
 use self::users::{Ask, Timer, UserId, Users};
 use super::{
+    arrival::Arrivals,
     diameter::{self, Outlet},
     room::{Input, Outbox, Room, Ticket, Verdict, Watch},
 };
@@ -44,6 +45,8 @@ pub struct Ph {
     options: Options,
     node: Node,
     random: Random,
+    /// Sh-Data bears no time: what it tells was so when it arrived.
+    arrivals: Arrivals,
     users: Users,
     /// What is to be asked, in order, each once.
     queue: VecDeque<(UserId, Ask)>,
@@ -83,6 +86,7 @@ impl Ph {
             node: Node::new(options.diameter.clone(), local, seed),
             random: Random::new(seed.rotate_left(32)),
             options,
+            arrivals: Arrivals::default(),
             users: Users::default(),
             queue: VecDeque::new(),
             queued: HashSet::new(),
@@ -257,6 +261,12 @@ impl Room for Ph {
             self.on_timer(now, id, timer);
         }
         self.pump(now, out);
+    }
+
+    fn resume(&mut self, source: Source, newest: Stamp) {
+        if source == Source::Ph {
+            self.arrivals.resume(newest);
+        }
     }
 
     fn deadline(&self) -> Option<Stamp> {

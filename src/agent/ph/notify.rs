@@ -60,7 +60,7 @@ impl Ph {
             fault(at, "sh-data-value", data.faults.first_at(), out);
         }
         let told = Told {
-            at,
+            at: self.arrivals.stamp(at),
             origin: push.envelope.origin_host.unwrap_or_default(),
             session: push.envelope.session_id.unwrap_or_default(),
         };

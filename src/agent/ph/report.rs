@@ -21,7 +21,7 @@ use crate::event::{
 /// What one message of the HSS is known by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told<'a> {
-    /// When it came.
+    /// When it came; after every other message.
     pub at: Stamp,
     /// The HSS (Origin-Host).
     pub origin: &'a [u8],
@@ -268,7 +268,7 @@ fn digits(text: &[u8]) -> Option<Digits> {
 fn order(told: Told<'_>, place: usize) -> Order {
     let digest = digest(&[told.origin, told.session, &place.to_be_bytes()]);
     Order {
-        at: told.at.to_millis(),
+        at: told.at,
         id: RANK << 56 | digest >> 8,
     }
 }

@@ -390,6 +390,17 @@ fn at_the_end_the_hss_is_told() {
 }
 
 #[test]
+fn notifications_that_are_taken_at_one_time_are_events_in_the_order_of_their_arrival() {
+    let mut bench = Bench::watched();
+    let mut orders = Vec::new();
+    for number in 1..=4 {
+        bench.push(ALICE, REGISTERED, number);
+        orders.push(bench.out.events[0].1.order);
+    }
+    assert!(orders.is_sorted_by(|one, next| one < next), "{orders:?}");
+}
+
+#[test]
 fn a_notification_that_will_not_do_is_told_why() {
     let mut bench = Bench::watched();
     let experimental = |result| [Some(Outcome::Experimental(result))];

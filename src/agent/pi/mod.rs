@@ -16,7 +16,10 @@ use pengate_codecs::{
 use serde::{Deserialize, Serialize};
 
 use self::registration::{Told, Unfit};
-use super::room::{Fault, Input, Outbox, Request, Room, Ticket, Verdict};
+use super::{
+    arrival::Arrivals,
+    room::{Fault, Input, Outbox, Request, Room, Ticket, Verdict},
+};
 use crate::{
     event::Source,
     options::{Network, duration},
@@ -77,6 +80,8 @@ struct Waiting {
 pub struct Pi {
     options: Options,
     seed: u64,
+    /// A REGISTER bears no time: what it tells happened when it arrived.
+    arrivals: Arrivals,
     waiting: HashMap<Ticket, Waiting>,
     next_ticket: u64,
 }
@@ -88,6 +93,7 @@ impl Pi {
         Self {
             options,
             seed,
+            arrivals: Arrivals::default(),
             waiting: HashMap::new(),
             next_ticket: 0,
         }
@@ -95,9 +101,10 @@ impl Pi {
 
     fn on_request(&mut self, now: Stamp, request: &Request<'_>, out: &mut Outbox) {
         let message = request.message;
-        let told = self
-            .admit(request.channel.peer.ip())
-            .and_then(|()| registration::read(now, message, &self.options).map_err(Refusal::from));
+        let told = self.admit(request.channel.peer.ip()).and_then(|()| {
+            let at = self.arrivals.stamp(now);
+            registration::read(at, message, &self.options).map_err(Refusal::from)
+        });
         match told {
             Ok(told) => self.on_registration(request, told, out),
             Err(refusal) => {
@@ -198,6 +205,12 @@ impl Room for Pi {
                 Input::Settled(ticket, verdict) => self.on_settled(*ticket, *verdict, out),
                 _ => {}
             }
+        }
+    }
+
+    fn resume(&mut self, source: Source, newest: Stamp) {
+        if source == Source::Pi {
+            self.arrivals.resume(newest);
         }
     }
 

@@ -73,7 +73,7 @@ pub(super) fn read(at: Stamp, message: &Message<'_>, options: &Options) -> Resul
     let event = NetworkEvent {
         order: Order {
             at,
-            id: identifier(message, &public, is_active),
+            id: identifier(message, &public),
         },
         source: Source::Pi,
         reporter: sender,
@@ -181,8 +181,8 @@ fn imsi(private: &str) -> Option<Imsi> {
     (derived && (6..=15).contains(&user.len())).then_some(Imsi(digits))
 }
 
-/// Ranks an end above a beginning of the same instant; the rest names the request.
-fn identifier(message: &Message<'_>, public: &str, is_active: bool) -> u64 {
+/// Names the request; the arrival alone decides which of two counts.
+fn identifier(message: &Message<'_>, public: &str) -> u64 {
     let mut digest = Xxh3::new();
     digest.update(public.as_bytes());
     if let Ok(Some(CallId(call))) = message.header() {
@@ -191,9 +191,11 @@ fn identifier(message: &Message<'_>, public: &str, is_active: bool) -> u64 {
     if let Ok(Some(cseq)) = message.header::<CSeq<'_>>() {
         digest.update(&cseq.number.to_be_bytes());
     }
-    let rank = if is_active { 1 } else { 3 };
-    rank << 56 | digest.digest() >> 8
+    RANK << 56 | digest.digest() >> 8
 }
+
+/// Neither a beginning nor an end: no two requests arrive at one instant.
+const RANK: u64 = 2;
 
 #[cfg(test)]
 mod tests;

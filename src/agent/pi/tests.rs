@@ -121,3 +121,21 @@ fn who_is_not_trusted_or_registers_itself_is_forbidden() {
         "{answer}"
     );
 }
+
+#[test]
+fn requests_that_are_taken_at_one_time_are_events_in_the_order_of_their_arrival() {
+    let (mut room, mut out) = (Pi::new(Options::default(), 1), Outbox::default());
+    for expires in [600, 0, 0, 600] {
+        ask(&mut room, "127.0.0.1:6060", &register(expires), &mut out);
+    }
+    room.resume(Source::Pi, Stamp::from_secs(5));
+    room.resume(Source::Pk, Stamp::from_secs(7));
+    ask(&mut room, "127.0.0.1:6060", &register(0), &mut out);
+    let orders: Vec<_> = out.events.iter().map(|(_, event)| event.order).collect();
+    assert!(orders.is_sorted_by(|one, next| one < next), "{orders:?}");
+    assert_eq!(
+        orders[4].at.nanos(),
+        5_000_000_001,
+        "after what is recorded"
+    );
+}

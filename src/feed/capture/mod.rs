@@ -44,7 +44,7 @@ pub use self::{
     options::Options,
     packets::{Item, Kind, Losses, Packet, Packets, Part},
     reader::{Frame, Reader},
-    record::Recorder,
+    record::{Payload, Recorder},
     tcp::Ending,
 };
 

@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 use pengate_codecs::Stamp;
 
 use self::associations::Association;
+pub use self::associations::Payload;
 use super::{
     LinkType,
     octets::narrow,

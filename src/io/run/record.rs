@@ -11,7 +11,10 @@ use pengate_codecs::Stamp;
 use tracing::error;
 
 use crate::{
-    feed::{Chunk, Heading, capture::Recorder},
+    feed::{
+        Chunk, Heading,
+        capture::{Payload, Recorder},
+    },
     gateway::{Effects, Input, Service},
     replay::Mark,
 };
@@ -52,7 +55,11 @@ impl Recording {
             }
             self.write(|recorder| match input {
                 Input::Chunk(_, chunk) => recorder.chunk(chunk),
-                Input::Up(_, channel) => recorder.up(now, *channel, Heading::In),
+                Input::Up(service, channel) => {
+                    recorder.up(now, *channel, Heading::In)?;
+                    recorder.speaks(*channel, payload(*service));
+                    Ok(())
+                }
                 Input::Down(_, channel) => recorder.down(now, *channel),
                 Input::Refused(service, peer) => {
                     let mark = Mark::Refused(*service, *peer).to_string();
@@ -106,5 +113,13 @@ const fn unspecified(like: SocketAddr) -> IpAddr {
     match like {
         SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    }
+}
+
+/// What the associations of a service speak; the others have none.
+const fn payload(service: Service) -> Payload {
+    match service {
+        Service::Diameter(_) => Payload::Diameter,
+        _ => Payload::M3ua,
     }
 }

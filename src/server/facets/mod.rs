@@ -62,6 +62,13 @@ impl Facets {
         self.entries.iter().any(|entry| entry.live)
     }
 
+    /// The event's source and time of everything that is kept.
+    pub fn told(&self) -> impl Iterator<Item = (Source, Stamp)> {
+        self.entries
+            .iter()
+            .map(|entry| (entry.source, entry.order.at))
+    }
+
     /// Applies an update. Returns whether anything visible changed: a newer event that tells the
     /// same state is no change.
     pub fn apply(&mut self, update: &PresentityUpdate, scope: &mut Scope<'_>) -> bool {

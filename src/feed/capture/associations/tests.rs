@@ -481,20 +481,23 @@ fn chunks(first: u32, messages: &[(u16, Vec<u8>, usize)]) -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    /// However chunks are shuffled and repeated, each stream's messages come once and in order.
+    /// However chunks are shuffled, repeated and bundled, each stream's messages come once and in
+    /// order.
     #[test]
     fn any_order_gives_the_same_streams(
         (first, messages) in plan(),
         order in proptest::collection::vec(any::<prop::sample::Index>(), 0..200),
+        bundle in 1_usize..5,
     ) {
         let chunks = chunks(first, &messages);
         let mut capture = Capture::new();
         capture.asp(&[init(1, 1, first, &[])]);
-        for index in &order {
-            capture.asp(&[index.get(&chunks).clone()]);
+        for bundle in order.chunks(bundle) {
+            let bundle: Vec<_> = bundle.iter().map(|index| index.get(&chunks).clone()).collect();
+            capture.asp(&bundle);
         }
-        for chunk in &chunks {
-            capture.asp(std::slice::from_ref(chunk));
+        for bundle in chunks.chunks(bundle) {
+            capture.asp(bundle);
         }
         let found = capture.messages();
         let mut by_stream: [Vec<&[u8]>; 3] = Default::default();

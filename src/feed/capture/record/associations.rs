@@ -12,6 +12,29 @@ use crate::feed::{Channel, Heading};
 pub(super) struct Association {
     inward: Side,
     outward: Side,
+    payload: Payload,
+}
+
+/// What the messages of an association are (the payload protocol identifiers of RFC 9260 clause 15.4).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Payload {
+    /// M3UA (RFC 4666 clause 1.4.1).
+    #[default]
+    M3ua,
+    /// M2PA (RFC 4165 clause 7).
+    M2pa,
+    /// Diameter in clear (RFC 6733 clause 11.5).
+    Diameter,
+}
+
+impl Payload {
+    const fn to_wire(self) -> u32 {
+        match self {
+            Self::M3ua => 3,
+            Self::M2pa => 5,
+            Self::Diameter => 46,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +57,14 @@ impl Association {
 }
 
 impl<W: Write> Recorder<W> {
+    /// What the messages of an association are from now on: M3UA's, where nothing is said. One that
+    /// is not up is ignored.
+    pub fn speaks(&mut self, channel: Channel, payload: Payload) {
+        if let Some(association) = self.associations.get_mut(&channel) {
+            association.payload = payload;
+        }
+    }
+
     /// An association is there.
     pub(super) fn association_up(
         &mut self,
@@ -51,6 +82,7 @@ impl<W: Write> Recorder<W> {
         let mut association = Association {
             inward: side(first),
             outward: side(first.rotate_left(16) | 1),
+            payload: Payload::default(),
         };
         let answer = opposite(opener);
         // An INIT has the tag 0; it and its answer tell tag, window, streams and first number.
@@ -116,12 +148,13 @@ impl<W: Write> Recorder<W> {
             return Ok(());
         };
         let tag = association.of(opposite(heading)).tag;
+        let payload = association.payload.to_wire();
         let side = association.of(heading);
         let mut body = Vec::with_capacity(12 + message.len());
         body.extend(side.tsn.to_be_bytes());
         body.extend([0, 0]);
         body.extend(side.ssn.to_be_bytes());
-        body.extend(M3UA.to_be_bytes());
+        body.extend(payload.to_be_bytes());
         body.extend_from_slice(message);
         side.tsn = side.tsn.wrapping_add(1);
         side.ssn = side.ssn.wrapping_add(1);
@@ -155,10 +188,6 @@ const SHUTDOWN_ACK: u8 = 8;
 const COOKIE_ECHO: u8 = 10;
 const COOKIE_ACK: u8 = 11;
 const SHUTDOWN_COMPLETE: u8 = 14;
-
-/// The payload protocol identifier of M3UA (RFC 4666 clause 1.4.1): the only one that is spoken over
-/// SCTP.
-const M3UA: u32 = 3;
 
 /// The flags of a message that is in one chunk.
 const WHOLE: u8 = 3;

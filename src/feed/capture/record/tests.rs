@@ -194,6 +194,55 @@ fn an_association_keeps_its_messages_and_its_end() {
     );
 }
 
+#[test]
+fn messages_of_an_association_are_recorded_as_what_it_speaks() {
+    // Devices-Watchdog-Request without AVPs, M2PA user data, an ASP Up.
+    let diameter: &[u8] = &[
+        1, 0, 0, 20, 0x80, 0, 1, 24, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2,
+    ];
+    let m2pa: &[u8] = &[
+        1, 0, 11, 1, 0, 0, 0, 24, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0x83, 0xd2, 0x47, 0xfa, 0x50, 9, 0,
+    ];
+    let m3ua: &[u8] = &[1, 0, 3, 1, 0, 0, 0, 8];
+    let at = Stamp::from_secs(1);
+    for (payload, bytes, number, protocol) in [
+        (Payload::Diameter, diameter, 46, Protocol::Diameter),
+        (Payload::M2pa, m2pa, 5, Protocol::Mtp3),
+        (Payload::M3ua, m3ua, 3, Protocol::M3ua),
+    ] {
+        // Ports that tell nothing.
+        let channel = channel(Carrier::Sctp, "192.0.2.2:40000", "192.0.2.3:40001");
+        let mut recorder = recorder();
+        recorder.speaks(channel, payload);
+        recorder.up(at, channel, Heading::Out).unwrap();
+        recorder.speaks(channel, payload);
+        let chunk = Chunk {
+            at,
+            channel,
+            heading: Heading::Out,
+            bytes,
+        };
+        recorder.chunk(&chunk).unwrap();
+        let file = recorder.into_inner();
+        let data = [&[0, 0, 0, 0, 0, 0, 0, number][..], bytes].concat();
+        let is_there = file.windows(data.len()).any(|window| window == data);
+        assert!(is_there, "{payload:?}");
+
+        let options = Options::default();
+        let mut packets = Packets::new(&file[..], &options);
+        let mut classifier = Classifier::new(&options);
+        let mut heard = Vec::new();
+        while let Some(item) = packets.next_item().unwrap() {
+            classifier.classify(&item, |Entry { event, .. }| {
+                if let Event::Chunk(protocol, _) = event {
+                    heard.push(protocol);
+                }
+            });
+        }
+        assert_eq!(heard, [protocol]);
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_recorded_is_read(
