@@ -16,6 +16,7 @@ bench=(cargo bench --quiet --locked --manifest-path oracles/Cargo.toml --bench d
 "${bench[@]}" --list >/dev/null
 samples=$(mktemp -d)
 trap 'rm -rf "$samples"' EXIT
+export CRITERION_HOME="$samples/criterion"
 
 taskset -c 0 "${bench[@]}" --noplot --measurement-time "$seconds" '(pnr|sh)' >"$samples/said" 2>&1 ||
     { cat "$samples/said" >&2; exit 1; }
@@ -29,7 +30,7 @@ fastest() {
         count = split(iterations, i, ","); split(times, t, ",")
         for (n = 1; n <= count; n++) if (!best || t[n] / i[n] < best) best = t[n] / i[n]
         print best
-    }' "$CARGO_TARGET_DIR/criterion/$1/new/sample.json"
+    }' "$CRITERION_HOME/$1/new/sample.json"
 }
 
 ours=$(fastest diameter_decode/pengate/pnr)
