@@ -22,6 +22,8 @@ mod pk;
 mod scene;
 #[path = "replay/sip.rs"]
 mod sip;
+#[path = "replay/ss7.rs"]
+mod ss7;
 mod support;
 
 use std::{
@@ -49,7 +51,7 @@ fn blesses(what: &[&str]) -> bool {
 }
 
 fn scenes() -> Vec<Made> {
-    [access::CASES, isc::CASES, pk::CASES, sip::CASES].concat()
+    [access::CASES, isc::CASES, pk::CASES, sip::CASES, ss7::CASES].concat()
 }
 
 /// `<room>/<case>` of every case there is.

@@ -10,3 +10,4 @@ pub mod pk;
 pub mod pl;
 pub mod pr;
 pub mod room;
+pub mod ss7;

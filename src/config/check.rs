@@ -5,7 +5,11 @@ use std::{net::SocketAddr, time::Duration};
 use toml::Value;
 
 use super::{Admin, Config, Pen, Radius, Sip};
-use crate::server::{Expiry, compose};
+use crate::{
+    agent::ss7,
+    server::{Expiry, compose},
+    session::m3ua,
+};
 
 /// A write that waits longer delays every answer.
 const LINGER_MAX: Duration = Duration::from_secs(1);
@@ -57,6 +61,7 @@ impl Check for Config {
         self.sip.check(&mut findings.under("sip"));
         self.admin.check(&mut findings.under("admin"));
         self.pen.check(&mut findings.under("pen"));
+        self.ss7.check(&mut findings.under("ss7"));
         check_times(self, findings);
         check_expiry(
             "server.publication_expires",
@@ -128,6 +133,53 @@ impl Check for Sip {
             }
         }
     }
+}
+
+impl Check for ss7::Options {
+    fn check(&self, findings: &mut Findings<'_>) {
+        if !is_title(&self.sccp.global_title) {
+            findings.add(
+                "sccp.global_title",
+                format!(
+                    "{:?} is no number; 1 to 15 digits without \"+\" are allowed",
+                    self.sccp.global_title
+                ),
+            );
+        }
+        if self.sccp.subsystems.is_empty() {
+            findings.add("sccp.subsystems", "empty; nothing would be for us");
+        }
+        if !(1..=15).contains(&self.sccp.hop_counter) {
+            findings.add("sccp.hop_counter", "1 to 15 are allowed");
+        }
+        for (place, link) in self.links.iter().enumerate() {
+            let mut findings = findings.under(&format!("links[{place}]"));
+            if self.links[..place]
+                .iter()
+                .any(|other| other.name == link.name)
+            {
+                findings.add("name", format!("{:?} is given twice", link.name));
+            }
+            let accepts = link.m3ua.role == m3ua::Role::IpspServer;
+            if accepts && self.listen.is_empty() {
+                findings.add(
+                    "m3ua.role",
+                    "\"ipsp-server\" waits for a peer, and `ss7.listen` is empty",
+                );
+            }
+            if !accepts && link.address.port() == 0 {
+                findings.add("address", "port 0; the peer's port is needed");
+            }
+            if link.m3ua.ack_timeout.is_zero() {
+                findings.add("m3ua.ack_timeout", "zero; a time is needed");
+            }
+        }
+    }
+}
+
+/// Empty, or the digits of an international number.
+fn is_title(text: &str) -> bool {
+    text.len() <= 15 && text.bytes().all(|octet| octet.is_ascii_digit())
 }
 
 impl Check for Admin {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use crate::{
-    agent::{identity, normalise, ph, pi, pk, pl, pr},
+    agent::{identity, normalise, ph, pi, pk, pl, pr, ss7},
     event::Source,
     feed::{Carrier, capture},
     gateway::{self, Service},
@@ -67,6 +67,8 @@ pub struct Config {
     pub pp: pr::Options,
     /// Accounting of WLAN access over Diameter: reference point Pr.
     pub pr: pr::Options,
+    /// Our node in the SS7 network, by which VLRs and SGSNs tell: reference points Pc and Pg.
+    pub ss7: ss7::Options,
     /// How many identities of subscribers are remembered.
     pub identity: identity::Options,
     /// Which networks are the operator's own.
@@ -105,6 +107,7 @@ impl Config {
                 pl: self.pl.clone(),
                 pp: self.pp.clone(),
                 pr: self.pr.clone(),
+                ss7: self.ss7.clone(),
                 identity: self.identity.clone(),
                 normalise: self.normalise.clone(),
             },
@@ -156,8 +159,11 @@ impl Config {
             let addresses = addresses.iter().copied();
             addresses.map(move |address| (key, service, Carrier::Tcp, address))
         });
+        let sctp = self.ss7.listen.iter();
+        let sctp = sctp.map(|address| ("ss7.listen", Service::M3ua, Carrier::Sctp, *address));
         radius
             .chain(tcp)
+            .chain(sctp)
             .map(|(key, service, carrier, address)| FeedListener {
                 key,
                 service,

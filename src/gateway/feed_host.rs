@@ -18,6 +18,7 @@ use crate::{
         pl::{self, Pl},
         pr::{self, Pr},
         room::{Fault, Input, Outbox, Room, Ticket, Verdict, Watch},
+        ss7::{self, Ss7},
     },
     event::{Fact, NetworkEvent, Phase, Source},
     feed::Carrier,
@@ -45,6 +46,8 @@ pub struct Options {
     pub pp: pr::Options,
     /// The room of the 3GPP AAA server, over Diameter.
     pub pr: pr::Options,
+    /// The room of VLR and SGSN.
+    pub ss7: ss7::Options,
     /// Limits of the identity table.
     pub identity: identity::Options,
     /// The operator's own network.
@@ -114,6 +117,10 @@ impl FeedHost {
         if !(options.pl.servers.is_empty() && options.pl.listen.is_empty()) {
             let random = Random::new(seed.rotate_left(17));
             rooms.push((Service::Mlp, Box::new(Pl::new(options.pl, random))));
+        }
+        if !options.ss7.links.is_empty() {
+            let ss7 = Ss7::new(options.ss7, seed.rotate_left(29));
+            rooms.push((Service::M3ua, Box::new(ss7)));
         }
         Self {
             partitions,

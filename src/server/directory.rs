@@ -8,11 +8,20 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::compose::Identities;
 use crate::pen::{Bind, IdentityKey, Presentity};
 
+/// A public identity, and whose it is.
+#[derive(Debug)]
+struct Alias {
+    uri: SmolStr,
+    presentity: Presentity,
+    /// By the operator: what is learned does not change it.
+    is_provisioned: bool,
+}
+
 /// Public identities and whose they are.
 #[derive(Debug)]
 pub struct Directory {
     domains: Vec<String>,
-    rows: HashTable<(SmolStr, Presentity)>,
+    rows: HashTable<Alias>,
     identities: HashTable<(Presentity, Identities)>,
     seed: u64,
 }
@@ -47,31 +56,62 @@ impl Directory {
         if let Some(first) = uris.first() {
             let presentity = Presentity::canonical(first.clone());
             for uri in uris {
-                self.tie(uri.clone(), presentity.clone());
+                self.tie(Alias {
+                    uri: uri.clone(),
+                    presentity: presentity.clone(),
+                    is_provisioned: true,
+                });
             }
             self.identify(&presentity, identities);
         }
     }
 
-    /// Learns from a record of the log what concerns public identities.
+    /// Learns from a record of the log what concerns public identities. What the operator
+    /// provisioned is not overruled.
     pub fn bind(&mut self, bind: &Bind) {
         if bind.presentity.is_provisional() {
             return;
         }
-        let name = SmolStr::new(bind.presentity.as_str());
-        self.tie(name, bind.presentity.clone());
-        let known = self.identities(&bind.presentity);
+        let home = self.home(&bind.presentity);
+        self.learn(SmolStr::new(home.as_str()), &home);
+        let former = bind.former.as_ref();
+        if let Some(former) = former.filter(|former| !former.is_provisional()) {
+            self.learn(SmolStr::new(former.as_str()), &home);
+        }
+        let known = self.identities(&home);
+        let provisioned = self
+            .row(home.as_str())
+            .is_some_and(|row| row.is_provisioned);
         match &bind.key {
-            IdentityKey::Uri(uri) => self.tie(uri.clone(), bind.presentity.clone()),
-            IdentityKey::Imsi(imsi) => {
-                let imsi = Some(*imsi);
-                self.identify(&bind.presentity, Identities { imsi, ..known });
+            IdentityKey::Uri(uri) => self.learn(uri.clone(), &home),
+            IdentityKey::Imsi(imsi) if !(provisioned && known.imsi.is_some()) => {
+                let imsi = Some(least(known.imsi, *imsi));
+                self.identify(&home, Identities { imsi, ..known });
             }
-            IdentityKey::Msisdn(msisdn) => {
-                let msisdn = Some(*msisdn);
-                self.identify(&bind.presentity, Identities { msisdn, ..known });
+            IdentityKey::Msisdn(msisdn) if !(provisioned && known.msisdn.is_some()) => {
+                let msisdn = Some(least(known.msisdn, *msisdn));
+                self.identify(&home, Identities { msisdn, ..known });
             }
-            IdentityKey::Nai(_) | IdentityKey::Address(_) | IdentityKey::Session(_) => {}
+            _ => {}
+        }
+    }
+
+    /// The presentity that one is by now: two may have turned out to be one person.
+    #[must_use]
+    pub fn home(&self, presentity: &Presentity) -> Presentity {
+        let known = self.find(presentity.as_str());
+        known.unwrap_or(presentity).clone()
+    }
+
+    fn learn(&mut self, uri: SmolStr, home: &Presentity) {
+        let row = self.row(&uri);
+        // A row that leads on to others leads nowhere else, lest they lead in a circle.
+        if row.is_none_or(|row| !row.is_provisioned && uri != home.as_str()) {
+            self.tie(Alias {
+                uri,
+                presentity: home.clone(),
+                is_provisioned: false,
+            });
         }
     }
 
@@ -108,24 +148,33 @@ impl Directory {
         uri == presentity.as_str() || self.find(uri) == Some(presentity)
     }
 
+    /// Rows lead on until one leads to itself.
     fn find(&self, uri: &str) -> Option<&Presentity> {
-        let row = self.rows.find(self.digest(uri), |row| row.0 == uri);
-        row.map(|row| &row.1)
+        let mut row = self.row(uri)?;
+        while let Some(next) = self.row(row.presentity.as_str())
+            && next.presentity != row.presentity
+        {
+            row = next;
+        }
+        Some(&row.presentity)
+    }
+
+    fn row(&self, uri: &str) -> Option<&Alias> {
+        self.rows.find(self.digest(uri), |row| row.uri == uri)
     }
 
     fn digest(&self, text: &str) -> u64 {
         xxh3_64_with_seed(text.as_bytes(), self.seed)
     }
 
-    fn tie(&mut self, uri: SmolStr, presentity: Presentity) {
-        let digest = self.digest(&uri);
-        match self.rows.find_mut(digest, |row| row.0 == uri) {
-            Some(row) => row.1 = presentity,
+    fn tie(&mut self, alias: Alias) {
+        let digest = self.digest(&alias.uri);
+        match self.rows.find_mut(digest, |row| row.uri == alias.uri) {
+            Some(row) => *row = alias,
             None => {
                 let seed = self.seed;
-                let rehash =
-                    |row: &(SmolStr, Presentity)| xxh3_64_with_seed(row.0.as_bytes(), seed);
-                self.rows.insert_unique(digest, (uri, presentity), rehash);
+                let rehash = |row: &Alias| xxh3_64_with_seed(row.uri.as_bytes(), seed);
+                self.rows.insert_unique(digest, alias, rehash);
             }
         }
     }
@@ -144,6 +193,14 @@ impl Directory {
                 self.identities.insert_unique(digest, row, rehash);
             }
         }
+    }
+}
+
+/// Of several numbers that are learned the least counts, whichever came first.
+fn least<T: Ord>(known: Option<T>, told: T) -> T {
+    match known {
+        Some(known) => known.min(told),
+        None => told,
     }
 }
 
@@ -207,5 +264,73 @@ mod tests {
         directory.bind(&bind);
         let alice = resolve(&directory, "tel:+99900000001");
         assert_eq!(alice.as_deref(), Some("sip:alice@ims.example"));
+    }
+    fn moved(former: &str, presentity: &str) -> Bind {
+        Bind {
+            key: IdentityKey::Uri(former.into()),
+            presentity: Presentity::canonical(presentity),
+            former: Some(Presentity::canonical(former)),
+            order: Order::default(),
+            tie: Tie::Learned,
+        }
+    }
+
+    #[test]
+    fn a_presentity_that_became_another_leads_on() {
+        let rows = [
+            moved("sip:c@ims.example", "sip:b@ims.example"),
+            moved("tel:+99900000003", "sip:c@ims.example"),
+            moved("sip:b@ims.example", "sip:a@ims.example"),
+        ];
+        // Rows come back in any order.
+        for order in [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ] {
+            let mut directory = directory();
+            order.map(|place: usize| directory.bind(&rows[place]));
+            for uri in ["sip:b@ims.example", "sip:c@ims.example", "tel:+99900000003"] {
+                let home = resolve(&directory, uri);
+                assert_eq!(
+                    home.as_deref(),
+                    Some("sip:a@ims.example"),
+                    "{uri} {order:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_contradict_each_other_lead_in_no_circle() {
+        let mut directory = directory();
+        directory.bind(&moved("sip:b@ims.example", "sip:a@ims.example"));
+        directory.bind(&moved("sip:a@ims.example", "sip:b@ims.example"));
+        let home = resolve(&directory, "sip:b@ims.example");
+        assert_eq!(home.as_deref(), Some("sip:a@ims.example"));
+    }
+
+    #[test]
+    fn what_is_provisioned_is_not_overruled() {
+        let mut directory = directory();
+        let bob = Presentity::canonical("sip:bob@other.example");
+        let imsi = Some(crate::event::Imsi("001010000000002".parse().unwrap()));
+        let known = Identities {
+            imsi,
+            ..Identities::default()
+        };
+        directory.provision(&["sip:bob@other.example".into()], known);
+        directory.bind(&moved("sip:bob@other.example", "sip:a@ims.example"));
+        let home = resolve(&directory, "tel:+99900000002");
+        assert_eq!(home.as_deref(), Some("sip:bob@other.example"));
+        directory.bind(&Bind {
+            key: IdentityKey::Imsi(crate::event::Imsi("001010000000001".parse().unwrap())),
+            presentity: bob.clone(),
+            ..moved("imsi:001010000000001", "sip:bob@other.example")
+        });
+        assert_eq!(directory.identities(&bob).imsi, imsi);
     }
 }

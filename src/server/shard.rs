@@ -275,10 +275,15 @@ impl Shard {
         if let Some(slot) = self.presentities.find(presentity) {
             return Some(slot);
         }
+        // It may have turned out to be another.
+        let home = self.directory.home(presentity);
+        if let Some(slot) = self.presentities.find(&home) {
+            return Some(slot);
+        }
         if self.presentities.len() >= self.options.presentities_max {
             return None;
         }
-        self.presentities.insert(Entry::new(presentity.clone()))
+        self.presentities.insert(Entry::new(home))
     }
 
     /// Lets go of a presentity of which nothing is known any more.

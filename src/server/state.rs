@@ -48,8 +48,10 @@ impl Unsaved {
         }
     }
 
+    /// Sessions and addresses have rows of the agent's.
     pub(super) fn note_bind(&mut self, bind: &Bind) {
-        if self.collect {
+        let is_lasting = !matches!(bind.key, IdentityKey::Session(_) | IdentityKey::Address(_));
+        if self.collect && is_lasting {
             self.binds.insert(bind.key.clone(), bind.clone());
         }
     }

@@ -122,7 +122,7 @@ fn expect(scene: &Scene, status: u16) {
 }
 
 /// One watcher of alice.
-struct Watcher {
+pub struct Watcher {
     user: &'static str,
     port: u16,
     cseq: u32,
@@ -130,7 +130,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn new(user: &'static str, port: u16) -> Self {
+    pub fn new(user: &'static str, port: u16) -> Self {
         Self {
             user,
             port,
@@ -139,7 +139,7 @@ impl Watcher {
         }
     }
 
-    fn subscribe(&mut self, scene: &mut Scene, expires: u32) {
+    pub fn subscribe(&mut self, scene: &mut Scene, expires: u32) {
         self.ask(scene, expires, "presence");
         expect(scene, 200);
         header(&scene.response, "To").clone_into(&mut self.to);

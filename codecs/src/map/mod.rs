@@ -3,6 +3,7 @@
 //! One file an operation; types that several share are grouped as in the modules. Each table mirrors
 //! `asn1/spec/map.asn` line by line, which a test holds it to.
 
+mod abort;
 mod any_time_interrogation;
 mod area;
 mod camel;
@@ -19,6 +20,7 @@ mod tbcd;
 mod update_gprs_location;
 mod update_location;
 
+pub use abort::RESOURCE_UNAVAILABLE;
 pub use any_time_interrogation::{
     AnyTimeInterrogationArg, AnyTimeInterrogationRes, DomainType, RequestedInfo, RequestedNodes,
 };

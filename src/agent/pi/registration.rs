@@ -13,9 +13,9 @@ use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Options, access::Access};
+use crate::agent::identity::imsi_of;
 use crate::event::{
-    Digits, Fact, Imsi, NetworkEvent, Order, Place, Registration, RegistrationState, Roaming,
-    Source, Subject,
+    Fact, NetworkEvent, Order, Place, Registration, RegistrationState, Roaming, Source, Subject,
 };
 
 /// Why a REGISTER is no event.
@@ -78,7 +78,7 @@ pub(super) fn read(at: Stamp, message: &Message<'_>, options: &Options) -> Resul
         source: Source::Pi,
         reporter: sender,
         subject: Subject {
-            imsi: private.as_deref().and_then(imsi),
+            imsi: private.as_deref().and_then(imsi_of),
             nai: private,
             uri: Some(public),
             ..Subject::default()
@@ -171,14 +171,6 @@ fn private_identity(register: &Message<'_>) -> Option<SmolStr> {
     let (_, rest) = text.split_once("username=\"")?;
     let (name, _) = rest.split_once('"')?;
     (!name.is_empty()).then(|| name.into())
-}
-
-/// The IMSI in a private identity that was derived from it (TS 23.003 clause 13.3).
-fn imsi(private: &str) -> Option<Imsi> {
-    let (user, realm) = private.split_once('@')?;
-    let derived = realm.starts_with("ims.mnc") && realm.ends_with(".3gppnetwork.org");
-    let digits: Digits = user.parse().ok()?;
-    (derived && (6..=15).contains(&user.len())).then_some(Imsi(digits))
 }
 
 /// Names the request; the arrival alone decides which of two counts.

@@ -9,6 +9,7 @@ use pengate_codecs::{
 use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::agent::identity::imsi_of;
 use crate::event::{
     Digits, Fact, Imsi, Msisdn, NetworkEvent, Order, Phase, Rat, Session, SessionKey, Source,
     Subject,
@@ -56,7 +57,7 @@ fn subject(record: &Accounting<'_>, reporter: &str, session: &[u8]) -> Subject {
     let named = nai.as_deref().and_then(imsi_of);
     let number = record.msisdn.or(record.calling_station_id).and_then(number);
     Subject {
-        imsi: told.or(named).map(Imsi),
+        imsi: told.map(Imsi).or(named),
         msisdn: number.map(Msisdn),
         uri: record.sip_uri.map(text),
         nai,
@@ -64,21 +65,6 @@ fn subject(record: &Accounting<'_>, reporter: &str, session: &[u8]) -> Subject {
         session: Some(SessionKey::new(reporter.as_bytes(), session)),
     }
 }
-
-/// The IMSI in a root or decorated NAI: behind a digit that names the method of authentication
-/// (TS 23.003 clause 14.3).
-fn imsi_of(nai: &str) -> Option<Digits> {
-    let (user, realm) = nai.rsplit_once('@')?;
-    let user = user.rsplit_once('!').map_or(user, |(_, user)| user);
-    let digits = user.strip_prefix(['0', '1', '6'])?;
-    let is_network = realm.to_ascii_lowercase().ends_with(".3gppnetwork.org");
-    Digits::from_ascii(digits.as_bytes())
-        .ok()
-        .filter(|digits| is_network && digits.count() >= IMSI_DIGITS_MIN)
-}
-
-/// The least digits of an IMSI: MCC, MNC and something behind.
-const IMSI_DIGITS_MIN: u32 = 6;
 
 /// International digits, with or without a plus sign; a MAC address is none.
 fn number(octets: &[u8]) -> Option<Digits> {
@@ -130,21 +116,6 @@ fn text(octets: &[u8]) -> SmolStr {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_imsi_stands_in_the_nai() {
-        let imsi = |nai: &str| imsi_of(nai).map(|digits| digits.to_string());
-        let realm = "wlan.mnc001.mcc001.3gppnetwork.org";
-        let alice = Some("001010000000001".to_owned());
-        assert_eq!(imsi(&format!("0001010000000001@{realm}")), alice);
-        assert_eq!(
-            imsi(&format!("home.example!1001010000000001@{realm}")),
-            alice
-        );
-        assert_eq!(imsi("0001010000000001@ims.example"), None, "another realm");
-        assert_eq!(imsi(&format!("2pseudonym@{realm}")), None, "a pseudonym");
-        assert_eq!(imsi("alice"), None);
-    }
 
     #[test]
     fn a_mac_address_is_no_number() {

@@ -7,7 +7,6 @@ use crate::{
     pen::{Bind, PolicyChange, Presentity, PresentityUpdate, SourceReset},
     server::{
         Outbox, Room, Shard,
-        facets::Facets,
         policy::{Policy, handling},
         slab::Slot,
         state::Key,
@@ -30,7 +29,7 @@ impl Shard {
     }
 
     /// What follows when facets were touched.
-    fn after_facets(&mut self, now: Stamp, slot: Slot, changed: bool, out: &mut Outbox) {
+    pub(super) fn after_facets(&mut self, now: Stamp, slot: Slot, changed: bool, out: &mut Outbox) {
         let Some(entry) = self.presentities.get_mut(slot) else {
             return;
         };
@@ -79,41 +78,27 @@ impl Shard {
 
     pub(super) fn on_bind(&mut self, now: Stamp, bind: &Bind, out: &mut Outbox) {
         self.directory.bind(bind);
-        if !bind.presentity.is_provisional() {
-            self.unsaved.note_bind(bind);
-        }
-        let former = bind.former.as_ref();
-        let former = former.filter(|former| **former != bind.presentity);
-        let moved = former.and_then(|former| self.take_facets(now, former, out));
-        let known = self.presentities.find(&bind.presentity);
-        let Some(slot) = known.or_else(|| moved.as_ref().and(self.entry(&bind.presentity))) else {
-            if moved.is_some() {
+        self.unsaved.note_bind(bind);
+        let home = self.directory.home(&bind.presentity);
+        let former = bind.former.as_ref().filter(|former| **former != home);
+        // A public identity that the operator provisions by now stays by itself.
+        let ceases =
+            |former: &&Presentity| former.is_provisional() || self.directory.home(former) == home;
+        let former = former.filter(ceases);
+        let moves = former.and_then(|former| self.presentities.find(former));
+        let known = self.presentities.find(&home);
+        let Some(slot) = known.or_else(|| moves.and_then(|_| self.entry(&home))) else {
+            if moves.is_some() {
                 fault(now, Room::Pen, "presentities-max", out);
             }
             return;
         };
-        let Some(entry) = self.presentities.get_mut(slot) else {
-            return;
-        };
-        let mut scope = Self::scope(now, &mut self.names, &self.resets, &self.options);
-        if let Some(moved) = moved {
-            entry.facets.absorb(moved, &mut scope);
-        }
+        let watchers = moves.map(|former| self.unite(now, former, slot, out));
         // Be anything moved or not, the document may show the identity.
         self.after_facets(now, slot, true, out);
-    }
-
-    /// Takes what the network told out of a presentity that ceases to be.
-    fn take_facets(
-        &mut self,
-        now: Stamp,
-        presentity: &Presentity,
-        out: &mut Outbox,
-    ) -> Option<Facets> {
-        let slot = self.presentities.find(presentity)?;
-        let facets = std::mem::take(&mut self.presentities.get_mut(slot)?.facets);
-        self.after_facets(now, slot, true, out);
-        Some(facets)
+        for watcher in watchers.into_iter().flatten() {
+            self.tell_or_reject(now, watcher, out);
+        }
     }
 
     pub(super) fn on_policy_change(&mut self, now: Stamp, change: PolicyChange, out: &mut Outbox) {

@@ -3,6 +3,7 @@
 mod agent;
 mod publication;
 mod subscription;
+mod unite;
 
 use pengate_codecs::Stamp;
 

@@ -20,7 +20,7 @@ impl Shard {
     pub(super) fn on_publication(
         &mut self,
         now: Stamp,
-        record: PublicationRecord,
+        mut record: PublicationRecord,
         waiting: Option<Waiting>,
         out: &mut Outbox,
     ) {
@@ -40,6 +40,14 @@ impl Shard {
             fault(now, Room::Pep, "presentities-max", out);
             return;
         };
+        if let Some(entry) = self.presentities.get(slot)
+            && entry.name != record.presentity
+        {
+            // The presentity became another while the record was under way. Numbers were its own: a
+            // publication of that number is a new one here, and who ends one lets it expire.
+            record.number = entry.last_publication.saturating_add(1);
+            record.presentity = entry.name.clone();
+        }
         let key = (record.presentity.clone(), record.number);
         self.unsaved.note(|| Key::Publication(key.0, key.1));
         let changed = match record.outcome {

@@ -90,6 +90,88 @@ fn a_binding_moves_what_was_told_before_and_shows_it_once() {
     assert_eq!(rows(&bench.shard), (1, 1));
 }
 
+/// Ida was told of under two names; it turns out that she is one person.
+fn united() -> Bind {
+    Bind {
+        key: IdentityKey::Uri("sip:ida@ims.example".into()),
+        presentity: Presentity::canonical("sip:alice@ims.example"),
+        former: Some(Presentity::canonical("sip:ida@ims.example")),
+        order: Order::default(),
+        tie: Tie::Learned,
+    }
+}
+
+#[test]
+fn watchers_and_publications_of_a_presentity_that_became_another_move() {
+    let mut bench = Bench::new();
+    let ida = |text: String| text.replace("alice@ims", "ida@ims");
+    bench.ask(&ida(subscribe("bob", 1, "", "")));
+    bench.one_notify();
+    bench.ask(&publish(1, "", &document("alice", "of alice")));
+    bench.ask(&ida(publish(2, "", &document("ida", "of ida"))));
+    assert!(body(&bench.one_notify()).contains("<note>of ida</note>"));
+    bench.apply(&attach("sip:ida@ims.example", 1, MobilityState::Attached));
+    bench.one_notify();
+
+    bench.said.watched.clear();
+    bench.apply(&united());
+    let notify = bench.one_notify();
+    for whole in [
+        "entity=\"sip:alice@ims.example\"",
+        "<note>of alice</note>",
+        "<note>of ida</note>",
+        "<basic>open</basic>",
+    ] {
+        assert!(body(&notify).contains(whole), "{whole} in {notify}");
+    }
+    assert_eq!(
+        bench.said.watched,
+        [
+            ("sip:ida@ims.example".to_owned(), false),
+            ("sip:alice@ims.example".to_owned(), true)
+        ]
+    );
+    assert!(bench.notified().is_empty(), "once");
+    // What the network tells of either name, and what is asked under either, is of one.
+    bench.apply(&attach(
+        "sip:ida@ims.example",
+        2,
+        MobilityState::DetachedByDevice,
+    ));
+    assert!(body(&bench.one_notify()).contains("<basic>closed</basic>"));
+    let answer = bench.ask(&ida(subscribe("carol", 1, "", "")));
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    assert!(body(&bench.one_notify()).contains("<note>of alice</note>"));
+    assert_eq!(rows(&bench.shard), (1, 2));
+
+    let before = shown(&bench.shard);
+    bench.restart(2);
+    assert_eq!(shown(&bench.shard), before);
+}
+
+#[test]
+fn what_is_under_way_while_a_presentity_becomes_another_arrives() {
+    let mut bench = Bench::new();
+    let ida = |text: String| text.replace("alice@ims", "ida@ims");
+    bench.ask(&publish(1, "", &document("alice", "of alice")));
+    bench.settle = false;
+    let (publication, subscription) = (
+        bench.send(&ida(publish(2, "", &document("ida", "of ida")))),
+        bench.send(&ida(subscribe("bob", 1, "", ""))),
+    );
+    bench.apply(&united());
+    bench.settle = true;
+    while bench.settle_one() {}
+    for number in [publication, subscription] {
+        let answer = bench.answer(number).unwrap();
+        assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    }
+    let notify = bench.one_notify();
+    for note in ["<note>of alice</note>", "<note>of ida</note>"] {
+        assert!(body(&notify).contains(note), "{note} in {notify}");
+    }
+}
+
 #[test]
 fn a_number_learned_later_is_shown() {
     let mut bench = Bench::new();

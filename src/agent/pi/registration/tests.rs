@@ -3,6 +3,7 @@
 use pengate_codecs::Stamp;
 
 use super::*;
+use crate::event::Imsi;
 use crate::event::{Cell, Msisdn, Plmn, Rat};
 
 const AT: Stamp = Stamp::MIN;
@@ -143,7 +144,7 @@ fn a_private_identity_of_another_form_is_no_imsi() {
         "x01010000000001@ims.mnc001.mcc001.3gppnetwork.org",
         "0010@ims.mnc001.mcc001.3gppnetwork.org",
     ] {
-        assert_eq!(imsi(private), None, "{private}");
+        assert_eq!(imsi_of(private), None, "{private}");
     }
 }
 

@@ -1,0 +1,168 @@
+//! What identities are called as presentities, and which of several names counts.
+
+use pengate_codecs::sip::Uri;
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
+use crate::{
+    event::{Digits, Imsi, Msisdn, SessionKey, Subject},
+    pen::{IdentityKey, Presentity},
+};
+
+/// The identities that stay with a person, the most telling first.
+pub(super) fn lasting_keys(subject: &Subject) -> SmallVec<[IdentityKey; 4]> {
+    let uri = subject.uri.as_deref().and_then(canonical);
+    let dialled = uri.as_deref().and_then(number);
+    let derived = || subject.nai.as_deref().and_then(imsi_of);
+    let imsi = subject.imsi.or_else(derived);
+    // A subject may name a number twice, and then both count.
+    let dialled = dialled.filter(|number| subject.msisdn != Some(*number));
+    uri.map(IdentityKey::Uri)
+        .into_iter()
+        .chain(imsi.map(IdentityKey::Imsi))
+        .chain(subject.msisdn.map(IdentityKey::Msisdn))
+        .chain(dialled.map(IdentityKey::Msisdn))
+        .chain(subject.nai.clone().map(IdentityKey::Nai))
+        .collect()
+}
+
+/// The form in which equal public identities are equal texts; what is no URI is no identity.
+fn canonical(uri: &str) -> Option<SmolStr> {
+    let uri = Uri::parse(uri).ok()?;
+    Some(SmolStr::new(uri.to_canonical()))
+}
+
+/// The number in a canonical tel URI (RFC 3966): a public identity that is an MSISDN as well.
+pub(super) fn number(uri: &str) -> Option<Msisdn> {
+    let digits = uri.strip_prefix("tel:+")?;
+    Digits::from_ascii(digits.as_bytes()).ok().map(Msisdn)
+}
+
+/// The IMSI in a root or decorated NAI of a 3GPP realm: alone in a private identity of the IMS, else
+/// behind a digit that names the method of authentication (TS 23.003 clauses 13.3, 14.3 and 19.3.2).
+#[must_use]
+pub fn imsi_of(nai: &str) -> Option<Imsi> {
+    let (user, realm) = nai.rsplit_once('@')?;
+    let realm = realm.to_ascii_lowercase();
+    let user = user.rsplit_once('!').map_or(user, |(_, user)| user);
+    let digits = match realm.starts_with("ims.mnc") {
+        true => user,
+        false => user.strip_prefix(['0', '1', '6'])?,
+    };
+    Digits::from_ascii(digits.as_bytes())
+        .ok()
+        .filter(|digits| realm.ends_with(".3gppnetwork.org") && digits.count() >= IMSI_DIGITS_MIN)
+        .map(Imsi)
+}
+
+/// The least digits of an IMSI: MCC, MNC and something behind.
+const IMSI_DIGITS_MIN: u32 = 6;
+
+/// The presentity that an identity is as long as it is alone: provisional unless it is public.
+pub(super) fn name_of(key: &IdentityKey) -> Presentity {
+    Presentity::canonical(match key {
+        IdentityKey::Imsi(imsi) => format!("{IMSI}{}", imsi.0),
+        IdentityKey::Msisdn(msisdn) => format!("{MSISDN}{}", msisdn.0),
+        IdentityKey::Nai(nai) => format!("{NAI}{nai}"),
+        IdentityKey::Uri(uri) => uri.to_string(),
+        IdentityKey::Address(address) => format!("{ADDRESS}{address}"),
+        IdentityKey::Session(session) => format!("{SESSION}{:016x}", session.0),
+    })
+}
+
+/// The identity that a name was made of.
+pub(super) fn key_of(presentity: &Presentity) -> Option<IdentityKey> {
+    let name = presentity.as_str();
+    let after = |scheme| name.strip_prefix(scheme);
+    if let Some(digits) = after(IMSI) {
+        return digits.parse().ok().map(Imsi).map(IdentityKey::Imsi);
+    }
+    if let Some(digits) = after(MSISDN) {
+        return digits.parse().ok().map(Msisdn).map(IdentityKey::Msisdn);
+    }
+    if let Some(nai) = after(NAI) {
+        return Some(IdentityKey::Nai(nai.into()));
+    }
+    if let Some(address) = after(ADDRESS) {
+        return address.parse().ok().map(IdentityKey::Address);
+    }
+    if let Some(digits) = after(SESSION) {
+        let key = u64::from_str_radix(digits, 16).ok()?;
+        return Some(IdentityKey::Session(SessionKey(key)));
+    }
+    Some(IdentityKey::Uri(name.into()))
+}
+
+const IMSI: &str = "imsi:";
+const MSISDN: &str = "msisdn:";
+const NAI: &str = "nai:";
+const ADDRESS: &str = "address:";
+const SESSION: &str = "session:";
+
+/// Of several names of one person the least counts: by scheme, then by text.
+pub(super) fn rank(presentity: &Presentity) -> (usize, &str) {
+    let name = presentity.as_str();
+    let schemes = [
+        "sip:", "sips:", "pres:", "tel:", IMSI, MSISDN, NAI, SESSION, ADDRESS,
+    ];
+    let mut ranked = schemes.iter();
+    let rank = ranked.position(|scheme| name.starts_with(scheme));
+    (rank.unwrap_or(schemes.len()), name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_back_to_its_identity() {
+        let digits = || "001010000000001".parse().unwrap();
+        for key in [
+            IdentityKey::Imsi(Imsi(digits())),
+            IdentityKey::Msisdn(Msisdn(digits())),
+            IdentityKey::Nai("alice@isp".into()),
+            IdentityKey::Uri("sip:alice@ims.example".into()),
+            IdentityKey::Address("2001:db8::1".parse().unwrap()),
+            IdentityKey::Session(SessionKey(7)),
+        ] {
+            assert!(key_of(&name_of(&key)) == Some(key.clone()), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn the_imsi_stands_in_the_nai() {
+        let imsi = |nai: &str| imsi_of(nai).map(|imsi| imsi.0.to_string());
+        let alice = Some("001010000000001".to_owned());
+        for realm in ["wlan.mnc001.mcc001", "nai.epc.mnc001.mcc001"] {
+            let realm = format!("{realm}.3gppnetwork.org");
+            assert_eq!(imsi(&format!("0001010000000001@{realm}")), alice);
+            assert_eq!(
+                imsi(&format!("home.example!1001010000000001@{realm}")),
+                alice
+            );
+            assert_eq!(imsi(&format!("2pseudonym@{realm}")), None, "a pseudonym");
+        }
+        let private = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
+        assert_eq!(imsi(private), alice);
+        assert_eq!(imsi("0001010000000001@ims.example"), None, "another realm");
+        assert_eq!(imsi("0010@ims.mnc001.mcc001.3gppnetwork.org"), None);
+        assert_eq!(imsi("alice"), None);
+    }
+
+    #[test]
+    fn a_tel_uri_is_a_number_as_well() {
+        let subject = Subject {
+            uri: Some("TEL:+999-0000-0001".into()),
+            ..Subject::default()
+        };
+        let keys = lasting_keys(&subject);
+        let number = Msisdn("99900000001".parse().unwrap());
+        assert!(keys[0] == IdentityKey::Uri("tel:+99900000001".into()));
+        assert!(keys[1..] == [IdentityKey::Msisdn(number)]);
+        let told = Subject {
+            msisdn: Some(number),
+            ..subject
+        };
+        assert_eq!(lasting_keys(&told).len(), 2);
+    }
+}

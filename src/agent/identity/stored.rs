@@ -1,0 +1,110 @@
+//! Identities across a restart: rows of the state store, and records of the log.
+
+use super::{Identities, Person, Transient};
+use crate::{
+    event::Order,
+    pen::{
+        Bind, Change, Ended, IdentityKey, Presentity, PresentityUpdate,
+        log::Partition,
+        state::{Row, StateBatch, Table},
+    },
+};
+
+impl Identities {
+    /// Applies a bind of the log: at recovery, in the order of the log.
+    ///
+    /// What the operator provisioned meanwhile is not overruled.
+    pub fn apply(&mut self, bind: &Bind) {
+        let person = self.person_of(&bind.presentity);
+        let others = |other: Person| other != person && self.is_provisioned(other);
+        let former = bind.former.as_ref();
+        let former = former.and_then(|former| self.known_by_name(former));
+        let held = self.keys.get(&bind.key).map(|held| self.root(*held));
+        if held.is_some_and(others) || former.is_some_and(others) {
+            return;
+        }
+        if let Some(former) = former {
+            self.merge(former, person);
+        }
+        match bind.key {
+            IdentityKey::Session(_) | IdentityKey::Address(_) => {
+                self.note_transient(&bind.key, person, bind.order);
+            }
+            _ => self.tie(bind.key.clone(), person),
+        }
+    }
+
+    /// Notes from now on which sessions and addresses change, for [`Self::take_writes`].
+    pub fn collect_writes(&mut self) {
+        self.unsaved.get_or_insert_default();
+    }
+
+    /// Appends the row of every session and address that changed since the last call.
+    pub fn take_writes(&mut self, batch: &mut StateBatch) {
+        let Some(unsaved) = self.unsaved.as_mut() else {
+            return;
+        };
+        for key in std::mem::take(unsaved) {
+            let row = match &key {
+                IdentityKey::Session(session) => self.sessions.get(session),
+                IdentityKey::Address(address) => self.addresses.get(address),
+                _ => None,
+            };
+            let held = row.and_then(|row| Some((self.name(row.person)?, row.order)));
+            let name = postcard::to_stdvec(&key).unwrap_or_default();
+            match held {
+                Some(held) => batch.put_with(Table::Index, Partition::ALL, &name, |out| {
+                    // Writing to memory does not fail.
+                    let _ = postcard::to_io(&held, out);
+                }),
+                None => batch.remove(Table::Index, Partition::ALL, &name),
+            }
+        }
+    }
+
+    /// Takes back a row of [`Self::take_writes`]; others are left alone.
+    pub fn load(&mut self, row: Row<'_>) {
+        if row.table != Table::Index {
+            return;
+        }
+        let key = postcard::from_bytes(row.key);
+        let held = postcard::from_bytes::<(Presentity, Order)>(row.value);
+        let (Ok(key), Ok((presentity, order))) = (key, held) else {
+            return;
+        };
+        let person = self.person_of(&presentity);
+        let row = Transient { person, order };
+        match key {
+            IdentityKey::Session(session) => {
+                self.sessions.insert(session, row);
+            }
+            IdentityKey::Address(address) => {
+                self.addresses.insert(address, row);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes addresses and sessions from an update of the log: at recovery.
+    pub fn apply_update(&mut self, update: &PresentityUpdate) {
+        for change in &update.changes {
+            if let Change::Session {
+                key,
+                address,
+                ended,
+                ..
+            } = change
+            {
+                if *ended == Some(Ended::Session) {
+                    self.forget_session(*key, *address, update.order);
+                    continue;
+                }
+                let person = self.person_of(&update.presentity);
+                self.note_transient(&IdentityKey::Session(*key), person, update.order);
+                if let Some(address) = address.filter(|_| ended.is_none()) {
+                    self.note_transient(&IdentityKey::Address(address), person, update.order);
+                }
+            }
+        }
+    }
+}

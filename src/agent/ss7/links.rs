@@ -1,0 +1,341 @@
+//! The M3UA associations: which there are, who connects when, and by which one something leaves.
+
+use std::net::SocketAddr;
+
+use hashbrown::HashMap;
+use pengate_codecs::{
+    Stamp,
+    m3ua::{AffectedPointCode, Data, Label},
+};
+use smol_str::SmolStr;
+
+use super::{LinkOptions, Options};
+use crate::{
+    agent::room::{Fault, LinkChange, Outbox},
+    event::Source,
+    feed::{Carrier, Channel},
+    session::{
+        m3ua::{Availability, Link, Role, Sink, State},
+        random::Random,
+    },
+};
+
+/// All associations.
+#[derive(Debug)]
+pub(super) struct Links {
+    rows: Vec<Row>,
+    by_channel: HashMap<Channel, usize>,
+    /// By which link a point code spoke last.
+    routes: HashMap<u32, usize>,
+    routes_max: usize,
+    retry: [std::time::Duration; 2],
+    random: Random,
+    /// Destinations that became unreachable, for whoever waits for their answers.
+    gone: Vec<AffectedPointCode>,
+    is_told: bool,
+}
+
+#[derive(Debug)]
+struct Row {
+    name: SmolStr,
+    address: SocketAddr,
+    accepts: bool,
+    link: Link,
+    channel: Option<Channel>,
+    dial: Dial,
+    failures: u32,
+}
+
+/// Whether an association is to be asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Dial {
+    /// At this time.
+    At(Stamp),
+    /// It was asked for.
+    Asked,
+    /// It is there, or for the peer to make.
+    No,
+}
+
+impl Links {
+    pub(super) fn new(options: &Options, random: Random) -> Self {
+        let rows = options.links.iter().map(|options| {
+            let LinkOptions {
+                name,
+                address,
+                m3ua,
+            } = options.clone();
+            let accepts = m3ua.role == Role::IpspServer;
+            Row {
+                name,
+                address,
+                accepts,
+                link: Link::new(m3ua),
+                channel: None,
+                dial: if accepts {
+                    Dial::No
+                } else {
+                    Dial::At(Stamp::MIN)
+                },
+                failures: 0,
+            }
+        });
+        Self {
+            rows: rows.collect(),
+            by_channel: HashMap::new(),
+            routes: HashMap::new(),
+            routes_max: options.routes_max,
+            retry: [options.connect_retry_first, options.connect_retry_max],
+            random,
+            gone: Vec::new(),
+            is_told: false,
+        }
+    }
+
+    /// An association came about. One of a stranger is ended.
+    pub(super) fn up(&mut self, now: Stamp, channel: Channel, out: &mut Outbox) {
+        let mine = |row: &Row| {
+            row.channel.is_none()
+                && match row.accepts {
+                    true => row.address.ip().to_canonical() == channel.peer.ip().to_canonical(),
+                    false => row.address == channel.peer,
+                }
+        };
+        let Some(place) = self.rows.iter().position(mine) else {
+            out.faults
+                .push(fault(now, "unknown-peer", Some(channel.peer), None));
+            return out.hang_ups.push(channel);
+        };
+        self.by_channel.insert(channel, place);
+        if let Some(row) = self.rows.get_mut(place) {
+            row.channel = Some(channel);
+            row.dial = Dial::No;
+            let (link, mut wire) = row.wire(&mut self.gone, out);
+            link.up(now, &mut wire);
+        }
+    }
+
+    /// An association ended.
+    pub(super) fn down(&mut self, now: Stamp, channel: Channel, out: &mut Outbox) {
+        let Some(place) = self.by_channel.remove(&channel) else {
+            return;
+        };
+        self.routes.retain(|_, by| *by != place);
+        let Some(row) = self.rows.get_mut(place) else {
+            return;
+        };
+        let was_of_use = row.link.state() == State::Active;
+        let (link, mut wire) = row.wire(&mut self.gone, out);
+        link.down(now, &mut wire);
+        row.channel = None;
+        row.failures = if was_of_use { 0 } else { row.failures };
+        self.dial_later(now, place);
+    }
+
+    /// An association that was asked for did not come about.
+    pub(super) fn refused(&mut self, now: Stamp, peer: SocketAddr, out: &mut Outbox) {
+        let mut rows = self.rows.iter();
+        let asked = rows.position(|row| row.address == peer && row.dial == Dial::Asked);
+        if let Some(place) = asked {
+            out.faults
+                .push(fault(now, "not-connected", Some(peer), None));
+            self.dial_later(now, place);
+        }
+    }
+
+    /// Waits longer each time, and not the same for all.
+    fn dial_later(&mut self, now: Stamp, place: usize) {
+        let [first, most] = self.retry;
+        let Some(row) = self.rows.get_mut(place).filter(|row| !row.accepts) else {
+            return;
+        };
+        let wait = first.saturating_mul(1 << row.failures.min(16)).min(most);
+        let spread = u64::try_from(wait.as_millis() / 4).unwrap_or(u64::MAX);
+        let chance = std::time::Duration::from_millis(self.random.below(spread.saturating_add(1)));
+        row.failures = row.failures.saturating_add(1);
+        row.dial = Dial::At(now + wait + chance);
+    }
+
+    /// Takes a user message; the data in it, if there is some for us.
+    pub(super) fn take<'a>(
+        &mut self,
+        now: Stamp,
+        channel: Channel,
+        octets: &'a [u8],
+        out: &mut Outbox,
+    ) -> Option<Data<'a>> {
+        let place = *self.by_channel.get(&channel)?;
+        let row = self.rows.get_mut(place)?;
+        let (link, mut wire) = row.wire(&mut self.gone, out);
+        let data = link.take(now, octets, &mut wire)?;
+        let from = data.protocol_data.label.originator;
+        if self.routes.len() < self.routes_max || self.routes.contains_key(&from) {
+            self.routes.insert(from, place);
+        }
+        Some(data)
+    }
+
+    /// Sends what MTP3 carries; false when there is no link that does.
+    pub(super) fn send(
+        &mut self,
+        now: Stamp,
+        label: Label,
+        octets: &[u8],
+        out: &mut Outbox,
+    ) -> bool {
+        let by = self.link_to(label);
+        let Some(row) = by.and_then(|place| self.rows.get_mut(place)) else {
+            out.faults.push(fault(now, "no-link", None, None));
+            return false;
+        };
+        let (link, mut wire) = row.wire(&mut self.gone, out);
+        let sent = link.send_data(label, |out| out.extend_from_slice(octets), &mut wire);
+        if sent.is_err() {
+            out.faults.push(fault(now, "not-encoded", None, None));
+        }
+        sent.is_ok()
+    }
+
+    /// The link that a destination spoke by last, else one of those that carry traffic, by the
+    /// selection that keeps the order.
+    fn link_to(&self, label: Label) -> Option<usize> {
+        let carries = |row: &Row| {
+            row.link.state() == State::Active
+                && row.link.availability(label.destination) != Availability::Unavailable
+        };
+        let known = self.routes.get(&label.destination).copied();
+        if let Some(place) = known
+            && self.rows.get(place).is_some_and(carries)
+        {
+            return Some(place);
+        }
+        let active = self.rows.iter().enumerate();
+        let active: smallvec::SmallVec<[usize; 8]> = active
+            .filter(|(_, row)| carries(row))
+            .map(|(place, _)| place)
+            .collect();
+        let count = active.len().max(1);
+        active.get(usize::from(label.selection) % count).copied()
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&mut self, now: Stamp, out: &mut Outbox) {
+        for row in &mut self.rows {
+            if !self.is_told {
+                // An association that never comes about is shown as well.
+                out.links.push(row.change(now, State::Disconnected));
+            }
+            if matches!(row.dial, Dial::At(due) if due <= now) {
+                row.dial = Dial::Asked;
+                out.connects.push((Carrier::Sctp, row.address));
+            }
+            if row.link.deadline().is_some_and(|due| due <= now) {
+                let (link, mut wire) = row.wire(&mut self.gone, out);
+                link.expire(now, &mut wire);
+            }
+        }
+        self.is_told = true;
+    }
+
+    pub(super) fn deadline(&self) -> Option<Stamp> {
+        let due = self.rows.iter().flat_map(|row| {
+            let dial = match row.dial {
+                Dial::At(due) => Some(due),
+                Dial::Asked | Dial::No => None,
+            };
+            dial.into_iter().chain(row.link.deadline())
+        });
+        let untold = Some(Stamp::MIN).filter(|_| !self.is_told && !self.rows.is_empty());
+        due.chain(untold).min()
+    }
+
+    /// Destinations that became unreachable since the last call.
+    pub(super) fn take_gone(&mut self) -> Vec<AffectedPointCode> {
+        std::mem::take(&mut self.gone)
+    }
+}
+
+impl Row {
+    fn wire<'r>(
+        &'r mut self,
+        gone: &'r mut Vec<AffectedPointCode>,
+        out: &'r mut Outbox,
+    ) -> (&'r mut Link, Wire<'r>) {
+        let wire = Wire {
+            name: &self.name,
+            address: self.address,
+            channel: self.channel,
+            gone,
+            out,
+        };
+        (&mut self.link, wire)
+    }
+
+    fn change(&self, at: Stamp, state: State) -> LinkChange {
+        LinkChange {
+            at,
+            source: Source::Pc,
+            link: self.name.clone(),
+            peer: Some(self.channel.map_or(self.address, |channel| channel.peer)),
+            state: state.name(),
+        }
+    }
+}
+
+/// What a link says.
+struct Wire<'o> {
+    name: &'o SmolStr,
+    address: SocketAddr,
+    channel: Option<Channel>,
+    gone: &'o mut Vec<AffectedPointCode>,
+    out: &'o mut Outbox,
+}
+
+impl Sink for Wire<'_> {
+    fn send(&mut self, octets: &[u8]) {
+        if let Some(channel) = self.channel {
+            self.out.send(channel, octets);
+        }
+    }
+
+    fn fault(&mut self, at: Stamp, kind: &'static str, offset: Option<usize>) {
+        let peer = Some(self.channel.map_or(self.address, |channel| channel.peer));
+        self.out.faults.push(fault(at, kind, peer, offset));
+    }
+
+    fn state(&mut self, at: Stamp, state: State) {
+        self.out.links.push(LinkChange {
+            at,
+            source: Source::Pc,
+            link: self.name.clone(),
+            peer: Some(self.channel.map_or(self.address, |channel| channel.peer)),
+            state: state.name(),
+        });
+    }
+
+    fn destination(&mut self, _: Stamp, range: AffectedPointCode, told: Availability) {
+        if told == Availability::Unavailable {
+            self.gone.push(range);
+        }
+    }
+
+    fn hang_up(&mut self, _: Stamp) {
+        self.out.hang_ups.extend(self.channel);
+    }
+}
+
+/// A fault of the lower layers, which both reference points share: it is counted under Pc.
+pub(super) const fn fault(
+    at: Stamp,
+    kind: &'static str,
+    peer: Option<SocketAddr>,
+    offset: Option<usize>,
+) -> Fault {
+    Fault {
+        at,
+        source: Source::Pc,
+        kind,
+        peer,
+        offset,
+    }
+}

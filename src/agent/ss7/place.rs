@@ -1,0 +1,306 @@
+//! From what MAP and CAP tell of a location to a place (TS 29.002 clause 17.7.1, TS 23.032).
+
+use std::time::Duration;
+
+use pengate_codecs::{
+    Stamp,
+    map::{
+        AgeOfLocationInformation, CellGlobalIdOrServiceAreaIdFixedLength,
+        CellGlobalIdOrServiceAreaIdOrLai, Circle, EUtranCgi, GeodeticInformation,
+        GeographicalInformation, LaiFixedLength, LocationInformation, LocationInformationEps,
+        LocationInformationGprs, RaIdentity, TaId,
+    },
+};
+
+use crate::event::{Cell, Place, Plmn, Shape};
+
+/// A place, and the network that serves there.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Told {
+    pub place: Option<Place>,
+    pub serving: Option<Plmn>,
+}
+
+impl Told {
+    /// The most exact cell of several, and where and when it was.
+    fn new(at: Stamp, cells: &[Option<Cell>], shape: Option<Shape>, seen: Seen) -> Self {
+        let cell = cells.iter().flatten().next().copied();
+        let place = (cell.is_some() || shape.is_some()).then(|| Place {
+            cell,
+            shape,
+            seen: seen.at(at),
+            fix: None,
+        });
+        Self {
+            place,
+            serving: cell.map(|cell| cell.plmn()),
+        }
+    }
+
+    /// This, or where it says nothing, the other.
+    fn or(self, other: impl FnOnce() -> Self) -> Self {
+        if self.place.is_some() { self } else { other() }
+    }
+
+    /// As the VLR knows it; the MME's word goes before.
+    pub(super) fn by_vlr(at: Stamp, told: &LocationInformation<'_>) -> Self {
+        let eps = told.location_information_eps.as_ref();
+        let eps = eps.map(|eps| Self::by_mme(at, eps)).unwrap_or_default();
+        eps.or(|| {
+            let cell = told.cell_global_id_or_service_area_id_or_lai.as_ref();
+            let [narrow, area] = cell_or_area(cell, told.sai_present.is_some());
+            let shape = shape(told.geographical_information, told.geodetic_information);
+            let seen = Seen {
+                age: told.age_of_location_information,
+                is_current: told.current_location_retrieved.is_some(),
+            };
+            Self::new(at, &[narrow, area], shape, seen)
+        })
+    }
+
+    /// As the SGSN knows it and MAP tells it.
+    pub(super) fn by_sgsn(at: Stamp, told: &LocationInformationGprs<'_>) -> Self {
+        let cell = told.cell_global_id_or_service_area_id_or_lai.as_ref();
+        let [narrow, area] = cell_or_area(cell, told.sai_present.is_some());
+        let routing = told.routeing_area_identity.and_then(routing_area);
+        let shape = shape(told.geographical_information, told.geodetic_information);
+        let seen = Seen {
+            age: told.age_of_location_information,
+            is_current: told.current_location_retrieved.is_some(),
+        };
+        Self::new(at, &[narrow, routing, area], shape, seen)
+    }
+
+    /// As the MME knows it.
+    pub(super) fn by_mme(at: Stamp, told: &LocationInformationEps<'_>) -> Self {
+        let cells = [
+            told.e_utran_cell_global_identity
+                .and_then(|cell| eutran(cell, told.tracking_area_identity)),
+            told.tracking_area_identity.and_then(tracking_area),
+        ];
+        let shape = shape(told.geographical_information, told.geodetic_information);
+        let seen = Seen {
+            age: told.age_of_location_information,
+            is_current: told.current_location_retrieved.is_some(),
+        };
+        Self::new(at, &cells, shape, seen)
+    }
+}
+
+/// When the subscriber was there.
+#[derive(Clone, Copy)]
+struct Seen {
+    age: Option<AgeOfLocationInformation>,
+    is_current: bool,
+}
+
+impl Seen {
+    /// Nothing when it is the event's own time.
+    fn at(self, now: Stamp) -> Option<Stamp> {
+        let minutes = self.age.filter(|_| !self.is_current)?.get();
+        (minutes > 0).then(|| now.to_millis() - Duration::from_mins(u64::from(minutes)))
+    }
+}
+
+fn cell_or_area(
+    told: Option<&CellGlobalIdOrServiceAreaIdOrLai<'_>>,
+    is_sai: bool,
+) -> [Option<Cell>; 2] {
+    use CellGlobalIdOrServiceAreaIdOrLai as Told;
+    match told {
+        Some(Told::CellGlobalIdOrServiceAreaIdFixedLength(octets)) => [cell(*octets, is_sai), None],
+        Some(Told::LaiFixedLength(octets)) => [None, area(*octets)],
+        Some(Told::Other(_)) | None => [None, None],
+    }
+}
+
+fn cell(octets: CellGlobalIdOrServiceAreaIdFixedLength, is_sai: bool) -> Option<Cell> {
+    let cell = octets.to_cgi()?;
+    let (plmn, lac) = (plmn(cell.plmn), cell.lac);
+    Some(if is_sai {
+        let sac = cell.ci;
+        Cell::Sai { plmn, lac, sac }
+    } else {
+        let ci = cell.ci;
+        Cell::Cgi { plmn, lac, ci }
+    })
+}
+
+fn area(octets: LaiFixedLength) -> Option<Cell> {
+    let area = octets.to_lai()?;
+    let (plmn, lac) = (plmn(area.plmn), area.lac);
+    Some(Cell::Lai { plmn, lac })
+}
+
+fn routing_area(octets: RaIdentity) -> Option<Cell> {
+    let area = octets.to_rai()?;
+    let (plmn, lac, rac) = (plmn(area.plmn), area.lac, area.rac);
+    Some(Cell::Rai { plmn, lac, rac })
+}
+
+fn eutran(octets: EUtranCgi, area: Option<TaId>) -> Option<Cell> {
+    let cell = octets.to_ecgi()?;
+    let tac = area.and_then(TaId::to_tai).map(|area| area.tac);
+    let (plmn, eci) = (plmn(cell.plmn), cell.eci);
+    Some(Cell::Ecgi { plmn, eci, tac })
+}
+
+fn tracking_area(octets: TaId) -> Option<Cell> {
+    let area = octets.to_tai()?;
+    Some(Cell::Tai {
+        plmn: plmn(area.plmn),
+        tac: area.tac.into(),
+    })
+}
+
+/// The computed position; one that its network does not want presented is none.
+fn shape(
+    geographical: Option<GeographicalInformation>,
+    geodetic: Option<GeodeticInformation>,
+) -> Option<Shape> {
+    if geodetic.is_some_and(|told| !told.may_be_presented()) {
+        return None;
+    }
+    let told = geographical.and_then(GeographicalInformation::to_circle);
+    told.or_else(|| geodetic.and_then(GeodeticInformation::to_circle))
+        .and_then(circle)
+}
+
+/// Nothing for a latitude beyond a pole.
+fn circle(circle: Circle) -> Option<Shape> {
+    let is_on_earth = circle.latitude.abs() <= 90.0 && circle.longitude.abs() <= 180.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range was checked, and a float as an integer saturates"
+    )]
+    is_on_earth.then(|| Shape::Circle {
+        latitude: (circle.latitude * 1e7).round() as i32,
+        longitude: (circle.longitude * 1e7).round() as i32,
+        radius: (circle.radius * 100.0).round() as u32,
+    })
+}
+
+pub(super) fn plmn(plmn: pengate_codecs::Plmn) -> Plmn {
+    Plmn {
+        mcc: plmn.mcc(),
+        mnc: plmn.mnc(),
+        three_digit_mnc: plmn.mnc_digits() == 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Stamp = Stamp::from_secs(1_772_360_130);
+    const CELL: [u8; 7] = [0x00, 0xf1, 0x10, 0x12, 0x34, 0x56, 0x78];
+    const AREA: [u8; 5] = [0x00, 0xf1, 0x10, 0x12, 0x34];
+
+    fn vlr() -> LocationInformation<'static> {
+        use pengate_asn1::Value;
+        LocationInformation {
+            cell_global_id_or_service_area_id_or_lai: Some(
+                CellGlobalIdOrServiceAreaIdOrLai::CellGlobalIdOrServiceAreaIdFixedLength(
+                    CellGlobalIdOrServiceAreaIdFixedLength::new(CELL),
+                ),
+            ),
+            ..LocationInformation::BLANK
+        }
+    }
+
+    #[test]
+    fn a_service_area_is_told_from_a_cell_by_its_mark() {
+        let told = Told::by_vlr(NOW, &vlr());
+        let cell = told.place.unwrap().cell;
+        assert!(matches!(
+            cell,
+            Some(Cell::Cgi {
+                lac: 4660,
+                ci: 22136,
+                ..
+            })
+        ));
+        assert_eq!(told.serving.unwrap().to_string(), "001-01");
+        let sai_present = Some(pengate_asn1::Null);
+        let told = Told::by_vlr(
+            NOW,
+            &LocationInformation {
+                sai_present,
+                ..vlr()
+            },
+        );
+        let cell = told.place.unwrap().cell;
+        assert!(matches!(cell, Some(Cell::Sai { sac: 22136, .. })));
+    }
+
+    #[test]
+    fn the_age_moves_the_place_and_a_fresh_one_is_of_now() {
+        let age = |minutes| AgeOfLocationInformation::new(minutes);
+        let aged = LocationInformation {
+            age_of_location_information: age(5),
+            ..vlr()
+        };
+        let seen = |told: &LocationInformation<'_>| Told::by_vlr(NOW, told).place.unwrap().seen;
+        assert_eq!(seen(&aged), Some(NOW - Duration::from_mins(5)));
+        let retrieved = LocationInformation {
+            current_location_retrieved: Some(pengate_asn1::Null),
+            ..aged
+        };
+        assert_eq!(seen(&retrieved), None);
+        let fresh = LocationInformation {
+            age_of_location_information: age(0),
+            ..vlr()
+        };
+        assert_eq!(seen(&fresh), None);
+    }
+
+    #[test]
+    fn a_routeing_area_says_more_than_a_location_area() {
+        use pengate_asn1::Value;
+        let told = LocationInformationGprs {
+            cell_global_id_or_service_area_id_or_lai: Some(
+                CellGlobalIdOrServiceAreaIdOrLai::LaiFixedLength(LaiFixedLength::new(AREA)),
+            ),
+            routeing_area_identity: Some(RaIdentity::new([0x00, 0xf1, 0x10, 0x12, 0x34, 0x7b])),
+            ..LocationInformationGprs::BLANK
+        };
+        let told = Told::by_sgsn(NOW, &told);
+        assert!(matches!(
+            told.place.unwrap().cell,
+            Some(Cell::Rai { rac: 123, .. })
+        ));
+    }
+
+    #[test]
+    fn a_position_that_may_not_be_presented_is_not_told() {
+        let open = [0, 1, 0x4a, 0x7e, 0xa5, 0x03, 0x7c, 0x12, 0x14, 60];
+        let mut restricted = open;
+        restricted[0] = 4;
+        let told = |geodetic| LocationInformation {
+            geodetic_information: Some(GeodeticInformation::new(geodetic)),
+            ..vlr()
+        };
+        let shape = |geodetic| Told::by_vlr(NOW, &told(geodetic)).place.unwrap().shape;
+        assert_eq!(
+            shape(open),
+            Some(Shape::Circle {
+                latitude: 523_790_896,
+                longitude: 49_002_886,
+                radius: 5_727,
+            })
+        );
+        assert_eq!(shape(restricted), None);
+    }
+
+    #[test]
+    fn what_names_no_network_is_no_place() {
+        let told = LocationInformation {
+            cell_global_id_or_service_area_id_or_lai: Some(
+                CellGlobalIdOrServiceAreaIdOrLai::LaiFixedLength(LaiFixedLength::new([0xff; 5])),
+            ),
+            ..vlr()
+        };
+        assert_eq!(Told::by_vlr(NOW, &told), Told::default());
+    }
+}

@@ -1,0 +1,101 @@
+//! Associations.
+
+use super::*;
+use crate::session::m3ua::Role;
+
+#[test]
+fn a_link_is_shown_from_the_start_and_each_change_is_told() {
+    let mut bench = Bench::fresh(options());
+    bench.step(&[]);
+    assert_eq!(bench.states(), ["disconnected"]);
+    bench.step(&[Input::Up(channel(2905))]);
+    assert_eq!(bench.states(), ["down"]);
+    bench.hear(&plain(MessageType::AspUpAck));
+    assert_eq!(bench.states(), ["inactive"]);
+    bench.hear(&plain(MessageType::AspActiveAck));
+    assert_eq!(bench.states(), ["active"]);
+    let change = &bench.out.links[0];
+    assert_eq!((change.source, change.link.as_str()), (Source::Pc, "stp"));
+    bench.step(&[Input::Down(channel(2905))]);
+    assert_eq!(bench.states(), ["disconnected"]);
+}
+
+#[test]
+fn an_association_that_is_lost_is_made_again_later_each_time() {
+    let mut bench = Bench::new(options());
+    bench.step(&[Input::Down(channel(2905))]);
+    for most in [1_250, 2_500, 5_000] {
+        let due = bench.room.links.deadline().unwrap();
+        let wait = due.since(bench.now);
+        assert!(wait <= Duration::from_millis(most), "{wait:?}");
+        assert!(wait >= Duration::from_millis(most * 4 / 5), "{wait:?}");
+        bench.wait(wait);
+        assert_eq!(bench.out.connects.len(), 1);
+        bench.step(&[Input::Refused(channel(2905).peer)]);
+        assert_eq!(bench.faults(), ["not-connected"]);
+    }
+}
+
+#[test]
+fn a_stranger_is_sent_away() {
+    let mut bench = Bench::new(options());
+    bench.step(&[Input::Up(channel(3000))]);
+    assert_eq!(bench.faults(), ["unknown-peer"]);
+    assert_eq!(bench.out.hang_ups, [channel(3000)]);
+    bench.hear_on(channel(3000), &plain(MessageType::Heartbeat));
+    assert_eq!(bench.out.sends().len(), 0);
+}
+
+#[test]
+fn a_peer_that_connects_to_us_is_known_by_its_address() {
+    let mut options = options();
+    options.links[0].m3ua.role = Role::IpspServer;
+    let mut bench = Bench::fresh(options);
+    bench.step(&[]);
+    assert!(bench.out.connects.is_empty());
+    bench.step(&[Input::Up(channel(50_000))]);
+    bench.hear_on(channel(50_000), &plain(MessageType::AspUp));
+    bench.hear_on(channel(50_000), &plain(MessageType::AspActive));
+    assert_eq!(bench.states(), ["active"]);
+}
+
+#[test]
+fn an_answer_leaves_by_the_link_that_asked_or_by_another_when_that_is_lost() {
+    let mut options = options();
+    options.links.push(LinkOptions {
+        name: "other".into(),
+        address: channel(2906).peer,
+        ..LinkOptions::default()
+    });
+    let mut bench = Bench::fresh(options);
+    bench.step(&[]);
+    assert_eq!(bench.out.connects.len(), 2);
+    bench.connect(channel(2905));
+    bench.connect(channel(2906));
+    for by in [2905, 2906] {
+        let argument = note(0x02, |_| {});
+        let octets = begin(REPORTING, |writer| {
+            writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
+        });
+        bench.hear_on(channel(by), &data(&unitdata((VLR, 7), 147, &octets)));
+        bench.settle(Verdict::Settled);
+        let (to, _) = bench.out.sends().next().unwrap();
+        assert_eq!(to, channel(by));
+    }
+    // The peer is lost in the middle of a dialogue: the other link goes to the same network.
+    tell(&mut bench, 0x02);
+    let events = std::mem::take(&mut bench.out.events);
+    bench.step(&[Input::Down(channel(2905))]);
+    bench.step(&[Input::Settled(events[0].0, Verdict::Settled)]);
+    let (to, _) = bench.out.sends().next().unwrap();
+    assert_eq!(to, channel(2906));
+    // And when there is none any more, that is a fault and nothing else.
+    tell(&mut bench, 0x02);
+    let mut bench = Bench::new(super::options());
+    tell(&mut bench, 0x02);
+    let events = std::mem::take(&mut bench.out.events);
+    bench.step(&[Input::Down(channel(2905))]);
+    bench.step(&[Input::Settled(events[0].0, Verdict::Settled)]);
+    assert_eq!(bench.faults(), ["no-link"]);
+    assert!(bench.room.dialogues.is_empty());
+}
