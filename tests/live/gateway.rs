@@ -181,6 +181,11 @@ impl Gateway {
         self.setup.record.clone().unwrap()
     }
 
+    /// Where a service is listened for, by its name in the log.
+    pub fn listening(&self, service: &str) -> Vec<SocketAddr> {
+        self.lines.listening(service)
+    }
+
     /// Everything written to the log so far.
     pub fn log_text(&self) -> String {
         self.lines.text()
