@@ -10,11 +10,10 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 #[path = "../support/scripted.rs"]
 mod scripted;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod accounting;
 mod directed;
@@ -22,9 +21,11 @@ mod disk;
 mod foreign;
 mod freediameter;
 mod gateway;
+mod gmlc;
 mod http;
 mod kill;
 mod load;
+mod location;
 mod operating;
 mod pidf;
 mod radius;
@@ -34,5 +35,6 @@ mod seed;
 mod sh;
 mod shutdown;
 mod sip;
+mod ss7;
 mod torture;
 mod wlan;
