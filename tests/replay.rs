@@ -53,7 +53,15 @@ fn blesses(what: &[&str]) -> bool {
 }
 
 fn scenes() -> Vec<Made> {
-    [access::CASES, isc::CASES, pk::CASES, sip::CASES, ss7::CASES].concat()
+    [
+        access::CASES,
+        camel::CASES,
+        isc::CASES,
+        pk::CASES,
+        sip::CASES,
+        ss7::CASES,
+    ]
+    .concat()
 }
 
 /// `<room>/<case>` of every case there is.

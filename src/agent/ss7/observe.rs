@@ -42,7 +42,7 @@ impl Observed {
     /// Drops what nobody answered, and the oldest when there are too many.
     fn shrink(&mut self, before: Stamp, most: usize) {
         while let Some((at, key)) = self.ages.front()
-            && (*at <= before || self.told.len() > most)
+            && (*at <= before || self.ages.len() > most)
         {
             if self.told.get(key).is_some_and(|(told, _)| told == at) {
                 self.told.remove(key);
