@@ -27,6 +27,7 @@ mod pidf;
 mod radius;
 mod recording;
 mod redaction;
+mod registration;
 mod seed;
 mod shutdown;
 mod sip;
