@@ -118,7 +118,7 @@ impl FeedHost {
             let random = Random::new(seed.rotate_left(17));
             rooms.push((Service::Mlp, Box::new(Pl::new(options.pl, random))));
         }
-        if !options.ss7.links.is_empty() {
+        if options.ss7.observe || !options.ss7.links.is_empty() {
             let ss7 = Ss7::new(options.ss7, seed.rotate_left(29));
             rooms.push((Service::M3ua, Box::new(ss7)));
         }

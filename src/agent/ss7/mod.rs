@@ -4,6 +4,7 @@
 //! dialogues of TCAP. Towards MAP it is a gsmSCF. An event of a VLR is told over Pc, one of an SGSN
 //! over Pg, and each is acknowledged when it is durable and not before.
 
+mod ask;
 mod call;
 mod components;
 mod dialogue;
@@ -14,6 +15,7 @@ mod links;
 mod lower;
 mod mobility;
 mod note;
+mod observe;
 mod options;
 mod place;
 mod report;
@@ -24,6 +26,7 @@ use hashbrown::HashMap;
 use pengate_codecs::{Stamp, m3ua::SERVICE_SCCP, tcap::Components};
 
 use self::{
+    ask::{Asked, Asks},
     call::{Call, Person},
     due::Due,
     gprs::{Serving, Sessions},
@@ -31,6 +34,7 @@ use self::{
     links::Links,
     lower::Said,
     note::Note,
+    observe::Observed,
 };
 use super::{
     arrival::Arrivals,
@@ -38,7 +42,7 @@ use super::{
 };
 use crate::{
     event::{NetworkEvent, Source},
-    feed::{Chunk, Heading},
+    feed::{Channel, Chunk, Heading},
     pen::{
         Record,
         log::{Batch, RecordRef},
@@ -46,11 +50,11 @@ use crate::{
     },
     session::{
         random::Random,
-        sccp::Endpoint,
+        sccp::{Endpoint, Path},
         tcap::{DialogueId, Dialogues, Heard, Lapsed},
     },
 };
-pub use options::{CapOptions, LinkOptions, MobilityOptions, Options};
+pub use options::{AtiOptions, CapOptions, LinkOptions, MobilityOptions, Options};
 
 /// The room.
 #[derive(Debug)]
@@ -72,6 +76,8 @@ pub struct Ss7 {
     /// Packet sessions, which outlive their dialogues.
     sessions: Sessions,
     memory: Memory,
+    asks: Asks,
+    observed: Observed,
     /// What SCCP brought last, kept for its memory.
     heard: Vec<u8>,
 }
@@ -88,6 +94,8 @@ enum Talk {
     Call(Box<Call>),
     /// A packet session.
     Gprs(Box<Serving>),
+    /// A question of ours to the HLR.
+    Asked(Box<Asked>),
 }
 
 impl Ss7 {
@@ -109,6 +117,8 @@ impl Ss7 {
             calls: HashMap::new(),
             calls_open: 0,
             memory: Memory::default(),
+            asks: Asks::default(),
+            observed: Observed::default(),
             heard: Vec::new(),
             options,
         }
@@ -116,6 +126,11 @@ impl Ss7 {
 
     fn on_input(&mut self, now: Stamp, input: &Input<'_>, out: &mut Outbox) {
         match input {
+            Input::Chunk(chunk) if self.is_observed(chunk.channel) => {
+                let said = &mut Said::new(now, Some(chunk.channel.peer), out);
+                self.observe(now, chunk, said);
+            }
+            Input::Up(channel) if self.options.observe && !self.links.expects(*channel) => {}
             Input::Chunk(chunk) if chunk.heading == Heading::In => self.on_chunk(now, chunk, out),
             Input::Up(channel) => self.links.up(now, *channel, out),
             Input::Down(channel) => self.links.down(now, *channel, out),
@@ -123,8 +138,14 @@ impl Ss7 {
             Input::Settled(ticket, verdict) => {
                 self.on_settled(now, *ticket, *verdict, &mut Said::new(now, None, out));
             }
-            Input::Chunk(_) | Input::Request(_) | Input::Watch(_) => {}
+            Input::Watch(watch) => self.on_watch(now, watch, &mut Said::new(now, None, out)),
+            Input::Chunk(_) | Input::Request(_) => {}
         }
+    }
+
+    /// Whether octets are of an association between others.
+    fn is_observed(&self, channel: Channel) -> bool {
+        self.options.observe && !self.links.holds(channel)
     }
 
     fn on_chunk(&mut self, now: Stamp, chunk: &Chunk<'_>, out: &mut Outbox) {
@@ -156,13 +177,13 @@ impl Ss7 {
             let (dialogues, mut lower) = self.lower(said);
             let heard = dialogues.take(now, &path, &heard, &mut lower);
             if let Some(heard) = heard {
-                self.on_heard(now, heard, said);
+                self.on_heard(now, &path, heard, said);
             }
         }
         self.heard = heard;
     }
 
-    fn on_heard(&mut self, now: Stamp, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
+    fn on_heard(&mut self, now: Stamp, path: &Path, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
         match heard {
             Heard::Begin(id, begin) => self.on_begin(now, id, &begin, said),
             Heard::Continue(id, message) => match self.dialogues.user(id) {
@@ -173,6 +194,9 @@ impl Ss7 {
                 Some(Talk::Gprs(_)) => {
                     self.on_gprs_continue(now, id, &message.components, said);
                 }
+                Some(Talk::Asked(_)) => {
+                    self.on_answer_continue(now, (id, path), &message.components, said);
+                }
                 Some(Talk::Nothing) | None => {}
             },
             Heard::End(id, talk, end) => match talk {
@@ -180,10 +204,11 @@ impl Ss7 {
                     self.on_call_closed(now, id, *call, &end.components, said);
                 }
                 Talk::Gprs(serving) => self.on_gprs_closed(id, &serving, false),
+                Talk::Asked(asked) => self.on_answer(now, path, *asked, &end.components, said),
                 // Who ends it waits for nothing of ours.
                 Talk::Note(_) | Talk::Nothing => {}
             },
-            Heard::Abort(id, talk, _) => match talk {
+            Heard::Abort(id, talk, abort) => match talk {
                 Talk::Call(call) => {
                     said.fault(now, "call-aborted", None);
                     self.on_call_closed(now, id, *call, &Components::default(), said);
@@ -193,6 +218,7 @@ impl Ss7 {
                     said.fault(now, "session-aborted", None);
                     self.on_gprs_closed(id, &serving, true);
                 }
+                Talk::Asked(asked) => self.on_question_aborted(now, *asked, &abort, said),
                 Talk::Note(_) | Talk::Nothing => {}
             },
         }
@@ -207,6 +233,7 @@ impl Ss7 {
                 self.on_call_closed(now, lapsed.id, *call, &Components::default(), said);
             }
             Talk::Gprs(serving) => self.on_gprs_closed(lapsed.id, &serving, false),
+            Talk::Asked(asked) => self.on_question_lost(now, *asked, said),
             Talk::Nothing => {}
         }
     }
@@ -234,7 +261,7 @@ impl Ss7 {
             Some(Talk::Note(_)) => self.on_note_settled(id, ticket, verdict, said),
             Some(Talk::Call(_)) => self.on_call_settled(now, id, verdict, said),
             Some(Talk::Gprs(_)) => self.on_gprs_settled(now, id, verdict, said),
-            Some(Talk::Nothing) | None => {}
+            Some(Talk::Asked(_) | Talk::Nothing) | None => {}
         }
     }
 
@@ -264,10 +291,11 @@ impl Ss7 {
             match self.dialogues.user(id) {
                 Some(Talk::Call(_)) => self.on_call_due(now, id, said),
                 Some(Talk::Gprs(_)) => self.on_gprs_due(now, id, said),
-                Some(Talk::Note(_) | Talk::Nothing) | None => {}
+                Some(Talk::Note(_) | Talk::Asked(_) | Talk::Nothing) | None => {}
             }
         }
         self.expire_sessions(now);
+        self.pump(now, said);
     }
 }
 
@@ -289,13 +317,14 @@ impl Room for Ss7 {
             self.sccp.deadline(),
             self.dialogues.deadline(),
             self.due.deadline(),
+            self.asks.deadline(),
             self.sessions.deadline(self.options.cap.session_lifetime),
         ];
         due.into_iter().flatten().min()
     }
 
     fn resume(&mut self, source: Source, newest: Stamp) {
-        if matches!(source, Source::Pc | Source::Pg) {
+        if matches!(source, Source::Pc | Source::Pg | Source::Ph) {
             self.arrivals.resume(newest);
         }
     }

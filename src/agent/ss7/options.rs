@@ -22,6 +22,9 @@ pub struct Options {
     pub listen: Vec<SocketAddr>,
     /// The M3UA associations (list, default empty). Without one there is no SS7.
     pub links: Vec<LinkOptions>,
+    /// Whether associations between others, as a capture shows them, are read: what VLRs and SGSNs
+    /// tell an HLR (default false). Nothing is sent on them.
+    pub observe: bool,
     /// First waiting time after an association was lost or not made (default 1s); it doubles up to
     /// `connect_retry_max`.
     #[serde(with = "duration")]
@@ -39,6 +42,8 @@ pub struct Options {
     pub mobility: MobilityOptions,
     /// What is done with calls and packet sessions that ask how to go on (CAP).
     pub cap: CapOptions,
+    /// What the HLR is asked while somebody watches (anyTimeInterrogation).
+    pub ati: AtiOptions,
     /// Our address in SCCP, and its limits.
     pub sccp: sccp::Options,
     /// Limits and times of dialogues.
@@ -50,12 +55,14 @@ impl Default for Options {
         Self {
             listen: Vec::new(),
             links: Vec::new(),
+            observe: false,
             connect_retry_first: Duration::from_secs(1),
             connect_retry_max: Duration::from_mins(1),
             routes_max: 4_096,
             invokes_max: 16,
             mobility: MobilityOptions::default(),
             cap: CapOptions::default(),
+            ati: AtiOptions::default(),
             sccp: sccp::Options::default(),
             tcap: tcap::Options::default(),
         }
@@ -117,6 +124,69 @@ impl Default for CapOptions {
             sessions_max: 100_000,
             contexts_max: 16,
             session_lifetime: Duration::from_hours(24),
+        }
+    }
+}
+
+/// What the HLR is asked about a subscriber who is watched. Nobody is paged for it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AtiOptions {
+    /// Whether the HLR is asked (default false). It needs `point_code`, `destination` and our global
+    /// title.
+    pub enabled: bool,
+    /// Our own point code (14 bits).
+    pub point_code: u32,
+    /// Point code of the gateway that translates global titles, or of the HLR (14 bits).
+    pub destination: u32,
+    /// Network indicator of both: 0 international, 2 national (default 2).
+    pub network_indicator: u8,
+    /// Global title of the HLR: digits, international, without "+" (default none: the subscriber's
+    /// own number, or the IMSI in the plan E.212, leads to it).
+    pub hlr: String,
+    /// Whether state and place in the circuit-switched domain are asked for (default true).
+    pub cs: bool,
+    /// Whether state and place in the packet-switched domain are asked for (default true).
+    pub ps: bool,
+    /// How often a subscriber is asked about who is watched (default 5m; 0s: only when watching
+    /// begins, and after the links were lost).
+    #[serde(with = "duration")]
+    pub poll_interval: Duration,
+    /// Least time between two requests about one subscriber (default 30s), whatever watchers do.
+    #[serde(with = "duration")]
+    pub subscriber_interval: Duration,
+    /// How long a subscriber is left alone whom the HLR does not know, or may not tell about
+    /// (default 1d).
+    #[serde(with = "duration")]
+    pub refusal_interval: Duration,
+    /// Longest waiting time after failures (default 10m); it begins with `subscriber_interval`.
+    #[serde(with = "duration")]
+    pub retry_max: Duration,
+    /// Most subscribers that are asked about (count, default 1000000).
+    pub subscribers_max: usize,
+    /// Most subscribers that wait for their turn (count, default 10000); one more is asked later.
+    pub queue_max: usize,
+    /// Most requests that are under way at a time (count, default 64).
+    pub requests_max: usize,
+}
+
+impl Default for AtiOptions {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            point_code: 0,
+            destination: 0,
+            network_indicator: 2,
+            hlr: String::new(),
+            cs: true,
+            ps: true,
+            poll_interval: Duration::from_mins(5),
+            subscriber_interval: Duration::from_secs(30),
+            refusal_interval: Duration::from_hours(24),
+            retry_max: Duration::from_mins(10),
+            subscribers_max: 1_000_000,
+            queue_max: 10_000,
+            requests_max: 64,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The room between a network whose part the tests play and a log whose word they give.
 
+mod asks;
 mod calls;
 mod links;
 mod notes;
+mod observing;
 mod refusals;
 mod sessions;
 
