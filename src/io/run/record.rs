@@ -109,7 +109,6 @@ impl Recording {
     }
 }
 
-<<<<<<< HEAD
 const fn unspecified(like: SocketAddr) -> IpAddr {
     match like {
         SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -117,22 +116,10 @@ const fn unspecified(like: SocketAddr) -> IpAddr {
     }
 }
 
-=======
->>>>>>> main
 /// What the associations of a service speak; the others have none.
 const fn payload(service: Service) -> Payload {
     match service {
         Service::Diameter(_) => Payload::Diameter,
         _ => Payload::M3ua,
-<<<<<<< HEAD
-=======
-    }
-}
-
-const fn unspecified(like: SocketAddr) -> IpAddr {
-    match like {
-        SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
->>>>>>> main
     }
 }
