@@ -8,7 +8,7 @@ mod support;
 
 use std::panic;
 
-use scripted::scripted;
+use scripted::{guest, scripted};
 use serde_json::Value;
 use support::{is_required, peer};
 
@@ -41,4 +41,22 @@ fn scripted_peers_have_the_packages_of_their_list() {
         let line = format!("{name}=={}", version.as_str().unwrap());
         assert!(wanted.lines().any(|wanted| wanted == line), "{line}");
     }
+}
+
+#[test]
+fn a_command_in_the_guest_has_sctp_and_its_output_and_status_come_back() {
+    let Some(mut guest) = guest() else {
+        return;
+    };
+    let script = "grep -c ^SCTP /proc/net/protocols; echo said >&2; exit 7";
+    let output = guest.args(["sh", "-c", script]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(7), "{said}");
+    assert_eq!(said, "said\n");
+    let protocols: u32 = String::from_utf8(output.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
+    assert!(protocols > 0, "the guest has no SCTP");
 }

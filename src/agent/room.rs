@@ -12,6 +12,7 @@ use crate::{
     pen::{
         Presentity,
         log::{Batch, RecordRef},
+        state::{Row, StateBatch},
     },
     session::sip::ServerId,
 };
@@ -109,6 +110,16 @@ pub trait Room: Debug + Send {
 
     /// Takes back at start what [`Room::keep`] of any room appended.
     fn restore(&mut self, _record: RecordRef<'_>) {}
+
+    /// Notes from now on which rows of its own change, for [`Room::take_writes`].
+    fn collect_writes(&mut self) {}
+
+    /// Appends every row of its own that changed since the last call: what is kept here has to be
+    /// known longer than the log is.
+    fn take_writes(&mut self, _batch: &mut StateBatch) {}
+
+    /// Takes back a row at start, before the log is replayed; those of others are left alone.
+    fn load(&mut self, _row: Row<'_>) {}
 }
 
 /// Where a room puts what it has to say. Owned and reused by the caller.

@@ -135,6 +135,45 @@ impl Check for Sip {
     }
 }
 
+/// What may be wrong with one part of the options alone.
+trait CheckPart {
+    fn check_ati(&self, findings: &mut Findings<'_>);
+}
+
+impl CheckPart for ss7::Options {
+    fn check_ati(&self, findings: &mut Findings<'_>) {
+        if self.sccp.global_title.is_empty() {
+            findings.add(
+                "sccp.global_title",
+                "empty; the HLR is told who asks (`ss7.ati.enabled`)",
+            );
+        }
+        if !is_title(&self.ati.hlr) {
+            findings.add(
+                "ati.hlr",
+                format!(
+                    "{:?} is no number; 1 to 15 digits without \"+\" are allowed",
+                    self.ati.hlr
+                ),
+            );
+        }
+        for (key, code) in [
+            ("ati.point_code", self.ati.point_code),
+            ("ati.destination", self.ati.destination),
+        ] {
+            if !(1..1 << 14).contains(&code) {
+                findings.add(key, format!("{code}; 1 to 16383 are allowed"));
+            }
+        }
+        if self.ati.network_indicator > 3 {
+            findings.add("ati.network_indicator", "0 to 3 are allowed");
+        }
+        if self.ati.subscriber_interval.is_zero() {
+            findings.add("ati.subscriber_interval", "zero; a time is needed");
+        }
+    }
+}
+
 impl Check for ss7::Options {
     fn check(&self, findings: &mut Findings<'_>) {
         if !is_title(&self.sccp.global_title) {
@@ -151,6 +190,15 @@ impl Check for ss7::Options {
         }
         if !(1..=15).contains(&self.sccp.hop_counter) {
             findings.add("sccp.hop_counter", "1 to 15 are allowed");
+        }
+        if self.observe && !self.listen.is_empty() {
+            findings.add(
+                "observe",
+                "true where `ss7.listen` lets strangers connect; it is for captures",
+            );
+        }
+        if self.ati.enabled {
+            self.check_ati(findings);
         }
         for (place, link) in self.links.iter().enumerate() {
             let mut findings = findings.under(&format!("links[{place}]"));

@@ -118,7 +118,7 @@ impl FeedHost {
             let random = Random::new(seed.rotate_left(17));
             rooms.push((Service::Mlp, Box::new(Pl::new(options.pl, random))));
         }
-        if !options.ss7.links.is_empty() {
+        if options.ss7.observe || !options.ss7.links.is_empty() {
             let ss7 = Ss7::new(options.ss7, seed.rotate_left(29));
             rooms.push((Service::M3ua, Box::new(ss7)));
         }
@@ -313,16 +313,22 @@ impl FeedHost {
     /// Notes from now on which rows change, for [`Self::take_writes`].
     pub fn collect_writes(&mut self) {
         self.identities.collect_writes();
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.collect_writes());
     }
 
     /// Appends every row that changed since the last call.
     pub fn take_writes(&mut self, batch: &mut StateBatch) {
         self.identities.take_writes(batch);
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.take_writes(batch));
     }
 
     /// Takes back a row at start, before the log is replayed.
     pub fn load(&mut self, row: Row<'_>) {
         self.identities.load(row);
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|(_, room)| room.load(row));
     }
 
     /// A bind that the server's rows hold.
@@ -352,6 +358,10 @@ impl FeedHost {
                 if let Ok(update) = PresentityUpdate::read(record) {
                     self.identities.apply_update(&update);
                 }
+            }
+            Kinds::DIALOGUE => {
+                let rooms = self.rooms.iter_mut();
+                rooms.for_each(|(_, room)| room.restore(record));
             }
             _ => self.recall(record),
         }

@@ -10,11 +10,11 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/scripted.rs"]
+mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../support/scripted.rs"]
-mod scripted;
 
 mod accounting;
 mod directed;
@@ -22,9 +22,11 @@ mod disk;
 mod foreign;
 mod freediameter;
 mod gateway;
+mod gmlc;
 mod http;
 mod kill;
 mod load;
+mod location;
 mod operating;
 mod pidf;
 mod radius;
@@ -34,5 +36,6 @@ mod seed;
 mod sh;
 mod shutdown;
 mod sip;
+mod ss7;
 mod torture;
 mod wlan;

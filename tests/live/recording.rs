@@ -80,7 +80,7 @@ fn converse(gateway: &Gateway) -> Seen {
 }
 
 /// What `pengate replay --documents` prints for a capture, by presentity.
-fn replay(capture: &Path, settings: &[String]) -> Seen {
+pub fn replay(capture: &Path, settings: &[String]) -> Seen {
     let mut command = program();
     command.args(["replay", "--documents"]).arg(capture);
     for setting in settings {
@@ -105,7 +105,7 @@ fn replay(capture: &Path, settings: &[String]) -> Seen {
 }
 
 /// Every document that was seen is among those of the replay, and the last ones are the same.
-fn assert_same(seen: &Seen, replayed: &Seen, view: impl Fn(&String) -> String) {
+pub fn assert_same(seen: &Seen, replayed: &Seen, view: impl Fn(&String) -> String) {
     for (uri, documents) in seen {
         let shown = replayed.get(uri);
         let shown = shown.unwrap_or_else(|| panic!("{uri} is not in {:?}", replayed.keys()));

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::support::is_required;
+use crate::support::{is_required, peer};
 
 /// The interpreter with this script of `tests/peers` as its first argument, or `None` where the
 /// environment is missing or older than its list: the caller then returns, and the test counts as
@@ -25,6 +25,26 @@ pub fn scripted(script: &str) -> Option<Command> {
         return Some(command);
     }
     let what = "the environment of scripted peers is missing or old (./tests/run peers makes it)";
+    assert!(!is_required(), "{what}, and PENGATE_PEERS=required");
+    eprintln!("skipped: {what}");
+    None
+}
+
+/// `tests/vm/run`, which runs a command under a kernel with SCTP (tests/vm/README.md), or `None`
+/// where what it needs is missing: the caller then returns, and the test counts as skipped by name.
+/// With `PENGATE_PEERS=required` the test fails instead.
+///
+/// # Panics
+/// When the guest is required and something of it is missing.
+pub fn guest() -> Option<Command> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for needed in ["linux.uml", "modprobe"] {
+        peer(needed)?;
+    }
+    if root.join("target/peers/vm/registers.so").is_file() {
+        return Some(Command::new(root.join("tests/vm/run")));
+    }
+    let what = "the guest's library is missing (./tests/run peers makes it)";
     assert!(!is_required(), "{what}, and PENGATE_PEERS=required");
     eprintln!("skipped: {what}");
     None

@@ -3,6 +3,7 @@
 //! One file an operation; types that several share are grouped as in the modules. Each table mirrors
 //! `asn1/spec/cap.asn` line by line, which a test holds it to.
 
+mod abort;
 mod call;
 mod context;
 mod continue_gprs;
@@ -19,6 +20,7 @@ mod reference;
 mod request_report_bcsm_event;
 mod request_report_gprs_event;
 
+pub use abort::{INVALID_REFERENCE, MISSING_REFERENCE};
 pub use call::{
     BearerCap, BearerCapability, CallReferenceNumber, CallingPartysCategory, Carrier, Cause,
     CgEncountered, ChargeIndicator, CugIndex, CugInterlock, ExtBasicServiceCode,
@@ -64,3 +66,6 @@ pub use request_report_bcsm_event::{
     MidCallControlInfo, RequestReportBcsmEventArg,
 };
 pub use request_report_gprs_event::{GprsEvent, GprsEvents, RequestReportGprsEventArg};
+
+/// The types in use as the specification writes them, in a layout of our own.
+pub const MODULE: &str = include_str!("../../../asn1/spec/cap.asn");

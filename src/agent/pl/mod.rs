@@ -9,7 +9,7 @@ mod estimate;
 mod gmlc;
 mod options;
 mod push;
-mod subscribers;
+pub(super) mod subscribers;
 #[cfg(test)]
 mod tests;
 

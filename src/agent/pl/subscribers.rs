@@ -15,14 +15,14 @@ use crate::{
 
 /// The identity by which a server is asked for a subscriber.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Name {
+pub(in crate::agent) enum Name {
     Msisdn(Msisdn),
     Imsi(Imsi),
 }
 
 impl Name {
     /// The number counts first; a tel URI holds one as well.
-    pub(super) fn of(subject: &Subject) -> Option<Self> {
+    pub(in crate::agent) fn of(subject: &Subject) -> Option<Self> {
         let by_uri = || {
             let number = subject.uri.as_deref()?.strip_prefix("tel:+")?;
             let number = number.split(';').next()?;
@@ -32,14 +32,14 @@ impl Name {
         number.or(subject.imsi.map(Self::Imsi))
     }
 
-    pub(super) fn msid(self) -> Msid<'static> {
+    pub(in crate::agent) fn msid(self) -> Msid<'static> {
         match self {
             Self::Msisdn(Msisdn(digits)) => Msid::msisdn(digits.to_string()),
             Self::Imsi(Imsi(digits)) => Msid::imsi(digits.to_string()),
         }
     }
 
-    pub(super) fn subject(self) -> Subject {
+    pub(in crate::agent) fn subject(self) -> Subject {
         match self {
             Self::Msisdn(msisdn) => Subject {
                 msisdn: Some(msisdn),
@@ -53,7 +53,7 @@ impl Name {
     }
 
     /// Whether an answer about `subject` cannot be about this one.
-    pub(super) fn contradicts(self, subject: &Subject) -> bool {
+    pub(in crate::agent) fn contradicts(self, subject: &Subject) -> bool {
         match self {
             Self::Msisdn(msisdn) => subject.msisdn.is_some_and(|other| other != msisdn),
             Self::Imsi(imsi) => subject.imsi.is_some_and(|other| other != imsi),
@@ -82,7 +82,7 @@ enum State {
 
 /// What came of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Ending {
+pub(in crate::agent) enum Ending {
     /// There is a position.
     Located,
     /// Ask again later, and later each time.
@@ -95,7 +95,7 @@ pub(super) enum Ending {
 
 /// How often a subscriber is asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub(in crate::agent) struct Pace {
     pub interval: Duration,
     pub max_age: Duration,
     pub refusal_interval: Duration,
@@ -104,23 +104,23 @@ pub(super) struct Pace {
 
 /// Everybody who is to be located. One request at a time is out for each.
 #[derive(Debug, Default)]
-pub(super) struct Subscribers {
+pub(in crate::agent) struct Subscribers {
     rows: HashMap<Presentity, Row>,
     due: BTreeSet<(Stamp, Presentity)>,
     queue: VecDeque<Presentity>,
 }
 
 impl Subscribers {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::agent) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    pub(super) fn holds(&self, presentity: &Presentity) -> bool {
+    pub(in crate::agent) fn holds(&self, presentity: &Presentity) -> bool {
         self.rows.contains_key(presentity)
     }
 
     /// The place of a presentity is shown to somebody.
-    pub(super) fn watch(&mut self, now: Stamp, presentity: &Presentity, name: Name) {
+    pub(in crate::agent) fn watch(&mut self, now: Stamp, presentity: &Presentity, name: Name) {
         if let Some(row) = self.rows.get_mut(presentity) {
             row.name = name;
             if !std::mem::replace(&mut row.is_watched, true)
@@ -144,7 +144,7 @@ impl Subscribers {
 
     /// The place of a presentity is shown to nobody. What was asked last is remembered for as long
     /// as it may not be asked again.
-    pub(super) fn unwatch(&mut self, presentity: &Presentity) {
+    pub(in crate::agent) fn unwatch(&mut self, presentity: &Presentity) {
         let Some(row) = self.rows.get_mut(presentity) else {
             return;
         };
@@ -155,8 +155,21 @@ impl Subscribers {
         }
     }
 
+    /// What was learned may be wrong by now: everybody is asked for again as soon as may be.
+    pub(in crate::agent) fn refresh(&mut self, now: Stamp) {
+        let rows = self.rows.iter();
+        let mut stale: Vec<_> = rows
+            .filter(|(_, row)| row.is_watched && matches!(row.state, State::Due(_)))
+            .map(|(presentity, row)| (presentity.clone(), row.not_before.max(now)))
+            .collect();
+        stale.sort_unstable();
+        for (presentity, at) in stale {
+            self.schedule(&presentity, at);
+        }
+    }
+
     /// Moves who is due to the queue, which holds `max` at most; returns how many had no room there.
-    pub(super) fn advance(&mut self, now: Stamp, max: usize, pace: &Pace) -> usize {
+    pub(in crate::agent) fn advance(&mut self, now: Stamp, max: usize, pace: &Pace) -> usize {
         let mut overflow = 0;
         while let Some((at, presentity)) = self.due.first().cloned()
             && at <= now
@@ -180,7 +193,7 @@ impl Subscribers {
     }
 
     /// Whether somebody waits in the queue who is still wanted; the others leave it.
-    pub(super) fn has_waiting(&mut self) -> bool {
+    pub(in crate::agent) fn has_waiting(&mut self) -> bool {
         while let Some(presentity) = self.queue.front() {
             let row = self.rows.get(presentity);
             match row.filter(|row| row.state == State::Queued) {
@@ -196,7 +209,7 @@ impl Subscribers {
     }
 
     /// Takes the first of the queue in order to ask for it.
-    pub(super) fn ask(&mut self, now: Stamp, pace: &Pace) -> Option<(Presentity, Name)> {
+    pub(in crate::agent) fn ask(&mut self, now: Stamp, pace: &Pace) -> Option<(Presentity, Name)> {
         if !self.has_waiting() {
             return None;
         }
@@ -209,7 +222,7 @@ impl Subscribers {
     }
 
     /// A request is over.
-    pub(super) fn finish(
+    pub(in crate::agent) fn finish(
         &mut self,
         now: Stamp,
         presentity: &Presentity,
@@ -246,7 +259,7 @@ impl Subscribers {
     }
 
     /// When the next one is due.
-    pub(super) fn deadline(&self) -> Option<Stamp> {
+    pub(in crate::agent) fn deadline(&self) -> Option<Stamp> {
         self.due.first().map(|(at, _)| *at)
     }
 

@@ -2,7 +2,7 @@
 
 use pengate_asn1::Oid;
 use pengate_codecs::{
-    Stamp, map,
+    Stamp, cap, map,
     tcap::{Aare, AbortSource, Abrt, Begin, Dialogue},
 };
 
@@ -41,6 +41,18 @@ impl Ss7 {
             }
             return self.on_note(now, id, &begin.components, said);
         }
+        use cap::ApplicationContext as Cap;
+        match Cap::from_oid(request.context) {
+            Some(Cap::GprsSsfToScf) => {
+                let dialogue = Dialogue::Request(request);
+                return self.on_gprs_begin(now, id, &dialogue, &begin.components, said);
+            }
+            // There we would be asked what only we may ask.
+            Some(Cap::ScfToGprsSsf) | None => {}
+            Some(context) => {
+                return self.on_call_begin(now, id, context, &begin.components, said);
+            }
+        }
         said.fault(now, "application-context", None);
         let octets = alternative(request.context);
         let spoken = octets.as_ref().and_then(|octets| Oid::from_wire(octets));
@@ -69,5 +81,10 @@ const PROVIDER: Dialogue<'static> = Dialogue::Abort(Abrt {
 fn alternative(asked: Oid<'_>) -> Option<[u8; 7]> {
     let ours = map::ApplicationContext::MM_EVENT_REPORTING.to_octets();
     let (_, same) = ours.split_last()?;
-    asked.as_octets().starts_with(same).then_some(ours)
+    if asked.as_octets().starts_with(same) {
+        return Some(ours);
+    }
+    // GPRS has no version 4 of CAP.
+    let gprs = cap::ApplicationContext::GprsSsfToScf.to_octets();
+    (asked.as_octets() == [0x04, 0x00, 0x00, 0x01, 23, 3, 50]).then_some(gprs)
 }

@@ -92,15 +92,19 @@ impl Links {
         }
     }
 
+    /// Whether an association is one of ours.
+    pub(super) fn holds(&self, channel: Channel) -> bool {
+        self.by_channel.contains_key(&channel)
+    }
+
+    /// Whether an association that came about is one of ours.
+    pub(super) fn expects(&self, channel: Channel) -> bool {
+        self.rows.iter().any(|row| row.is_for(channel))
+    }
+
     /// An association came about. One of a stranger is ended.
     pub(super) fn up(&mut self, now: Stamp, channel: Channel, out: &mut Outbox) {
-        let mine = |row: &Row| {
-            row.channel.is_none()
-                && match row.accepts {
-                    true => row.address.ip().to_canonical() == channel.peer.ip().to_canonical(),
-                    false => row.address == channel.peer,
-                }
-        };
+        let mine = |row: &Row| row.is_for(channel);
         let Some(place) = self.rows.iter().position(mine) else {
             out.faults
                 .push(fault(now, "unknown-peer", Some(channel.peer), None));
@@ -218,6 +222,13 @@ impl Links {
         active.get(usize::from(label.selection) % count).copied()
     }
 
+    /// Whether there is a link that carries traffic.
+    pub(super) fn is_ready(&self) -> bool {
+        self.rows
+            .iter()
+            .any(|row| row.link.state() == State::Active)
+    }
+
     /// Does what is due.
     pub(super) fn tick(&mut self, now: Stamp, out: &mut Outbox) {
         for row in &mut self.rows {
@@ -256,6 +267,15 @@ impl Links {
 }
 
 impl Row {
+    /// Whether an association is what this one waits for.
+    fn is_for(&self, channel: Channel) -> bool {
+        self.channel.is_none()
+            && match self.accepts {
+                true => self.address.ip().to_canonical() == channel.peer.ip().to_canonical(),
+                false => self.address == channel.peer,
+            }
+    }
+
     fn wire<'r>(
         &'r mut self,
         gone: &'r mut Vec<AffectedPointCode>,

@@ -2,7 +2,7 @@
 
 use pengate_codecs::{
     Stamp,
-    map::{ErrorCode, MmCode, MmEvent, NoteMmEventArg},
+    map::{MmCode, MmEvent, NoteMmEventArg},
 };
 
 use super::{
@@ -67,17 +67,14 @@ impl Meaning {
     }
 }
 
-/// The event that an argument tells; it arrived `at`.
-///
-/// # Errors
-/// What to answer when its subscriber has no identity.
+/// The event that an argument tells; it arrived `at`. Nothing when its subscriber has no identity.
 pub(super) fn event(
     at: Stamp,
     path: &Path,
     meaning: Meaning,
     told: &NoteMmEventArg<'_>,
-) -> Result<NetworkEvent, ErrorCode> {
-    let imsi = report::imsi(told.imsi).ok_or(ErrorCode::UnexpectedDataValue)?;
+) -> Option<NetworkEvent> {
+    let imsi = report::imsi(told.imsi)?;
     let reporter = report::reporter(path);
     let place = match meaning {
         // Where somebody was whom another SGSN serves is not where he is.
@@ -102,7 +99,7 @@ pub(super) fn event(
         told.imsi.as_octets(),
         &told.event_met.to_octets(),
     ];
-    Ok(NetworkEvent {
+    Some(NetworkEvent {
         order: report::order(at, meaning.rank(), &parts),
         source: meaning.source(),
         reporter,

@@ -4,11 +4,18 @@
 //! dialogues of TCAP. Towards MAP it is a gsmSCF. An event of a VLR is told over Pc, one of an SGSN
 //! over Pg, and each is acknowledged when it is durable and not before.
 
+mod ask;
+mod call;
+mod components;
 mod dialogue;
+mod due;
+mod gprs;
+mod keep;
 mod links;
 mod lower;
 mod mobility;
 mod note;
+mod observe;
 mod options;
 mod place;
 mod report;
@@ -16,23 +23,38 @@ mod report;
 mod tests;
 
 use hashbrown::HashMap;
-use pengate_codecs::{Stamp, m3ua::SERVICE_SCCP};
+use pengate_codecs::{Stamp, m3ua::SERVICE_SCCP, tcap::Components};
 
-use self::{links::Links, lower::Said, note::Note};
+use self::{
+    ask::{Asked, Asks},
+    call::{Call, Person},
+    due::Due,
+    gprs::{Serving, Sessions},
+    keep::{Kept, Memory},
+    links::Links,
+    lower::Said,
+    note::Note,
+    observe::Observed,
+};
 use super::{
     arrival::Arrivals,
     room::{Input, Outbox, Room, Ticket, Verdict},
 };
 use crate::{
     event::{NetworkEvent, Source},
-    feed::{Chunk, Heading},
+    feed::{Channel, Chunk, Heading},
+    pen::{
+        Record,
+        log::{Batch, RecordRef},
+        state::{Row, StateBatch, Table},
+    },
     session::{
         random::Random,
-        sccp::Endpoint,
+        sccp::{Endpoint, Path},
         tcap::{DialogueId, Dialogues, Heard, Lapsed},
     },
 };
-pub use options::{LinkOptions, MobilityOptions, Options};
+pub use options::{AtiOptions, CapOptions, LinkOptions, MobilityOptions, Options};
 
 /// The room.
 #[derive(Debug)]
@@ -46,6 +68,16 @@ pub struct Ss7 {
     /// Which dialogue waits for an event to be durable.
     tickets: HashMap<Ticket, DialogueId>,
     next_ticket: u64,
+    /// When something is due in a dialogue of CAP.
+    due: Due,
+    /// How many calls of a subscriber there are, and how many in all.
+    calls: HashMap<Person, usize>,
+    calls_open: usize,
+    /// Packet sessions, which outlive their dialogues.
+    sessions: Sessions,
+    memory: Memory,
+    asks: Asks,
+    observed: Observed,
     /// What SCCP brought last, kept for its memory.
     heard: Vec<u8>,
 }
@@ -58,6 +90,12 @@ enum Talk {
     Nothing,
     /// Mobility events.
     Note(Box<Note>),
+    /// A call.
+    Call(Box<Call>),
+    /// A packet session.
+    Gprs(Box<Serving>),
+    /// A question of ours to the HLR.
+    Asked(Box<Asked>),
 }
 
 impl Ss7 {
@@ -70,10 +108,17 @@ impl Ss7 {
         Self {
             sccp: Endpoint::new(options.sccp.clone(), reference),
             dialogues: Dialogues::new(options.tcap.clone(), random.bits()),
+            sessions: Sessions::new(Random::new(random.bits())),
             links: Links::new(&options, random),
             arrivals: Arrivals::default(),
             tickets: HashMap::new(),
             next_ticket: 0,
+            due: Due::default(),
+            calls: HashMap::new(),
+            calls_open: 0,
+            memory: Memory::default(),
+            asks: Asks::default(),
+            observed: Observed::default(),
             heard: Vec::new(),
             options,
         }
@@ -81,15 +126,26 @@ impl Ss7 {
 
     fn on_input(&mut self, now: Stamp, input: &Input<'_>, out: &mut Outbox) {
         match input {
+            Input::Chunk(chunk) if self.is_observed(chunk.channel) => {
+                let said = &mut Said::new(now, Some(chunk.channel.peer), out);
+                self.observe(now, chunk, said);
+            }
+            Input::Up(channel) if self.options.observe && !self.links.expects(*channel) => {}
             Input::Chunk(chunk) if chunk.heading == Heading::In => self.on_chunk(now, chunk, out),
             Input::Up(channel) => self.links.up(now, *channel, out),
             Input::Down(channel) => self.links.down(now, *channel, out),
             Input::Refused(peer) => self.links.refused(now, *peer, out),
             Input::Settled(ticket, verdict) => {
-                self.on_settled(*ticket, *verdict, &mut Said::new(now, None, out));
+                self.on_settled(now, *ticket, *verdict, &mut Said::new(now, None, out));
             }
-            Input::Chunk(_) | Input::Request(_) | Input::Watch(_) => {}
+            Input::Watch(watch) => self.on_watch(now, watch, &mut Said::new(now, None, out)),
+            Input::Chunk(_) | Input::Request(_) => {}
         }
+    }
+
+    /// Whether octets are of an association between others.
+    fn is_observed(&self, channel: Channel) -> bool {
+        self.options.observe && !self.links.holds(channel)
     }
 
     fn on_chunk(&mut self, now: Stamp, chunk: &Chunk<'_>, out: &mut Outbox) {
@@ -121,21 +177,50 @@ impl Ss7 {
             let (dialogues, mut lower) = self.lower(said);
             let heard = dialogues.take(now, &path, &heard, &mut lower);
             if let Some(heard) = heard {
-                self.on_heard(now, heard, said);
+                self.on_heard(now, &path, heard, said);
             }
         }
         self.heard = heard;
     }
 
-    fn on_heard(&mut self, now: Stamp, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
+    fn on_heard(&mut self, now: Stamp, path: &Path, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
         match heard {
             Heard::Begin(id, begin) => self.on_begin(now, id, &begin, said),
             Heard::Continue(id, message) => match self.dialogues.user(id) {
                 Some(Talk::Note(_)) => self.on_note(now, id, &message.components, said),
+                Some(Talk::Call(_)) => {
+                    self.on_call_continue(now, id, &message.components, said);
+                }
+                Some(Talk::Gprs(_)) => {
+                    self.on_gprs_continue(now, id, &message.components, said);
+                }
+                Some(Talk::Asked(_)) => {
+                    self.on_answer_continue(now, (id, path), &message.components, said);
+                }
                 Some(Talk::Nothing) | None => {}
             },
-            // Who ends or aborts it waits for nothing of ours.
-            Heard::End(..) | Heard::Abort(..) => {}
+            Heard::End(id, talk, end) => match talk {
+                Talk::Call(call) => {
+                    self.on_call_closed(now, id, *call, &end.components, said);
+                }
+                Talk::Gprs(serving) => self.on_gprs_closed(id, &serving, false),
+                Talk::Asked(asked) => self.on_answer(now, path, *asked, &end.components, said),
+                // Who ends it waits for nothing of ours.
+                Talk::Note(_) | Talk::Nothing => {}
+            },
+            Heard::Abort(id, talk, abort) => match talk {
+                Talk::Call(call) => {
+                    said.fault(now, "call-aborted", None);
+                    self.on_call_closed(now, id, *call, &Components::default(), said);
+                }
+                Talk::Gprs(serving) => {
+                    said.source = Source::Pg;
+                    said.fault(now, "session-aborted", None);
+                    self.on_gprs_closed(id, &serving, true);
+                }
+                Talk::Asked(asked) => self.on_question_aborted(now, *asked, &abort, said),
+                Talk::Note(_) | Talk::Nothing => {}
+            },
         }
     }
 
@@ -143,26 +228,40 @@ impl Ss7 {
     fn on_lapsed(&mut self, now: Stamp, lapsed: Lapsed<Talk>, said: &mut Said<'_>) {
         match lapsed.user {
             Talk::Note(_) => said.fault(now, "unanswered", None),
+            Talk::Call(call) => {
+                said.fault(now, "call-lost", None);
+                self.on_call_closed(now, lapsed.id, *call, &Components::default(), said);
+            }
+            Talk::Gprs(serving) => self.on_gprs_closed(lapsed.id, &serving, false),
+            Talk::Asked(asked) => self.on_question_lost(now, *asked, said),
             Talk::Nothing => {}
         }
     }
 
-    /// Tells an event; the dialogue hears what became of it.
-    fn tell(&mut self, event: NetworkEvent, id: DialogueId, said: &mut Said<'_>) -> Ticket {
+    /// Tells an event; the dialogue that waits for it hears what became of it.
+    fn tell(&mut self, event: NetworkEvent, id: Option<DialogueId>, said: &mut Said<'_>) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        self.tickets.insert(ticket, id);
+        if let Some(id) = id {
+            self.tickets.insert(ticket, id);
+        }
         said.out.events.push((ticket, event));
         ticket
     }
 
-    fn on_settled(&mut self, ticket: Ticket, verdict: Verdict, said: &mut Said<'_>) {
+    fn on_settled(&mut self, now: Stamp, ticket: Ticket, verdict: Verdict, said: &mut Said<'_>) {
+        self.memory.settled(ticket);
         let Some(id) = self.tickets.remove(&ticket) else {
+            if verdict == Verdict::Refused {
+                said.fault(now, "not-recorded", None);
+            }
             return;
         };
         match self.dialogues.user(id) {
             Some(Talk::Note(_)) => self.on_note_settled(id, ticket, verdict, said),
-            Some(Talk::Nothing) | None => {}
+            Some(Talk::Call(_)) => self.on_call_settled(now, id, verdict, said),
+            Some(Talk::Gprs(_)) => self.on_gprs_settled(now, id, verdict, said),
+            Some(Talk::Asked(_) | Talk::Nothing) | None => {}
         }
     }
 
@@ -188,6 +287,15 @@ impl Ss7 {
             };
             self.on_lapsed(now, lapsed, said);
         }
+        while let Some(id) = self.due.expired(now) {
+            match self.dialogues.user(id) {
+                Some(Talk::Call(_)) => self.on_call_due(now, id, said),
+                Some(Talk::Gprs(_)) => self.on_gprs_due(now, id, said),
+                Some(Talk::Note(_) | Talk::Asked(_) | Talk::Nothing) | None => {}
+            }
+        }
+        self.expire_sessions(now);
+        self.pump(now, said);
     }
 }
 
@@ -208,13 +316,43 @@ impl Room for Ss7 {
             self.links.deadline(),
             self.sccp.deadline(),
             self.dialogues.deadline(),
+            self.due.deadline(),
+            self.asks.deadline(),
+            self.sessions.deadline(self.options.cap.session_lifetime),
         ];
         due.into_iter().flatten().min()
     }
 
     fn resume(&mut self, source: Source, newest: Stamp) {
-        if matches!(source, Source::Pc | Source::Pg) {
+        if matches!(source, Source::Pc | Source::Pg | Source::Ph) {
             self.arrivals.resume(newest);
+        }
+    }
+
+    fn keep(&self, _: Stamp, ticket: Ticket, batch: &mut Batch) {
+        self.memory.append(ticket, batch);
+    }
+
+    fn restore(&mut self, record: RecordRef<'_>) {
+        if let Ok(kept) = Kept::read(record) {
+            self.take_back(kept);
+        }
+    }
+
+    fn collect_writes(&mut self) {
+        self.memory.collect();
+    }
+
+    fn take_writes(&mut self, batch: &mut StateBatch) {
+        self.write_rows(batch);
+    }
+
+    fn load(&mut self, row: Row<'_>) {
+        if row.table == Table::Meta && row.key.starts_with(keep::PREFIX) {
+            // A row that is not what this version writes is of no use.
+            if let Ok(kept) = postcard::from_bytes(row.value) {
+                self.take_back(kept);
+            }
         }
     }
 }

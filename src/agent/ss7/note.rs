@@ -4,15 +4,16 @@
 use pengate_asn1::{Oid, Value};
 use pengate_codecs::{
     Stamp,
-    map::{self, ErrorCode, NoteMmEventArg, Operation, Refusal},
-    tcap::{
-        Aare, AbortSource, Abrt, Component, ComponentWriter, Components, Dialogue, Faulty, Invoke,
-        InvokeId, InvokeProblem, Problem, ReturnErrorProblem, ReturnResultProblem,
-    },
+    map::{self, NoteMmEventArg, Operation},
+    tcap::{Aare, AbortSource, Abrt, ComponentWriter, Components, Dialogue, Invoke},
 };
-use smallvec::SmallVec;
 
-use super::{Said, Ss7, Talk, mobility, mobility::Meaning};
+use super::{
+    Said, Ss7, Talk,
+    components::{Replies, Reply, triage, unknown, unreadable},
+    mobility,
+    mobility::Meaning,
+};
 use crate::{
     agent::room::{Ticket, Verdict},
     event::Source,
@@ -22,39 +23,11 @@ use crate::{
 /// A dialogue that is answered when everything in it is durable.
 #[derive(Debug, Default)]
 pub(super) struct Note {
-    replies: SmallVec<[Reply; 1]>,
+    replies: Replies,
     /// Whether the peer was told already that the context is spoken.
     is_accepted: bool,
     /// Whether the log did not take something.
     is_refused: bool,
-}
-
-/// What is said to one component.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Reply {
-    /// Nothing yet: its event is on the way to the log.
-    Waits(InvokeId, Ticket),
-    Result(InvokeId),
-    Error(InvokeId, ErrorCode),
-    Reject(Option<InvokeId>, Problem),
-}
-
-impl Reply {
-    const fn invoke_id(self) -> Option<InvokeId> {
-        match self {
-            Self::Waits(id, _) | Self::Result(id) | Self::Error(id, _) => Some(id),
-            Self::Reject(id, _) => id,
-        }
-    }
-
-    fn write(self, writer: &mut ComponentWriter<'_>) {
-        match self {
-            Self::Waits(..) => {}
-            Self::Result(id) => writer.empty_result(id),
-            Self::Error(id, error) => writer.error(id, error.code(), |_| {}),
-            Self::Reject(id, problem) => writer.reject(id, problem),
-        }
-    }
 }
 
 impl Ss7 {
@@ -74,32 +47,11 @@ impl Ss7 {
             _ => Note::default(),
         };
         let is_empty = components.is_empty();
-        for component in components.iter() {
-            let is_full = note.replies.len() >= self.options.invokes_max;
-            let reply = match component {
-                Ok(Component::Invoke(invoke)) if is_full => {
-                    said.fault(now, "invokes-max", None);
-                    let full = Problem::Invoke(InvokeProblem::ResourceLimitation);
-                    note.replies
-                        .push(Reply::Reject(Some(invoke.invoke_id), full));
-                    break;
-                }
-                _ if is_full => break,
-                Ok(Component::Invoke(invoke)) => {
-                    Some(self.on_note_invoke(now, id, &path, &note, &invoke, said))
-                }
-                Ok(answer) => unasked(&answer),
-                Err(Faulty {
-                    error,
-                    invoke_id,
-                    problem,
-                }) => {
-                    said.fault(now, "component", Some(error.at()));
-                    Some(Reply::Reject(invoke_id, Problem::General(problem)))
-                }
-            };
-            note.replies.extend(reply);
-        }
+        let most = self.options.invokes_max;
+        let replies = triage(now, components, (&[], most), said, |invoke, said| {
+            self.on_note_invoke(now, id, &path, invoke, said)
+        });
+        note.replies = replies;
         let is_opening = is_empty && !note.is_accepted;
         note.is_accepted |= is_opening;
         if let Some(user) = self.dialogues.user(id) {
@@ -126,37 +78,21 @@ impl Ss7 {
         now: Stamp,
         id: DialogueId,
         path: &Path,
-        note: &Note,
         invoke: &Invoke<'_>,
         said: &mut Said<'_>,
     ) -> Reply {
         let own = invoke.invoke_id;
-        let reject = |problem| Reply::Reject(Some(own), Problem::Invoke(problem));
-        let mut known = note.replies.iter().map(|reply| reply.invoke_id());
-        if known.any(|known| known == Some(own)) {
-            said.fault(now, "duplicate-invoke", None);
-            return reject(InvokeProblem::DuplicateInvokeId);
-        }
         if Operation::from_code(invoke.operation) != Some(Operation::NoteMmEvent) {
-            said.fault(now, "operation", None);
-            return reject(InvokeProblem::UnrecognizedOperation);
+            return unknown(now, invoke, said);
         }
         let Some(argument) = invoke.argument else {
             said.fault(now, "data-missing", None);
-            return Reply::Error(own, ErrorCode::DataMissing);
+            return Reply::Error(own, DATA_MISSING);
         };
         let told = match NoteMmEventArg::from_any(argument) {
             Ok(told) => told,
             Err(error) => {
-                let (kind, reply) = match Refusal::from(&error) {
-                    Refusal::Error(ErrorCode::DataMissing) => {
-                        ("data-missing", Reply::Error(own, ErrorCode::DataMissing))
-                    }
-                    Refusal::Error(code) => ("data-value", Reply::Error(own, code)),
-                    Refusal::Reject(problem) => ("mistyped", reject(problem)),
-                };
-                said.fault(now, kind, Some(error.at()));
-                return reply;
+                return unreadable(now, own, &error, [DATA_MISSING, UNEXPECTED_DATA], said);
             }
         };
         let Some(meaning) = Meaning::of(told.event_met) else {
@@ -164,18 +100,16 @@ impl Ss7 {
             return if self.options.mobility.acknowledge_unknown {
                 Reply::Result(own)
             } else {
-                Reply::Error(own, ErrorCode::MmEventNotSupported)
+                Reply::Error(own, EVENT_NOT_SUPPORTED)
             };
         };
         said.source = meaning.source();
         let at = self.arrivals.stamp(now);
-        match mobility::event(at, path, meaning, &told) {
-            Ok(event) => Reply::Waits(own, self.tell(event, id, said)),
-            Err(error) => {
-                said.fault(now, "data-value", None);
-                Reply::Error(own, error)
-            }
-        }
+        let Some(event) = mobility::event(at, path, meaning, &told) else {
+            said.fault(now, "data-value", None);
+            return Reply::Error(own, UNEXPECTED_DATA);
+        };
+        Reply::Waits(own, self.tell(event, Some(id), said))
     }
 
     /// An event of a dialogue was recorded, or not.
@@ -208,8 +142,7 @@ impl Ss7 {
         let Some(Talk::Note(note)) = self.dialogues.user(id) else {
             return;
         };
-        let waits = |reply: &Reply| matches!(reply, Reply::Waits(..));
-        if note.replies.iter().any(waits) {
+        if note.replies.iter().any(|reply| reply.waits()) {
             return;
         }
         let note = std::mem::take(&mut **note);
@@ -232,17 +165,10 @@ impl Ss7 {
     }
 }
 
-/// Answers to what was never asked.
-const fn unasked(component: &Component<'_>) -> Option<Reply> {
-    let problem = match component {
-        Component::ReturnResult(_) => {
-            Problem::ReturnResult(ReturnResultProblem::UnrecognizedInvokeId)
-        }
-        Component::ReturnError(_) => Problem::ReturnError(ReturnErrorProblem::UnrecognizedInvokeId),
-        Component::Invoke(_) | Component::Reject(_) => return None,
-    };
-    Some(Reply::Reject(component.invoke_id(), problem))
-}
+/// Errors of the operation (TS 29.002 clause 17.6.6).
+const DATA_MISSING: i64 = 35;
+const UNEXPECTED_DATA: i64 = 36;
+const EVENT_NOT_SUPPORTED: i64 = 59;
 
 /// The reference point of a subsystem, when nothing else tells it.
 pub(super) fn source(path: &Path) -> Source {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use pengate_codecs::{
-    Stamp,
+    Stamp, cap,
     map::{
         AgeOfLocationInformation, CellGlobalIdOrServiceAreaIdFixedLength,
         CellGlobalIdOrServiceAreaIdOrLai, Circle, EUtranCgi, GeodeticInformation,
-        GeographicalInformation, LaiFixedLength, LocationInformation, LocationInformationEps,
-        LocationInformationGprs, RaIdentity, TaId,
+        GeographicalInformation, LaiFixedLength, LocationInformation, LocationInformation5Gs,
+        LocationInformationEps, LocationInformationGprs, RaIdentity, TaId,
     },
 };
 
@@ -71,6 +71,22 @@ impl Told {
         Self::new(at, &[narrow, routing, area], shape, seen)
     }
 
+    /// As the SGSN knows it and CAP tells it, in a type of its own.
+    pub(super) fn by_gprs_ssf(at: Stamp, told: &cap::LocationInformationGprs<'_>) -> Self {
+        let octets = told.cell_global_id_or_service_area_id_or_lai;
+        let (mut narrow, mut wide) = (None, None);
+        match octets.and_then(|octets| octets.cell_or_area()) {
+            Some(cap::CellOrArea::Cell(octets)) => {
+                narrow = cell(octets, told.sai_present.is_some());
+            }
+            Some(cap::CellOrArea::Area(octets)) => wide = area(octets),
+            None => {}
+        }
+        let routing = told.routeing_area_identity.and_then(routing_area);
+        let shape = shape(told.geographical_information, None);
+        Self::new(at, &[narrow, routing, wide], shape, Seen::NOW)
+    }
+
     /// As the MME knows it.
     pub(super) fn by_mme(at: Stamp, told: &LocationInformationEps<'_>) -> Self {
         let cells = [
@@ -85,6 +101,32 @@ impl Told {
         };
         Self::new(at, &cells, shape, seen)
     }
+
+    /// As the AMF knows it.
+    pub(super) fn by_amf(at: Stamp, told: &LocationInformation5Gs<'_>) -> Self {
+        let wide = told.nr_tracking_area_identity.and_then(|area| {
+            let area = area.to_tai()?;
+            Some(Cell::Tai {
+                plmn: plmn(area.plmn),
+                tac: area.tac,
+            })
+        });
+        let cells = [
+            told.e_utran_cell_global_identity
+                .and_then(|cell| eutran(cell, told.tracking_area_identity)),
+            wide,
+            told.tracking_area_identity.and_then(tracking_area),
+        ];
+        let shape = shape(told.geographical_information, told.geodetic_information);
+        let seen = Seen {
+            age: told.age_of_location_information,
+            is_current: told.current_location_retrieved.is_some(),
+        };
+        let mut found = Self::new(at, &cells, shape, seen);
+        let visited = told.vplmn_id.and_then(|id| id.plmn()).map(plmn);
+        found.serving = visited.or(found.serving);
+        found
+    }
 }
 
 /// When the subscriber was there.
@@ -95,6 +137,11 @@ struct Seen {
 }
 
 impl Seen {
+    const NOW: Self = Self {
+        age: None,
+        is_current: true,
+    };
+
     /// Nothing when it is the event's own time.
     fn at(self, now: Stamp) -> Option<Stamp> {
         let minutes = self.age.filter(|_| !self.is_current)?.get();

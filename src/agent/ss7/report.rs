@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Ranks of events of one instant: what begins, what is, what ends.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Rank {
     Begins = 1,
     Is = 2,

@@ -32,6 +32,19 @@ impl Address {
         Self::new(&PartyAddress::titled(title, subsystem)).ok()
     }
 
+    /// Its octets, to be kept.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// From the octets of [`Self::octets`].
+    #[must_use]
+    pub fn from_octets(octets: &[u8]) -> Option<Self> {
+        PartyAddress::decode(octets, 0).ok()?;
+        Some(Self(SmallVec::from_slice(octets)))
+    }
+
     /// The address.
     #[must_use]
     pub fn party(&self) -> PartyAddress<'_> {

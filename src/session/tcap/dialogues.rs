@@ -151,6 +151,40 @@ impl<U: Default> Dialogues<U> {
         true
     }
 
+    /// The ids of a dialogue, ours and the peer's, so that it can be taken up again after a restart:
+    /// ours is made now if the peer was not told it yet. Nothing while the peer's is not known.
+    pub fn transactions(&mut self, id: DialogueId) -> Option<(TransactionId, TransactionId)> {
+        let theirs = self.open.get(&id)?.theirs?;
+        Some((self.give_transaction(id), theirs))
+    }
+
+    /// Takes up an established dialogue again, by the ids of [`transactions`](Self::transactions);
+    /// `heard` is when the peer was heard last. One with our id is forgotten for it.
+    pub fn resume(
+        &mut self,
+        heard: Stamp,
+        path: Path,
+        (ours, theirs): (TransactionId, TransactionId),
+        user: U,
+    ) -> DialogueId {
+        if let Some(former) = self.by_transaction.get(&ours).copied() {
+            self.forget(former);
+        }
+        let deadline = heard + self.options.idle_timeout;
+        let id = self.insert(path, State::Established, Some(theirs), deadline, user);
+        if let Some(entry) = self.open.get_mut(&id) {
+            entry.ours = Some(ours);
+        }
+        self.by_transaction.insert(ours, id);
+        id
+    }
+
+    /// The dialogue under an id of ours.
+    #[must_use]
+    pub fn of_transaction(&self, ours: TransactionId) -> Option<DialogueId> {
+        self.by_transaction.get(&ours).copied()
+    }
+
     /// Ends a dialogue; gives what was kept of it. One that waits for the peer's first answer is
     /// only forgotten: there is no id to end it by.
     pub fn end(

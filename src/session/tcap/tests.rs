@@ -233,6 +233,31 @@ fn every_state_has_its_time() {
 }
 
 #[test]
+fn a_dialogue_is_taken_up_again_by_its_ids() {
+    let (mut table, mut said) = (table(Options::default()), Said::default());
+    let id = opened(&mut table, 0, 0x4904, &mut said);
+    let (ours, theirs) = table.transactions(id).unwrap();
+    assert_eq!(theirs, 0x4904.into());
+    assert_eq!(table.of_transaction(ours), Some(id));
+    let mut again = Dialogues::<u32>::new(Options::default(), 9);
+    let id = again.resume(at(5), path(1001), (ours, theirs), 3);
+    assert_eq!(again.transactions(id), Some((ours, theirs)));
+    assert_eq!(again.deadline(), Some(at(5 + 4 * 3600)));
+    let octets = written(|out| continuation(out, theirs, ours, None, |_| {}));
+    let heard = again.take(at(6), &path(1001), &octets, &mut said);
+    assert!(matches!(heard, Some(Heard::Continue(found, _)) if found == id));
+    // The same again replaces it, and one that was asked has no ids yet.
+    let twin = again.resume(at(7), path(1001), (ours, theirs), 4);
+    assert_eq!((again.len(), again.user(id)), (1, None));
+    assert_eq!(again.forget(twin), Some(4));
+    assert_eq!(again.of_transaction(ours), None);
+    let asked = again
+        .begin(at(0), path(1), 0, None, |_| {}, &mut said)
+        .unwrap();
+    assert_eq!(again.transactions(asked), None);
+}
+
+#[test]
 fn what_cannot_be_delivered_is_over_early() {
     let (mut table, mut said) = (table(Options::default()), Said::default());
     let first = table

@@ -11,7 +11,7 @@ STREAMS = 4
 SCCP, NATIONAL = 3, 2
 
 # (class, type)
-NTFY, DATA = (0, 1), (1, 1)
+ERR, NTFY, DATA = (0, 0), (0, 1), (1, 1)
 DUNA, DAVA = (2, 1), (2, 2)
 ASPUP, ASPDN, BEAT, ASPUP_ACK, ASPDN_ACK, BEAT_ACK = ((3, kind) for kind in range(1, 7))
 ASPAC, ASPIA, ASPAC_ACK, ASPIA_ACK = ((4, kind) for kind in range(1, 5))
@@ -44,6 +44,10 @@ def parse(octets):
     return (group, kind), parameters
 
 
+class Refused(Exception):
+    """The gateway answers with an error (clause 3.8.1)."""
+
+
 class Association:
     """One association with the signalling gateway, active for one routing context."""
 
@@ -53,7 +57,19 @@ class Association:
         self.changes = []
         self._sls = 0
         self._early = []
-        self._socket = self._connect(server, local)
+        end = time.monotonic() + patience
+        while True:
+            self._socket = self._connect(server, local)
+            try:
+                return self._activate()
+            except Refused:
+                # Who comes back at once is taken for the one whose loss was not noticed yet.
+                self._socket.close()
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    def _activate(self):
         self.send(message(ASPUP))
         self._await(ASPUP_ACK)
         mode = parameter(TRAFFIC_MODE, struct.pack(">I", LOADSHARE))
@@ -119,7 +135,8 @@ class Association:
                 return
             if read[0] == DATA:
                 self._early.append(self._transfer(read[1]))
-            assert read[0][0] != 0 or read[0] == NTFY, f"the gateway reports an error: {read}"
+            if read[0] == ERR:
+                raise Refused(read)
         raise TimeoutError(f"no message of kind {kind}")
 
     def _transfer(self, parameters):

@@ -1,8 +1,12 @@
 //! The room between a network whose part the tests play and a log whose word they give.
 
+mod asks;
+mod calls;
 mod links;
 mod notes;
+mod observing;
 mod refusals;
+mod sessions;
 
 use std::time::Duration;
 
@@ -170,6 +174,20 @@ impl Bench {
         let mut heard = self.heard();
         assert_eq!(heard.len(), 1, "{:?}", self.out.faults);
         heard.remove(0).octets
+    }
+}
+
+/// Gives a room the rows that another one wrote.
+fn load(bench: &mut Bench, rows: &StateBatch) {
+    for change in rows.changes() {
+        if let Some(value) = change.value {
+            bench.room.load(Row {
+                table: change.table,
+                partition: change.partition,
+                key: change.key,
+                value,
+            });
+        }
     }
 }
 

@@ -1,0 +1,150 @@
+//! Components of a dialogue, and what is said to each (Q.774 clause 3.2.2).
+
+use pengate_asn1::DecodeError;
+use pengate_codecs::{
+    Stamp,
+    map::Refusal,
+    tcap::{
+        Code, Component, ComponentWriter, Components, Faulty, Invoke, InvokeId, InvokeProblem,
+        Problem, ReturnErrorProblem, ReturnResultProblem,
+    },
+};
+use smallvec::SmallVec;
+
+use super::Said;
+use crate::agent::room::Ticket;
+
+/// What is said to one component.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reply {
+    /// Nothing: the operation reports nothing.
+    Nothing(InvokeId),
+    /// A result, once its event is recorded.
+    Waits(InvokeId, Ticket),
+    Result(InvokeId),
+    /// An error of the operation, by its code.
+    Error(InvokeId, i64),
+    Reject(Option<InvokeId>, Problem),
+}
+
+pub(super) type Replies = SmallVec<[Reply; 1]>;
+
+impl Reply {
+    pub(super) const fn reject(id: InvokeId, problem: InvokeProblem) -> Self {
+        Self::Reject(Some(id), Problem::Invoke(problem))
+    }
+
+    const fn invoke_id(self) -> Option<InvokeId> {
+        match self {
+            Self::Nothing(id) | Self::Waits(id, _) | Self::Result(id) | Self::Error(id, _) => {
+                Some(id)
+            }
+            Self::Reject(id, _) => id,
+        }
+    }
+
+    pub(super) const fn waits(self) -> bool {
+        matches!(self, Self::Waits(..))
+    }
+
+    /// Whether it says that something was wrong.
+    pub(super) const fn refuses(self) -> bool {
+        matches!(self, Self::Error(..) | Self::Reject(..))
+    }
+
+    pub(super) fn write(self, writer: &mut ComponentWriter<'_>) {
+        match self {
+            Self::Nothing(_) | Self::Waits(..) => {}
+            Self::Result(id) => writer.empty_result(id),
+            Self::Error(id, code) => writer.error(id, Code::Local(code), |_| {}),
+            Self::Reject(id, problem) => writer.reject(id, problem),
+        }
+    }
+}
+
+/// Goes through the components of a message. `serve` says what is said to an operation that is
+/// invoked; answers to what was `asked` are the caller's to look at. After `most` that were answered
+/// the rest is left.
+pub(super) fn triage(
+    now: Stamp,
+    components: &Components<'_>,
+    (asked, most): (&[InvokeId], usize),
+    said: &mut Said<'_>,
+    mut serve: impl FnMut(&Invoke<'_>, &mut Said<'_>) -> Reply,
+) -> Replies {
+    let mut replies = Replies::new();
+    for component in components.iter() {
+        let is_full = replies.len() >= most;
+        let reply = match component {
+            Ok(Component::Invoke(invoke)) if is_full => {
+                said.fault(now, "invokes-max", None);
+                let full = InvokeProblem::ResourceLimitation;
+                replies.push(Reply::reject(invoke.invoke_id, full));
+                break;
+            }
+            _ if is_full => break,
+            Ok(Component::Invoke(invoke)) => {
+                let own = Some(invoke.invoke_id);
+                Some(if replies.iter().any(|reply| reply.invoke_id() == own) {
+                    said.fault(now, "duplicate-invoke", None);
+                    Reply::reject(invoke.invoke_id, InvokeProblem::DuplicateInvokeId)
+                } else {
+                    serve(&invoke, said)
+                })
+            }
+            Ok(Component::Reject(_)) => {
+                said.fault(now, "rejected", None);
+                None
+            }
+            Ok(answer) => unasked(&answer, asked),
+            Err(Faulty {
+                error,
+                invoke_id,
+                problem,
+            }) => {
+                said.fault(now, "component", Some(error.at()));
+                Some(Reply::Reject(invoke_id, Problem::General(problem)))
+            }
+        };
+        replies.extend(reply);
+    }
+    replies
+}
+
+/// Answers to what was never asked.
+fn unasked(component: &Component<'_>, asked: &[InvokeId]) -> Option<Reply> {
+    let problem = match component {
+        Component::ReturnResult(_) => {
+            Problem::ReturnResult(ReturnResultProblem::UnrecognizedInvokeId)
+        }
+        Component::ReturnError(_) => Problem::ReturnError(ReturnErrorProblem::UnrecognizedInvokeId),
+        Component::Invoke(_) | Component::Reject(_) => return None,
+    };
+    let own = component.invoke_id();
+    let was_asked = own.is_some_and(|own| asked.contains(&own));
+    (!was_asked).then_some(Reply::Reject(own, problem))
+}
+
+/// An operation that no dialogue of this context has.
+pub(super) fn unknown(now: Stamp, invoke: &Invoke<'_>, said: &mut Said<'_>) -> Reply {
+    said.fault(now, "operation", None);
+    Reply::reject(invoke.invoke_id, InvokeProblem::UnrecognizedOperation)
+}
+
+/// What is said to an argument that cannot be read: with the code of the protocol's error for
+/// something that is missing, or for a value that may not be.
+pub(super) fn unreadable(
+    now: Stamp,
+    id: InvokeId,
+    error: &DecodeError,
+    [missing, value]: [i64; 2],
+    said: &mut Said<'_>,
+) -> Reply {
+    let (kind, reply) = match (error, Refusal::from(error)) {
+        (DecodeError::Missing { .. }, _) => ("data-missing", Reply::Error(id, missing)),
+        (_, Refusal::Error(_)) => ("data-value", Reply::Error(id, value)),
+        (_, Refusal::Reject(problem)) => ("mistyped", Reply::reject(id, problem)),
+    };
+    said.fault(now, kind, Some(error.at()));
+    reply
+}

@@ -1,0 +1,287 @@
+//! Pc and Pg as a core network meets them: osmo-stp between pengate and elements scripted on
+//! pycrate, all in one guest with kernel SCTP (tests/vm/README.md).
+
+mod network;
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::Path,
+    process::Stdio,
+};
+
+use serde_json::{Value, json};
+
+use self::network::{Elements, Running, STP, capture, signalling_gateway};
+use crate::{
+    gateway::{Gateway, Setup, eventually},
+    http::{faults, get},
+    pidf::complaints,
+    recording::{Seen, assert_same, replay},
+    scripted::{guest, scripted},
+    sip::Party,
+    support::peer,
+};
+
+const ALICE: &str = "sip:alice@ims.example";
+const NUMBER: &str = "99900000099";
+
+/// Where the guest leaves what it recorded; set in the guest only.
+const FOLDER: &str = "PENGATE_GUEST_FOLDER";
+
+/// The point codes of `osmo-stp.cfg`.
+const PENGATE: u32 = 2 << 11 | 2 << 3 | 2;
+
+/// What a gateway is set to besides where it listens.
+fn settings() -> Vec<String> {
+    vec![
+        format!("ss7.links=[{{name=\"stp\",address=\"{STP}\",m3ua={{routing_contexts=[1]}}}}]"),
+        format!("ss7.sccp.global_title=\"{NUMBER}\""),
+        "ss7.connect_retry_max=\"2s\"".to_owned(),
+        "normalise.home_networks=001-01".to_owned(),
+    ]
+}
+
+/// One boot for all scenarios: what is slow here is the boot and the start of the peers.
+#[test]
+fn a_core_network_behind_osmo_stp_is_heard_answered_and_shown() {
+    match env::var_os(FOLDER) {
+        Some(folder) => in_the_guest(Path::new(&folder)),
+        None => around_the_guest("ss7::a_core_network_behind_osmo_stp_is_heard_answered_and_shown"),
+    }
+}
+
+/// Runs this very test in the guest, then holds what was recorded there to what was seen there.
+fn around_the_guest(test: &str) {
+    let there = ["osmo-stp", "dumpcap", "tshark", "xmllint"].map(|name| peer(name).is_some());
+    let (Some(mut guest), Some(_)) = (guest(), scripted("ss7_elements.py")) else {
+        return;
+    };
+    if there.contains(&false) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let output = guest
+        .args(["-m", "2G", "-t", "1200"])
+        .arg(env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(FOLDER, folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].map(|out| String::from_utf8_lossy(&out).into_owned());
+    assert!(output.status.success(), "{}\n{}", said[0], said[1]);
+    assert!(said[0].contains("1 passed"), "{}", said[0]);
+    let folder = folder.path();
+    let seen = fs::read(folder.join("seen.json")).unwrap();
+    let seen: Seen = serde_json::from_slice(&seen).unwrap();
+    let recording = folder.join("recording.pcapng");
+    assert_same(&seen, &replay(&recording, &settings()), String::clone);
+    assert_eq!(complaints(peer("xmllint").unwrap(), &seen[ALICE]), "");
+    for trace in [recording, folder.join("capture.pcapng")] {
+        assert_well_formed(&trace);
+    }
+}
+
+/// tshark finds nothing malformed in what pengate sent, and much that it sent.
+fn assert_well_formed(trace: &Path) {
+    let ours = format!("m3ua.protocol_data_opc == {PENGATE}");
+    let said = tshark(trace, &format!("tcap && {ours}"));
+    assert!(said.lines().count() > 20, "{}: {said}", trace.display());
+    let wrong = "(_ws.malformed || _ws.expert.severity == 8388608)";
+    assert_eq!(tshark(trace, &format!("{wrong} && {ours}")), "");
+    let theirs = tshark(trace, &format!("{wrong} && !({ours})"));
+    eprintln!("{}:\n{theirs}", trace.display());
+}
+
+fn tshark(trace: &Path, filter: &str) -> String {
+    let mut tshark = peer("tshark").unwrap();
+    let output = tshark.args(["-Y", filter, "-r"]).arg(trace).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// pengate with everything around it, and what its watcher saw.
+struct Scene<'a> {
+    folder: &'a Path,
+    stp: Option<Running>,
+    gateway: Gateway,
+    elements: Elements,
+    watcher: Party,
+    seen: Vec<String>,
+}
+
+impl<'a> Scene<'a> {
+    fn new(folder: &'a Path) -> Self {
+        let stp = Some(signalling_gateway(folder));
+        let setup = settings().into_iter().fold(Setup::default(), Setup::set);
+        let gateway = setup.recorded().start();
+        let elements = Elements::start(NUMBER);
+        let mut watcher = Party::udp(gateway.sip[0], "bob");
+        watcher.subscribe(ALICE, 3600);
+        // Nothing is known yet.
+        watcher.notified();
+        let scene = Self {
+            folder,
+            stp,
+            gateway,
+            elements,
+            watcher,
+            seen: Vec::new(),
+        };
+        scene.await_link("active");
+        scene
+    }
+
+    /// Waits until `/api/feeds` tells this state of the association.
+    fn await_link(&self, state: &str) {
+        eventually("the association's state is shown", || {
+            let (_, body) = get(&self.gateway, "/api/feeds");
+            let body: Value = serde_json::from_str(&body).unwrap();
+            let feeds = body["feeds"].as_array().unwrap().iter();
+            let mut links = feeds.filter_map(|feed| feed["links"].get("stp"));
+            (links.next()?["state"] == state).then_some(())
+        });
+    }
+
+    /// A step about alice.
+    fn step(&mut self, name: &str, about: &Value) -> Value {
+        let mut all = json!({"imsi": "001010000000001", "msisdn": "99900000001"});
+        for (key, value) in about.as_object().unwrap() {
+            all[key] = value.clone();
+        }
+        self.elements.step(name, all)
+    }
+
+    /// A step that is about nobody.
+    fn do_step(&mut self, name: &str) {
+        self.elements.step(name, json!({}));
+    }
+
+    /// The watcher is shown a document as wanted.
+    fn shown(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        let notifications = self.watcher.notified_until(is_wanted);
+        self.seen
+            .extend(notifications.into_iter().map(|one| one.document));
+    }
+
+    /// An event in this domain, and the state of it that the watcher is shown then.
+    fn note(&mut self, code: u8, domain: &str, state: &str) {
+        self.step("note", &json!({ "code": code }));
+        self.shown(|document| mobility(document, domain).as_deref() == Some(state));
+    }
+
+    /// The last word: an event is still taken and acknowledged.
+    fn is_well(&mut self) {
+        self.step("note", &json!({"code": 0}));
+    }
+}
+
+/// Whether a network is available to the subscriber, and what its mobility management says, as
+/// `active attached` or `terminated detached ms-initiated`.
+fn mobility(document: &str, network: &str) -> Option<String> {
+    let parsed = roxmltree::Document::parse(document).unwrap();
+    let mut nodes = parsed.descendants();
+    let network = nodes.find(|node| {
+        node.tag_name().name() == "network" && node.attribute("id") == Some(network)
+    })?;
+    let available = network.first_element_child()?.tag_name().name();
+    let mut inside = network.children();
+    let mobility = inside.find(|node| node.tag_name().name() == "mobility")?;
+    let mut words = vec![available, mobility.attribute("state")?];
+    words.extend(mobility.attribute("reason"));
+    Some(words.join(" "))
+}
+
+fn in_the_guest(folder: &Path) {
+    let captured = capture(folder);
+    let mut scene = Scene::new(folder);
+    circuit_switched(&mut scene);
+    packet_switched(&mut scene);
+    what_cannot_be_served(&mut scene);
+    loss_of_the_elements(&mut scene);
+    loss_of_the_signalling_gateway(&mut scene);
+    let mut gateway = scene.gateway;
+    assert_eq!(gateway.terminate().code(), Some(0));
+    captured.interrupt();
+    fs::copy(gateway.recording(), folder.join("recording.pcapng")).unwrap();
+    let seen: BTreeMap<_, _> = [(ALICE, scene.seen)].into();
+    fs::write(folder.join("seen.json"), json!(seen).to_string()).unwrap();
+}
+
+/// Every code of a VLR.
+fn circuit_switched(scene: &mut Scene<'_>) {
+    scene.note(0x02, "CS", "active attached");
+    scene.note(0x00, "CS", "active attached");
+    scene.note(0x01, "CS", "active attached");
+    scene.note(0x03, "CS", "terminated detached ms-initiated");
+    scene.note(0x02, "CS", "active attached");
+    scene.note(0x04, "CS", "terminated detached network-initiated");
+}
+
+/// Every code of an SGSN. Whom another SGSN serves now has not left the network: nothing is shown.
+fn packet_switched(scene: &mut Scene<'_>) {
+    scene.note(0x83, "PS", "active attached");
+    scene.note(0x80, "PS", "active attached");
+    scene.note(0x81, "PS", "active attached");
+    scene.note(0x86, "PS", "terminated not-reachable");
+    scene.step("note", &json!({"code": 0x82}));
+    scene.note(0x84, "PS", "terminated detached ms-initiated");
+    scene.note(0x83, "PS", "active attached");
+    scene.note(0x85, "PS", "terminated detached network-initiated");
+}
+
+/// What is wrong is answered as its protocol says, counted, and stops nothing.
+fn what_cannot_be_served(scene: &mut Scene<'_>) {
+    scene.step("note-in-segments", &json!({"code": 2, "size": 60}));
+    scene.shown(|document| mobility(document, "CS").as_deref() == Some("active attached"));
+    scene.step("unknown-code", &json!({"code": 0x33}));
+    scene.step("unknown-context", &json!({}));
+    for (step, kind) in [
+        ("unknown-operation", "operation"),
+        ("without-argument", "data-missing"),
+        ("mistyped", "mistyped"),
+        ("unknown-dialogue", "unknown-transaction"),
+        ("malformed", "malformed"),
+        ("unequipped", "unequipped-user"),
+        ("no-sccp", "unknown-message"),
+        ("oversized", "no-context"),
+    ] {
+        let before = faults(&scene.gateway, "pc", kind);
+        scene.do_step(step);
+        eventually("it is counted", || {
+            (faults(&scene.gateway, "pc", kind) > before).then_some(())
+        });
+        scene.is_well();
+    }
+    scene.do_step("segments-that-lack-the-last");
+    scene.is_well();
+    assert!(faults(&scene.gateway, "pc", "mm-code") >= 1.0);
+    assert!(faults(&scene.gateway, "pc", "application-context") >= 1.0);
+    scene.await_link("active");
+}
+
+/// The elements are gone in the middle of a dialogue and come back: it goes on.
+fn loss_of_the_elements(scene: &mut Scene<'_>) {
+    scene.do_step("note-opens");
+    scene.do_step("lose");
+    scene.do_step("join");
+    scene.step("note-follows", &json!({"code": 3}));
+    let detached = "terminated detached ms-initiated";
+    scene.shown(|document| mobility(document, "CS").as_deref() == Some(detached));
+    scene.await_link("active");
+}
+
+/// The signalling gateway crashes in the middle of a dialogue; everybody finds it again.
+fn loss_of_the_signalling_gateway(scene: &mut Scene<'_>) {
+    scene.do_step("note-opens");
+    drop(scene.stp.take());
+    scene.await_link("disconnected");
+    scene.stp = Some(signalling_gateway(scene.folder));
+    scene.do_step("lose");
+    scene.do_step("join");
+    scene.await_link("active");
+    scene.note(0x02, "CS", "active attached");
+    assert!(faults(&scene.gateway, "pc", "unknown-peer") < 1.0);
+}

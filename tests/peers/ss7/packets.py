@@ -1,0 +1,112 @@
+"""A GPRS dialogue that an SGSN opens by CAP, over several dialogues of TCAP (TS 29.078 clause 14.1.7)."""
+
+from ss7 import tcap, values
+from ss7.mobility import NETWORK, accepted, empty_result
+from ss7.node import CAP, SGSN, Element
+
+PROCESS = 258  # our reference of the GPRS dialogue
+
+
+class Packets:
+    """An SGSN with one GPRS dialogue at a time."""
+
+    def __init__(self, node):
+        self.sgsn = Element(node, SGSN, "99900000149", tcap.CAP_GPRS_SSF, CAP)
+        self.reference = None
+        self.asked = set()
+
+    def begin(self, event, imsi, msisdn, area=1, cell=1, network=NETWORK):
+        """An event that opens the GPRS dialogue; the dialogue of TCAP ends, this one stays."""
+        told = {
+            "serviceKey": 3,
+            "gPRSEventType": event,
+            "mSISDN": values.isdn(msisdn),
+            "iMSI": values.tbcd(imsi),
+            "timeAndTimeZone": bytes.fromhex("0262702141510000"),
+            "locationInformationGPRS": {
+                "cellGlobalIdOrServiceAreaIdOrLAI": values.cell(network, area, cell),
+                "routeingAreaIdentity": values.routeing_area(network, area, 1),
+                "sgsn-Number": values.isdn(self.sgsn.local.digits),
+            },
+        }
+        reference = tcap.gprs_reference(origination=PROCESS)
+        own = self.sgsn.begin(tcap.invoke(tcap.INITIAL_DP_GPRS, told), reference)
+        kind, members = self.sgsn.answer(own)
+        assert kind == "continue", (kind, members)
+        self.reference = self.accepted(members, first=True)
+        components = tcap.components_of(members)
+        codes = [component["opcode"] for kind, component in components if kind == "invoke"]
+        wanted = [("local", tcap.REQUEST_REPORT_GPRS), ("local", tcap.CONTINUE_GPRS)]
+        assert len(components) == 2 and codes == wanted, members
+        name, argument = components[0][1]["argument"]
+        assert name == "RequestReportGPRSEventArg", name
+        for armed in argument["gPRSEvent"]:
+            assert armed["monitorMode"] == "notifyAndContinue", armed
+        self.asked = {armed["gPRSEventType"] for armed in argument["gPRSEvent"]}
+        self.sgsn.end(members["otid"])
+
+    def accepted(self, members, first):
+        """Checks the dialogue unit of an answer; gives pengate's own reference, if it is told."""
+        kind, response = tcap.unit_of(members)
+        information = response.pop("user-information", None)
+        assert (kind, response) == accepted(self.sgsn.context), members
+        if not first:
+            return self.reference
+        [information] = information
+        origination, destination = tcap.read_gprs_reference(information)
+        assert destination == PROCESS, information
+        assert origination is not None, information
+        return origination
+
+    def report(self, event, specific=None):
+        """An event of the GPRS dialogue in a dialogue of TCAP of its own, answered by the empty result."""
+        assert event in self.asked, f"{event} is not among {self.asked}"
+        told = {"gPRSEventType": event, "miscGPRSInfo": {"messageType": "notification"}}
+        if specific is not None:
+            told["gPRSEventSpecificInformation"] = specific
+        self.answered(tcap.invoke(tcap.EVENT_REPORT_GPRS, told))
+
+    def answered(self, operation):
+        """One operation with both references; the SGSN ends the dialogue after the answer."""
+        reference = tcap.gprs_reference(origination=PROCESS, destination=self.reference)
+        own = self.sgsn.begin(operation, reference)
+        kind, members = self.sgsn.answer(own)
+        assert kind == "continue", (kind, members)
+        self.accepted(members, first=False)
+        assert tcap.components_of(members) == [empty_result(1)], members
+        self.sgsn.end(members["otid"])
+
+    def moved(self, area, cell, network=NETWORK):
+        """The subscriber is somewhere else."""
+        place = {
+            "cellGlobalIdOrServiceAreaIdOrLAI": values.cell(network, area, cell),
+            "routeingAreaIdentity": values.routeing_area(network, area, 1),
+        }
+        specific = {"locationInformationGPRS": place}
+        self.report(
+            "attachChangeOfPosition", ("attachChangeOfPositionSpecificInformation", specific)
+        )
+
+    def detached(self):
+        """The subscriber detaches; the GPRS dialogue is over."""
+        specific = ("detachSpecificInformation", {"initiatingEntity": "mobileStation"})
+        self.report("detached", specific)
+
+    def unknown_reference(self):
+        """An event of a GPRS dialogue that pengate does not know: invalid-reference."""
+        told = {"gPRSEventType": "detached", "miscGPRSInfo": {"messageType": "notification"}}
+        reference = tcap.gprs_reference(origination=PROCESS + 1, destination=0x7FFFFFF0)
+        own = self.sgsn.begin(tcap.invoke(tcap.EVENT_REPORT_GPRS, told), reference)
+        kind, members = self.sgsn.answer(own)
+        assert kind == "abort", (kind, members)
+
+
+def steps(node):
+    """What can be asked for by name."""
+    packets = Packets(node)
+    return {
+        "gprs-begins": packets.begin,
+        "gprs-moves": packets.moved,
+        "gprs-detaches": packets.detached,
+        "gprs-of-an-unknown-reference": packets.unknown_reference,
+    }
