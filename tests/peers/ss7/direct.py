@@ -11,7 +11,7 @@ CONTEXT = 9
 
 # Error codes (RFC 4666 clause 3.8.1).
 INVALID_VERSION, UNSUPPORTED_CLASS, UNSUPPORTED_TYPE = 0x01, 0x03, 0x04
-PROTOCOL_ERROR, MISSING_PARAMETER = 0x07, 0x16
+PROTOCOL_ERROR, PARAMETER_FIELD, MISSING_PARAMETER = 0x07, 0x12, 0x16
 
 
 class Direct:
@@ -41,8 +41,8 @@ class Direct:
             (m3ua.message(m3ua.DUNA), MISSING_PARAMETER),
             (m3ua.message(m3ua.DATA), MISSING_PARAMETER),
             (data[:20], PROTOCOL_ERROR),
-            (data[:10] + struct.pack(">H", 2) + data[12:], PROTOCOL_ERROR),
-            (data[:10] + struct.pack(">H", 999) + data[12:], PROTOCOL_ERROR),
+            (data[:10] + struct.pack(">H", 2) + data[12:], PARAMETER_FIELD),
+            (data[:10] + struct.pack(">H", 999) + data[12:], PARAMETER_FIELD),
             (whole[:5], PROTOCOL_ERROR),
         ]:
             association = self.mobility.node.association
@@ -50,10 +50,15 @@ class Direct:
             told = association.refusal()
             assert told == code, f"{octets[:40].hex()}: {told:#x} for {code:#x}"
 
+    def leave(self):
+        """Is gone without a word of M3UA."""
+        self.mobility.node.lose()
+
     def steps(self):
         """What can be asked for by name."""
         return {
             "direct-join": self.join,
             "direct-note": self.note,
             "direct-misspeak": self.misspeak,
+            "direct-leave": self.leave,
         }
