@@ -1,11 +1,11 @@
 r"""The elements of a core network behind a signalling gateway, step by step.
 
-    ss7_elements.py --server 127.0.0.1:2905 --local 127.0.0.2 --context 2 --pengate 99900000099 \
-        --direct 127.0.0.1:2906 --direct-local 127.0.0.3
+    ss7_elements.py --server 127.0.0.1:2905 --local 127.0.0.2 --context 2 \
+        --pengate 99900000099 --direct 127.0.0.1:2906 --direct-local 127.0.0.3
 
-Each line of standard input is a step as JSON, {"step": "note", "code": 2}; when it has come about, with
-all that pengate answers checked as pycrate reads it, a line says so, {"done": "note"}. What does not
-come about ends the process.
+Each line of standard input is a step as JSON, {"step": "note", "code": 2}; when it has come about,
+with all that pengate answers checked as pycrate reads it, a line says so, {"done": "note"}. What
+does not come about ends the process.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""An IP node that speaks M3UA with pengate without a signalling gateway between (RFC 4666 clause 5.5)."""
+"""An IP node that speaks M3UA with pengate, and no signalling gateway between (RFC 4666)."""
 
 import struct
 
