@@ -80,6 +80,30 @@ fn every_example_is_accepted() {
 }
 
 #[test]
+fn the_examples_of_diameter_have_peers_and_both_ways_to_connect() {
+    let parsed = |name: &str| {
+        let all = examples();
+        let (_, text) = all.iter().find(|(found, _)| found == name).unwrap();
+        Config::parse(text).unwrap()
+    };
+    let (ph, pr, pp) = (parsed("ph.toml"), parsed("pr.toml"), parsed("pp.toml"));
+    for (options, listens, connects) in [
+        (&ph.ph.diameter, true, true),
+        (&pr.pr.diameter, true, false),
+        (&pp.pp.diameter, false, true),
+    ] {
+        assert_eq!(!options.listen.is_empty(), listens, "{options:?}");
+        let addresses = options.peers.iter().map(|peer| peer.address.is_some());
+        assert!(!options.peers.is_empty() && addresses.clone().all(|told| told == connects));
+        assert!(options.host.ends_with(".ims.example"), "{options:?}");
+    }
+    assert_eq!(
+        (pr.radius.listen_pr.len(), pp.radius.listen_pp.len()),
+        (1, 1)
+    );
+}
+
+#[test]
 fn a_stray_key_in_any_table_of_any_example_is_refused() {
     /// Every table below `value`, each as a copy of `top` with a stray key in it.
     fn strays(value: &mut Value, top: &mut dyn FnMut(&mut Value)) {

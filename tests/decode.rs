@@ -16,6 +16,8 @@ mod diameter;
 #[path = "decode/ss7.rs"]
 mod ss7;
 mod support;
+#[path = "decode/tcap.rs"]
+mod tcap;
 
 use std::{
     env, fs,
@@ -26,7 +28,7 @@ use std::{
 
 use serde_json::Value;
 
-fn cases() -> [(&'static str, Vec<u8>); 9] {
+fn cases() -> [(&'static str, Vec<u8>); 13] {
     [
         ("diameter", diameter::diameter()),
         ("radius", captures::radius()),
@@ -37,6 +39,10 @@ fn cases() -> [(&'static str, Vec<u8>); 9] {
         ("mtp2-with-header", ss7::mtp2_with_header()),
         ("mtp3", ss7::mtp3_alone()),
         ("sccp", ss7::sccp()),
+        ("map", tcap::map()),
+        ("cap", tcap::cap()),
+        ("m2pa", tcap::m2pa()),
+        ("diameter-sctp", diameter::over_sctp()),
     ]
 }
 
@@ -173,8 +179,8 @@ fn a_pipe_is_read_as_it_comes() {
     assert!(child.wait().unwrap().success());
 }
 
-/// What tshark calls a field, and what we call it.
-const FIELDS: [(&str, &str); 31] = [
+/// What tshark calls a field, and what we call it: by one name or several.
+const FIELDS: [(&str, &str); 35] = [
     ("diameter.cmd.code", "Command-Code"),
     ("diameter.Session-Id", "Session-Id"),
     ("diameter.Origin-Host", "Origin-Host"),
@@ -188,7 +194,7 @@ const FIELDS: [(&str, &str); 31] = [
     ("radius.Acct_Session_Id", "Acct-Session-Id"),
     ("radius.NAS_IP_Address", "NAS-IP-Address"),
     ("radius.Framed-IP-Address", "Framed-IP-Address"),
-    ("e212.imsi", "3GPP-IMSI"),
+    ("e212.imsi", "3GPP-IMSI imsi iMSI"),
     ("radius.3GPP_SGSN_MCC_MNC", "3GPP-SGSN-MCC-MNC"),
     ("sip.Method", "Method"),
     ("sip.r-uri", "Request-URI"),
@@ -206,6 +212,10 @@ const FIELDS: [(&str, &str); 31] = [
     ("sccp.calling.ssn", "Calling-SSN"),
     ("sccp.calling.digits", "Calling-GT"),
     ("sccpmg.ssn", "Affected-SSN"),
+    ("tcap.otid", "OTID"),
+    ("tcap.dtid", "DTID"),
+    ("e164.msisdn", "msisdn"),
+    ("gsm_map.ms.eventMet", "eventMet"),
 ];
 
 #[test]
@@ -232,7 +242,8 @@ fn sound_messages_are_what_tshark_says() {
             let of_frame = theirs.iter().find(|row| row[0] == frame).unwrap();
             assert_eq!(of_frame[1], epoch(&ours["at"]), "{name}: {frame}");
             for ((field, ours_name), theirs) in FIELDS.iter().zip(&of_frame[2..]) {
-                let told = told(&ours[*ours_name]);
+                let names = ours_name.split(' ');
+                let told: Vec<_> = names.flat_map(|name| told(&ours[name])).collect();
                 // Several messages may end in one frame: tshark joins them.
                 let agrees = told
                     .iter()

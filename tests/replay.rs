@@ -14,6 +14,8 @@
 
 #[path = "replay/access.rs"]
 mod access;
+#[path = "replay/camel.rs"]
+mod camel;
 #[path = "replay/isc.rs"]
 mod isc;
 #[path = "replay/pk.rs"]

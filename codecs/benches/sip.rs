@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pengate_codecs::sip::header::{CSeq, CallId, Event, From, To, Via};
-use pengate_codecs::sip::{Framing, Message, Name, Uri, Writer};
+use pengate_codecs::sip::{Framing, Message, Name, Register, Uri, Writer};
+use rsip::prelude::{HeadersExt as _, ToTypedHeader as _, UntypedHeader as _};
 
 const REGISTER: &str = "REGISTER sip:pna.ims.example SIP/2.0\r\n\
     Via: SIP/2.0/UDP scscf.ims.example:6060;branch=z9hG4bK4f2c.8f1b2c33.0\r\n\
@@ -76,6 +77,96 @@ fn lex(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Everything that room Pi reads of a REGISTER, from its octets: identities taken apart, validity,
+/// access network with cell, visited network, credentials and type of the body, and what names the
+/// request.
+fn register(octets: &[u8]) -> Option<usize> {
+    let message = decode(octets)?;
+    let register = Register::decode(&message).ok()?;
+    let to = Uri::parse(register.to.uri).ok()?;
+    let from = Uri::parse(register.from.uri).ok()?;
+    let access = register.access?;
+    Some(
+        to.host.len()
+            + from.host.len()
+            + usize::try_from(register.expires?).ok()?
+            + access.access.len()
+            + access.utran_cell_id_3gpp()?.len()
+            + register
+                .visited()
+                .map(|network| network.0.len())
+                .sum::<usize>()
+            + usize::from(register.authorization.is_none())
+            + usize::from(register.content_type.is_none())
+            + register.call?.0.len()
+            + usize::try_from(register.cseq?.number).ok()?,
+    )
+}
+
+/// The same of `rsip`. It has no type for the P-headers: their values are split at their separators.
+fn register_of_rsip(octets: &[u8]) -> Option<usize> {
+    let message = rsip::Request::try_from(octets).ok()?;
+    let to = message.to_header().ok()?.typed().ok()?;
+    let from = message.from_header().ok()?.typed().ok()?;
+    let mut access = None;
+    let mut visited = 0;
+    let mut authorizations = 0;
+    let mut types = 0;
+    for header in message.headers.iter() {
+        match header {
+            rsip::Header::Other(name, value)
+                if name.eq_ignore_ascii_case("P-Access-Network-Info") =>
+            {
+                let mut parts = value.split(';').map(str::trim);
+                let kind = parts.next()?;
+                let cell = parts.find_map(|part| part.strip_prefix("utran-cell-id-3gpp="))?;
+                access = Some(kind.len() + cell.len());
+            }
+            rsip::Header::Other(name, value)
+                if name.eq_ignore_ascii_case("P-Visited-Network-ID") =>
+            {
+                visited += value
+                    .split(',')
+                    .map(|network| network.trim().len())
+                    .sum::<usize>();
+            }
+            rsip::Header::Authorization(_) => authorizations += 1,
+            rsip::Header::ContentType(_) => types += 1,
+            _ => {}
+        }
+    }
+    let expires = message.expires_header()?.seconds().ok()?;
+    Some(
+        to.uri.host_with_port.host.to_string().len()
+            + from.uri.host_with_port.host.to_string().len()
+            + usize::try_from(expires).ok()?
+            + access?
+            + visited
+            + usize::from(authorizations == 0)
+            + usize::from(types == 0)
+            + message.call_id_header().ok()?.value().len()
+            + usize::try_from(message.cseq_header().ok()?.seq().ok()?).ok()?,
+    )
+}
+
+fn fields(criterion: &mut Criterion) {
+    let octets = REGISTER.as_bytes();
+    assert!(register(octets).is_some(), "every field is there");
+    assert_eq!(
+        register(octets),
+        register_of_rsip(octets),
+        "both read the same"
+    );
+    let mut group = criterion.benchmark_group("sip/register");
+    group.bench_function("pengate", |bench| {
+        bench.iter(|| register(black_box(octets)));
+    });
+    group.bench_function("rsip", |bench| {
+        bench.iter(|| register_of_rsip(black_box(octets)));
+    });
+    group.finish();
+}
+
 /// What a transaction and a room look at in every SUBSCRIBE.
 fn typed(criterion: &mut Criterion) {
     criterion.bench_function("sip/typed/subscribe", |bench| {
@@ -121,5 +212,5 @@ fn write(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, lex, typed, write);
+criterion_group!(benches, lex, fields, typed, write);
 criterion_main!(benches);

@@ -6,21 +6,74 @@
 )]
 
 use pengate_codecs::{
+    Stamp,
     diameter::{
         Accounting, Application, AvpFlags, Builder, Capabilities, DecodeError, Envelope, Message,
         RecordType, Role, describe,
     },
-    sh::{ImsUserState, PushNotificationRequest, ShData},
+    sh::{
+        Asked, DataAnswer, DataReference, ImsUserState, PushNotificationRequest, RequestedDomain,
+        Requester, ShData, SubsReqType, SubscribeNotificationsRequest, UserDataRequest,
+        UserIdentity,
+    },
 };
 
 #[path = "data/diameter/mod.rs"]
 mod vectors;
 
-fn all() -> [Vec<u8>; 3] {
+fn all() -> [Vec<u8>; 5] {
     [
         vectors::octets(vectors::CAPABILITIES_REQUEST),
         vectors::push_notification(),
         vectors::accounting_start(),
+        user_data_request(),
+        subscribe_notifications_request(),
+    ]
+}
+
+const ALICE: UserIdentity<'_> = UserIdentity::PublicIdentity("sip:alice@ims.example");
+const REQUESTER: Requester<'_> = Requester {
+    session_id: "pna.ims.example;1;1",
+    origin: vectors::HSS,
+    destination_host: None,
+    destination_realm: "ims.example",
+    hop_by_hop: 1,
+    end_to_end: 2,
+};
+
+fn user_data_request() -> Vec<u8> {
+    let mut out = Vec::new();
+    let request = UserDataRequest {
+        user: ALICE,
+        references: &[DataReference::UserState, DataReference::LocationInformation],
+        domain: Some(RequestedDomain::Ps),
+    };
+    request.encode(&mut out, &REQUESTER).unwrap();
+    out
+}
+
+fn subscribe_notifications_request() -> Vec<u8> {
+    let mut out = Vec::new();
+    let request = SubscribeNotificationsRequest {
+        user: ALICE,
+        kind: SubsReqType::Subscribe,
+        references: &[DataReference::ImsUserState],
+        expiry: Some(Stamp::from_secs(1_772_360_130)),
+        send_data: true,
+    };
+    request.encode(&mut out, &REQUESTER).unwrap();
+    out
+}
+
+/// What every view has against a message.
+fn views(message: &Message<'_>) -> [Option<DecodeError>; 6] {
+    [
+        Envelope::decode(message).err(),
+        Capabilities::decode(message).err(),
+        Accounting::decode(message).err(),
+        Asked::decode(message).err(),
+        DataAnswer::decode(message).err(),
+        PushNotificationRequest::decode(message).err(),
     ]
 }
 
@@ -84,13 +137,18 @@ fn every_truncation_with_a_length_that_fits_is_read_or_refused() {
             let mut shorter = octets[..end].to_vec();
             shorter[1..4].copy_from_slice(&u32::try_from(end).unwrap().to_be_bytes()[1..]);
             match Message::decode(&shorter) {
-                // It ends between two AVPs.
-                Ok(message) => assert!(message.octets().len() == end),
+                // It ends between two AVPs: what a view misses, it misses at the end.
+                Ok(message) => {
+                    assert_eq!(message.octets().len(), end);
+                    let errors = views(&message).into_iter().flatten();
+                    errors.for_each(|error| assert!(error.at() <= end, "{error}"));
+                }
                 Err(error) => {
                     assert!((20..end).contains(&error.at()), "{error}");
                     let message = Message::salvage(&shorter).unwrap();
-                    let view = Envelope::decode(&message);
-                    assert_eq!(view, Err(error), "a view looks for itself");
+                    let errors = views(&message);
+                    assert_eq!(errors[0], Some(error), "a view looks for itself");
+                    assert!(errors.iter().all(Option::is_some), "{errors:?}");
                 }
             }
         }

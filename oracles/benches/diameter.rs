@@ -7,6 +7,7 @@ use pengate_codecs::{
     diameter::{Accounting, Message, Origin, ResultCode, answer, frame},
     sh::{PushNotificationRequest, ShData},
 };
+use quick_xml::{Reader, events::Event};
 
 #[path = "../../codecs/tests/data/diameter/mod.rs"]
 mod vectors;
@@ -66,7 +67,22 @@ fn documents(criterion: &mut Criterion) {
     group.bench_function("sh-data", |bench| {
         bench.iter(|| ShData::decode(black_box(document.as_bytes())).ok());
     });
+    group.bench_function("quick-xml", |bench| {
+        bench.iter(|| events(black_box(document)));
+    });
     group.finish();
+}
+
+/// How many events a document has: nothing is done with them.
+fn events(document: &str) -> usize {
+    let mut reader = Reader::from_str(document);
+    let mut count = 0;
+    while let Ok(event) = reader.read_event()
+        && event != Event::Eof
+    {
+        count += 1;
+    }
+    count
 }
 
 fn answers(criterion: &mut Criterion) {

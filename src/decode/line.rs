@@ -49,6 +49,19 @@ impl Line {
         });
     }
 
+    /// Tells a number that may be negative.
+    pub(super) fn integer(&mut self, name: &str, value: i64) {
+        self.entry(name, |out| {
+            out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+        });
+    }
+
+    /// Tells that something is so, or is not.
+    pub(super) fn truth(&mut self, name: &str, value: bool) {
+        let value: &[u8] = if value { b"true" } else { b"false" };
+        self.entry(name, |out| out.extend_from_slice(value));
+    }
+
     /// Tells what is wrong and at which offset.
     pub(super) fn fault(&mut self, what: impl Display, offset: Option<usize>) {
         self.entry("fault", |out| {

@@ -46,6 +46,9 @@ pub struct Limits {
     pub stream_bytes_max: usize,
     /// Most directions of connections that hold part of a message (default 131072).
     pub streams_max: usize,
+    /// Most TCAP transactions that are remembered (default 65536); the one not heard of for longest
+    /// is forgotten first.
+    pub transactions_max: usize,
 }
 
 impl Default for Limits {
@@ -55,6 +58,7 @@ impl Default for Limits {
             body_bytes_max: 4 << 20,
             stream_bytes_max: 64 << 20,
             streams_max: 1 << 17,
+            transactions_max: 1 << 16,
         }
     }
 }
@@ -87,6 +91,7 @@ impl Decoder {
                 detail,
                 streams: Streams::new(limits),
                 documents: mlp::Streams::new(limits),
+                ss7: ss7::Ss7::new(detail, &limits),
                 line: Line::default(),
                 tally: Tally::default(),
             },
@@ -132,6 +137,8 @@ struct Teller {
     streams: Streams,
     /// Those of HTTP.
     documents: mlp::Streams,
+    /// Segments and dialogues.
+    ss7: ss7::Ss7,
     line: Line,
     tally: Tally,
 }
@@ -231,9 +238,9 @@ impl Teller {
             Protocol::Radius => radius::tell(line, chunk.bytes, self.detail, head),
             Protocol::Sip => sip::tell(line, chunk.bytes, Framing::Datagram, self.detail, head),
             Protocol::Diameter => diameter::tell(line, chunk.bytes, self.detail, head),
-            Protocol::M3ua => ss7::m3ua(line, chunk.bytes, self.detail, head),
-            Protocol::Mtp3 => ss7::mtp3(line, chunk.bytes, self.detail, head),
-            Protocol::Sccp => ss7::sccp(line, chunk.bytes, self.detail, head),
+            Protocol::M3ua => self.ss7.m3ua(line, entry.at, chunk.bytes, head),
+            Protocol::Mtp3 => self.ss7.mtp3(line, entry.at, chunk.bytes, head),
+            Protocol::Sccp => self.ss7.sccp(line, entry.at, chunk.bytes, head),
             // Told above: HTTP is never a datagram.
             Protocol::Mlp => return,
         };

@@ -154,6 +154,23 @@ fn an_event_is_recorded_once_it_is_durable() {
 }
 
 #[test]
+fn an_answer_is_known_after_a_restart_though_the_rows_hold_its_event() {
+    let mut before = Bench::new(identity::Options::default());
+    before.start(ALICE);
+    assert_eq!(before.counted(), ([1, 0, 0], 1));
+    // The rows stand where the log ends: nothing of it is left to be applied.
+    let stands = before.gateway.log().last();
+    let mut after = Bench::new(identity::Options::default());
+    std::mem::swap(before.gateway.log_mut(), after.gateway.log_mut());
+    let applied = after.gateway.recover(Stamp::from_secs(1), stands).unwrap();
+    assert_eq!(applied, 0);
+    after.start(ALICE);
+    assert_eq!(after.counted(), ([0, 0, 0], 1), "the same packet");
+    after.start(ALICE);
+    assert_eq!(after.counted(), ([1, 0, 0], 1), "another one");
+}
+
+#[test]
 fn an_event_of_nobody_is_idle_and_answered() {
     let mut bench = Bench::new(identity::Options::default());
     bench.ask();

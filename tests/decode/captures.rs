@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use pengate::feed::{Carrier, Channel, Chunk, Heading, capture::Recorder};
+use pengate::feed::{
+    Carrier, Channel, Chunk, Heading,
+    capture::{Payload, Recorder},
+};
 use pengate_codecs::{
     Stamp,
     radius::{Builder, Code, Packet, Secret, accounting_response, attribute as ietf, gi::kind},
@@ -34,6 +37,12 @@ impl Writer {
             bytes,
         };
         self.recorder.chunk(&chunk).unwrap();
+    }
+
+    /// An association that we opened, and what its messages are.
+    pub fn association(&mut self, channel: Channel, payload: Payload) {
+        self.recorder.up(self.at, channel, Heading::Out).unwrap();
+        self.recorder.speaks(channel, payload);
     }
 
     pub fn finish(self) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! A capture of Diameter: an HSS that is introduced, asked, and tells; what is wrong; a hole.
 
-use pengate::feed::{Carrier, Channel, Heading};
+use pengate::feed::{Carrier, Channel, Heading, capture::Payload};
 use pengate_codecs::{
     Stamp,
     diameter::{
@@ -130,6 +130,23 @@ pub fn diameter() -> Vec<u8> {
     to.chunk(path, Heading::In, &both[50..]);
 
     pushed(&mut to, path);
+    to.finish()
+}
+
+/// Capabilities and a watchdog over SCTP: each message of it is one of Diameter.
+pub fn over_sctp() -> Vec<u8> {
+    // Ports that tell nothing: the payload protocol does.
+    let path = channel(Carrier::Sctp, "192.0.2.2:40000", "192.0.2.1:40001");
+    let mut to = Writer::new();
+    to.association(path, Payload::Diameter);
+    let cer = base(command::CAPABILITIES_EXCHANGE, |builder| builder);
+    to.chunk(path, Heading::Out, &cer);
+    to.chunk(path, Heading::In, &success(&cer, |builder| builder));
+    let dwr = base(command::DEVICE_WATCHDOG, |builder| builder);
+    to.chunk(path, Heading::Out, &dwr);
+    to.chunk(path, Heading::In, &success(&dwr, |builder| builder));
+    // One that is cut.
+    to.chunk(path, Heading::In, &dwr[..30]);
     to.finish()
 }
 

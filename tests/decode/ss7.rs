@@ -40,7 +40,7 @@ fn message(kind: MessageType, fill: impl FnOnce(Builder<'_>) -> Builder<'_>) -> 
     out
 }
 
-fn data(label: Label, sccp: &[u8]) -> Vec<u8> {
+pub fn data(label: Label, sccp: &[u8]) -> Vec<u8> {
     message(MessageType::Data, |data| {
         data.routing_contexts(&[100])
             .protocol_data(label, |out| out.extend_from_slice(sccp))
@@ -178,7 +178,7 @@ fn pcap(link: u32, frames: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// OPC 1001, DPC 2002, SLS 5, national, SCCP.
-fn mtp3(sccp: &[u8]) -> Vec<u8> {
+pub fn mtp3(sccp: &[u8]) -> Vec<u8> {
     [&[0x83, 0xd2, 0x47, 0xfa, 0x50][..], sccp].concat()
 }
 

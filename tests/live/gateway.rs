@@ -197,7 +197,7 @@ impl Gateway {
         self.setup.record.clone().unwrap()
     }
 
-    /// Where a service is listened for, in the order of the configuration.
+    /// Where a service, by its name in the log, is listened for, in the order of the configuration.
     pub fn listening(&self, service: &str) -> Vec<SocketAddr> {
         self.lines.listening(service)
     }

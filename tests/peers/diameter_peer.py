@@ -64,9 +64,18 @@ class Directed(Node):
         if getattr(message, "result_code", None) is not None:
             super()._record_answer(conn, message)
 
-    def _flag_connection_as_ready(self, conn):
-        super()._flag_connection_as_ready(conn)
-        say("ready")
+    # It is ready when its answer is on its way: what the test sends then comes behind it.
+    def receive_cer(self, conn, message):
+        super().receive_cer(conn, message)
+        self._tell_ready(conn)
+
+    def receive_cea(self, conn, message):
+        super().receive_cea(conn, message)
+        self._tell_ready(conn)
+
+    def _tell_ready(self, conn):
+        if conn.state in PEER_READY_STATES:
+            say("ready")
 
     def remove_peer_connection(self, conn, *reason):
         was_ready = bool(conn.host_identity)

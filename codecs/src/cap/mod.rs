@@ -66,3 +66,6 @@ pub use request_report_bcsm_event::{
     MidCallControlInfo, RequestReportBcsmEventArg,
 };
 pub use request_report_gprs_event::{GprsEvent, GprsEvents, RequestReportGprsEventArg};
+
+/// The types in use as the specification writes them, in a layout of our own.
+pub const MODULE: &str = include_str!("../../../asn1/spec/cap.asn");

@@ -73,3 +73,6 @@ pub use update_gprs_location::{
 pub use update_location::{
     EplmnList, Lac, LocationArea, PagingArea, UpdateLocationArg, UpdateLocationRes,
 };
+
+/// The types in use as the specification writes them, in a layout of our own.
+pub const MODULE: &str = include_str!("../../../asn1/spec/map.asn");

@@ -1,7 +1,7 @@
 //! What fuzzers do with octets: everything, and check what must always hold.
 
 use super::header::{self, Header, ListHeader};
-use super::{Frame, FrameLimits, FrameScan, Framing, Message, Uri, Writer, frame};
+use super::{Frame, FrameLimits, FrameScan, Framing, Message, Register, Uri, Writer, frame};
 
 /// Decodes `octets` in every way, calls every accessor, and asserts what must hold for any input.
 ///
@@ -35,6 +35,28 @@ fn inspect(message: &Message<'_>) {
     }
     singles(message);
     lists(message);
+    register(message);
+}
+
+/// What a REGISTER says is the same read at once as read header by header.
+fn register(message: &Message<'_>) {
+    let Ok(register) = Register::decode(message) else {
+        return;
+    };
+    let to = message.required::<header::To<'_>>();
+    assert_eq!(to.map(|to| to.0), Ok(register.to), "the same To");
+    let expires = message.header::<header::Expires>();
+    if let Ok(Some(expires)) = expires {
+        assert_eq!(register.expires, Some(expires.0), "the same validity");
+    }
+    let accesses = message.list::<header::AccessNetwork<'_>>().flatten();
+    let mut accesses = accesses.filter(|access| Some(*access) == register.access);
+    assert!(
+        register.access.is_none() || accesses.next().is_some(),
+        "an access that was told"
+    );
+    let visited = message.list::<header::VisitedNetwork<'_>>().flatten();
+    assert_eq!(register.visited().count(), visited.count(), "all networks");
 }
 
 /// The answer to any request that can be answered is a message with the same Vias.

@@ -43,6 +43,7 @@ pub(super) fn message(octets: &[u8], framing: Framing) -> Result<Message<'_>, De
     let body = body(octets, lexer.at, &rows, framing)?;
     Ok(Message {
         octets,
+        text: text(octets, lexer.at),
         start,
         rows,
         body,
@@ -68,10 +69,17 @@ pub(super) fn head(octets: &[u8]) -> Option<Message<'_>> {
     }
     Some(Message {
         octets,
+        text: text(octets, lexer.at),
         start,
         rows,
         body: &[],
     })
+}
+
+/// The first `len` octets as text, if they are.
+fn text(octets: &[u8], len: usize) -> &str {
+    let header = octets.get(..len).unwrap_or_default();
+    std::str::from_utf8(header).unwrap_or_default()
 }
 
 struct Lexer<'a> {

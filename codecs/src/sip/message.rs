@@ -10,6 +10,9 @@ use super::{DecodeError, Method, Name};
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     pub(super) octets: &'a [u8],
+    /// Start line and header as text, looked at once for all fields; empty when an octet in them is
+    /// not UTF-8, and then each field is looked at by itself.
+    pub(super) text: &'a str,
     pub(super) start: StartLine<'a>,
     pub(super) rows: Rows,
     pub(super) body: &'a [u8],
@@ -82,6 +85,8 @@ pub struct Field<'a> {
     pub octets: &'a [u8],
     /// Offset of the value in the message.
     pub at: usize,
+    /// The value, where the whole header is text.
+    text: Option<&'a str>,
 }
 
 impl<'a> Message<'a> {
@@ -142,15 +147,40 @@ impl<'a> Message<'a> {
 
     /// Every header field in order.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
-        let octets = self.octets;
-        self.rows.iter().map(move |row| field(octets, row))
+        self.rows.iter().map(|row| self.at_row(row))
     }
 
     /// Every header field called `name`, in order.
     pub fn fields_of(&self, name: Name) -> impl Iterator<Item = Field<'a>> {
-        let octets = self.octets;
         let named = self.rows.iter().filter(move |row| row.name == name);
-        named.map(move |row| field(octets, row))
+        named.map(|row| self.at_row(row))
+    }
+
+    /// The field that `row` stands for, white space trimmed.
+    #[inline]
+    pub(super) fn at_row(&self, row: &Row) -> Field<'a> {
+        let (name, value) = row.ranges();
+        let (octets, text) = (self.octets, self.text);
+        let at = value.start;
+        let value = octets.get(value).unwrap_or_default();
+        let printed = |octet: &u8| !is_space(*octet);
+        let ahead = value.iter().position(printed).unwrap_or(value.len());
+        let value = value.get(ahead..).unwrap_or_default();
+        let end = value.iter().rposition(printed).map_or(0, |last| last + 1);
+        let value = value.get(..end).unwrap_or_default();
+        let at = at + ahead;
+        let written = text.get(name.clone()).unwrap_or_else(|| {
+            // A name is made of token octets.
+            let octets = octets.get(name).unwrap_or_default();
+            std::str::from_utf8(octets).unwrap_or_default()
+        });
+        Field {
+            name: row.name,
+            written,
+            octets: value,
+            at,
+            text: text.get(at..at + value.len()),
+        }
     }
 
     /// The first header field called `name`.
@@ -172,13 +202,7 @@ impl<'a> Message<'a> {
             let (at, name) = (second.at, second.name);
             return Err(DecodeError::Repeated { at, name });
         }
-        let mut scan = first.scan()?;
-        let header = H::scan(&mut scan)?;
-        if scan.is_done() {
-            Ok(Some(header))
-        } else {
-            Err(scan.error())
-        }
+        first.read().map(Some)
     }
 
     /// The header `H`, which must occur once.
@@ -194,33 +218,7 @@ impl<'a> Message<'a> {
     ///
     /// After an error in one field the next one is read.
     pub fn list<H: ListHeader<'a>>(&self) -> impl Iterator<Item = Result<H, DecodeError>> {
-        let mut fields = self.fields_of(H::NAME);
-        let mut scan: Option<Scan<'a>> = None;
-        std::iter::from_fn(move || {
-            loop {
-                let Some(open) = scan.as_mut() else {
-                    match fields.next()?.scan() {
-                        Ok(opened) => scan = Some(opened),
-                        Err(error) => return Some(Err(error)),
-                    }
-                    continue;
-                };
-                while H::SEPARATORS.iter().any(|separator| open.eat(*separator)) {}
-                if open.is_done() {
-                    scan = None;
-                    continue;
-                }
-                let element = H::scan(open).and_then(|element| {
-                    let next = open.peek();
-                    let ended = next.is_none_or(|octet| H::SEPARATORS.contains(&octet));
-                    ended.then_some(element).ok_or_else(|| open.error())
-                });
-                if element.is_err() {
-                    scan = None;
-                }
-                return Some(element);
-            }
-        })
+        self.fields_of(H::NAME).flat_map(|field| field.list())
     }
 
     /// The first element of the list header `H`.
@@ -239,6 +237,9 @@ impl<'a> Field<'a> {
     /// # Errors
     /// [`DecodeError::Value`] at the first octet that is not UTF-8.
     pub fn text(&self) -> Result<&'a str, DecodeError> {
+        if let Some(text) = self.text {
+            return Ok(text);
+        }
         std::str::from_utf8(self.octets).map_err(|error| DecodeError::Value {
             at: self.at + error.valid_up_to(),
             name: self.name,
@@ -252,23 +253,43 @@ impl<'a> Field<'a> {
     pub fn scan(&self) -> Result<Scan<'a>, DecodeError> {
         Ok(Scan::new(self.name, self.text()?, self.at))
     }
-}
 
-/// The field that `row` stands for, white space trimmed.
-fn field<'a>(octets: &'a [u8], row: &Row) -> Field<'a> {
-    let (name, value) = row.ranges();
-    let written = octets.get(name).unwrap_or_default();
-    let at = value.start;
-    let value = octets.get(value).unwrap_or_default();
-    let ahead = value.iter().take_while(|octet| is_space(**octet)).count();
-    let value = value.get(ahead..).unwrap_or_default();
-    let behind = value.iter().rev().take_while(|octet| is_space(**octet));
-    let len = value.len() - behind.count();
-    Field {
-        name: row.name,
-        written: std::str::from_utf8(written).unwrap_or_default(),
-        octets: value.get(..len).unwrap_or_default(),
-        at: at + ahead,
+    /// The value as the header `H`, of which it is one.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] at the first octet that does not fit.
+    pub fn read<H: Header<'a>>(&self) -> Result<H, DecodeError> {
+        let mut scan = self.scan()?;
+        let header = H::scan(&mut scan)?;
+        if scan.is_done() {
+            Ok(header)
+        } else {
+            Err(scan.error())
+        }
+    }
+
+    /// Every element of the list that the value is; an error ends it.
+    pub fn list<H: ListHeader<'a>>(self) -> impl Iterator<Item = Result<H, DecodeError>> {
+        let mut open = Some(self.scan());
+        std::iter::from_fn(move || {
+            let mut scan = match open.take()? {
+                Ok(scan) => scan,
+                Err(error) => return Some(Err(error)),
+            };
+            while H::SEPARATORS.iter().any(|separator| scan.eat(*separator)) {}
+            if scan.is_done() {
+                return None;
+            }
+            let element = H::scan(&mut scan).and_then(|element| {
+                let next = scan.peek();
+                let ended = next.is_none_or(|octet| H::SEPARATORS.contains(&octet));
+                ended.then_some(element).ok_or_else(|| scan.error())
+            });
+            if element.is_ok() {
+                open = Some(Ok(scan));
+            }
+            Some(element)
+        })
     }
 }
 

@@ -14,6 +14,7 @@ mod message;
 mod method;
 mod name;
 mod params;
+mod register;
 mod scan;
 mod status;
 mod uri;
@@ -27,6 +28,7 @@ pub use message::{Field, Framing, Message, RequestLine, StartLine, StatusLine, V
 pub use method::Method;
 pub use name::Name;
 pub use params::{Param, Params, unescape};
+pub use register::Register;
 pub use scan::Scan;
 pub use status::reason;
 pub use uri::{Scheme, Uri};

@@ -37,7 +37,7 @@ impl<'a> Params<'a> {
         let mut rest = self.raw;
         std::iter::from_fn(move || {
             loop {
-                let start = memchr::memchr(b';', rest.as_bytes())?;
+                let start = rest.bytes().position(|octet| octet == b';')?;
                 rest = rest.get(start + 1..)?;
                 let piece = rest.get(..piece_len(rest.as_bytes()))?;
                 rest = rest.get(piece.len()..)?;
@@ -70,7 +70,8 @@ impl<'a> Params<'a> {
 
 impl<'a> Param<'a> {
     fn parse(piece: &'a str) -> Option<Self> {
-        let (name, raw) = match piece.split_once('=') {
+        let sign = piece.bytes().position(|octet| octet == b'=');
+        let (name, raw) = match sign.and_then(|at| Some((piece.get(..at)?, piece.get(at + 1..)?))) {
             Some((name, raw)) => (trim(name), Some(trim(raw))),
             None => (trim(piece), None),
         };
@@ -117,7 +118,8 @@ pub fn unescape(inside: &str) -> Cow<'_, str> {
 /// Length of the piece up to the next semicolon outside quotes.
 fn piece_len(octets: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(step) = memchr::memchr2(b';', b'"', &octets[at..]) {
+    let ends = |octet: &u8| matches!(octet, b';' | b'"');
+    while let Some(step) = octets[at..].iter().position(ends) {
         at += step;
         if octets[at] == b';' {
             return at;
@@ -131,7 +133,12 @@ fn piece_len(octets: &[u8]) -> usize {
 }
 
 fn trim(text: &str) -> &str {
-    text.trim_matches(|char: char| u8::try_from(char).is_ok_and(is_space))
+    // White space is single octets: nothing is cut in a character's midst.
+    let octets = text.as_bytes();
+    let ahead = octets.iter().take_while(|octet| is_space(**octet)).count();
+    let text = text.get(ahead..).unwrap_or_default();
+    let behind = text.bytes().rev().take_while(|octet| is_space(*octet));
+    text.get(..text.len() - behind.count()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -91,15 +91,11 @@ impl<'a> Scan<'a> {
     /// Octets beyond ASCII are offered one by one, so `accept` must treat them all alike.
     pub fn run(&mut self, accept: impl Fn(u8) -> bool) -> &'a str {
         let _ = self.peek();
-        let start = self.position;
-        let octets = self.text.as_bytes();
-        while octets
-            .get(self.position)
-            .is_some_and(|&octet| accept(octet))
-        {
-            self.position += 1;
-        }
-        self.text.get(start..self.position).unwrap_or_default()
+        let rest = self.rest();
+        let end = rest.bytes().position(|octet| !accept(octet));
+        let run = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        self.position += run.len();
+        run
     }
 
     /// The next `len` octets, or none when that is not a whole number of characters.

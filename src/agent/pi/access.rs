@@ -1,6 +1,6 @@
 //! What P-Access-Network-Info says of access and cell (TS 24.229 clause 7.2A.4).
 
-use pengate_codecs::sip::{Message, header::AccessNetwork};
+use pengate_codecs::sip::header::AccessNetwork;
 
 use crate::event::{Cell, Plmn, Rat};
 
@@ -12,17 +12,11 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// Of several accesses the one that the network vouches for counts, then the first.
-    pub(super) fn of(message: &Message<'_>) -> Self {
-        let mut told = message.list::<AccessNetwork<'_>>().flatten();
-        let first = told.next();
-        let vouched = first
-            .into_iter()
-            .chain(told)
-            .find(AccessNetwork::is_network_provided);
-        vouched.or(first).map_or_else(Self::default, |access| Self {
+    /// What the access that counts says.
+    pub(super) fn of(told: Option<&AccessNetwork<'_>>) -> Self {
+        told.map_or_else(Self::default, |access| Self {
             rat: rat(access.access),
-            cell: cell(&access),
+            cell: cell(access),
         })
     }
 
@@ -108,14 +102,18 @@ fn narrow(number: u64) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use pengate_codecs::sip::Framing;
+    use pengate_codecs::sip::{Framing, Message, Register};
 
     use super::*;
 
     fn told(values: &str) -> Access {
-        let text = format!("REGISTER sip:as SIP/2.0\r\n{values}\r\n\r\n");
+        let text = format!(
+            "REGISTER sip:as SIP/2.0\r\nTo: <sip:a>\r\nFrom: <sip:b>\r\nCall-ID: c\r\n\
+             CSeq: 1 REGISTER\r\n{values}\r\n\r\n"
+        );
         let message = Message::decode(text.as_bytes(), Framing::Datagram).unwrap();
-        Access::of(&message)
+        let register = Register::decode(&message).unwrap();
+        Access::of(register.access.as_ref())
     }
 
     fn plmn() -> Plmn {

@@ -82,6 +82,8 @@ pub struct Pi {
     seed: u64,
     /// A REGISTER bears no time: what it tells happened when it arrived.
     arrivals: Arrivals,
+    /// For what is written down on the way from octets to event.
+    scratch: String,
     waiting: HashMap<Ticket, Waiting>,
     next_ticket: u64,
 }
@@ -94,6 +96,7 @@ impl Pi {
             options,
             seed,
             arrivals: Arrivals::default(),
+            scratch: String::new(),
             waiting: HashMap::new(),
             next_ticket: 0,
         }
@@ -103,7 +106,7 @@ impl Pi {
         let message = request.message;
         let told = self.admit(request.channel.peer.ip()).and_then(|()| {
             let at = self.arrivals.stamp(now);
-            registration::read(at, message, &self.options).map_err(Refusal::from)
+            registration::read(at, message, &self.options, &mut self.scratch).map_err(Refusal::from)
         });
         match told {
             Ok(told) => self.on_registration(request, told, out),

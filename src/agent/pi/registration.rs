@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use pengate_codecs::{
     Stamp,
-    sip::{
-        Framing, Message, Name, Uri,
-        header::{CSeq, CallId, Contact, ContentType, Expires, From, To, VisitedNetwork},
-    },
+    sip::{DecodeError, Field, Framing, Message, Register, Uri},
 };
 use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
@@ -35,26 +32,38 @@ pub(super) struct Told {
     pub expires: u32,
 }
 
-/// Reads a REGISTER that arrived `at`.
-pub(super) fn read(at: Stamp, message: &Message<'_>, options: &Options) -> Result<Told, Unfit> {
-    let to: To<'_> = message.required().map_err(|_| Unfit::Header("To"))?;
-    let from: From<'_> = message.required().map_err(|_| Unfit::Header("From"))?;
-    let public = canonical(to.0.uri).ok_or(Unfit::Header("To"))?;
-    let sender = canonical(from.0.uri).ok_or(Unfit::Header("From"))?;
-    let vouched = message.field(Name::Authorization).is_none();
-    if sender == public || !vouched {
+/// Reads a REGISTER that arrived `at`. `scratch` is the caller's and reused: what is made before the
+/// event needs no memory of its own.
+pub(super) fn read(
+    at: Stamp,
+    message: &Message<'_>,
+    options: &Options,
+    scratch: &mut String,
+) -> Result<Told, Unfit> {
+    let register = Register::decode(message).map_err(|error| Unfit::Header(name(&error)))?;
+    let mut canonical = |uri| canonical(uri, scratch);
+    let public = canonical(register.to.uri).ok_or(Unfit::Header("To"))?;
+    let sender = canonical(register.from.uri).ok_or(Unfit::Header("From"))?;
+    if sender == public {
         return Err(Unfit::OwnBehalf);
     }
-    let expires = expires(message, options)?;
+    let default = || u32::try_from(options.default_expires.as_secs()).unwrap_or(u32::MAX);
+    let expires = register.expires.unwrap_or_else(default);
     // The user agent's own request may be enclosed: it knows more than the S-CSCF copied.
-    let enclosed = enclosed(message);
-    let enclosed = enclosed.and_then(|octets| Message::decode(octets, Framing::Datagram).ok());
-    let outer = Access::of(message);
-    let access = match &enclosed {
-        Some(enclosed) if outer.is_empty() => Access::of(enclosed),
+    let enclosed = enclosed(&register);
+    let enclosed = enclosed.and_then(|octets| Message::decode(octets, Framing::Embedded).ok());
+    let inner = enclosed.as_ref();
+    let inner = inner.and_then(|enclosed| Register::decode(enclosed).ok());
+    let outer = Access::of(register.access.as_ref());
+    let access = match &inner {
+        Some(inner) if outer.is_empty() => Access::of(inner.access.as_ref()),
         _ => outer,
     };
-    let private = enclosed.as_ref().and_then(private_identity);
+    // A third-party REGISTER needs no credentials; where the S-CSCF copied the user agent's, they
+    // name the same user, and the S-CSCF is trusted by its address.
+    let credentials = inner.and_then(|inner| inner.authorization);
+    let credentials = credentials.or(register.authorization);
+    let private = credentials.and_then(private_identity);
     let state = match expires {
         0 => RegistrationState::Terminated,
         _ => RegistrationState::Active,
@@ -63,7 +72,7 @@ pub(super) fn read(at: Stamp, message: &Message<'_>, options: &Options) -> Resul
     let registration = Registration {
         state,
         lifetime: is_active.then(|| Duration::from_secs(expires.into()) + options.grace),
-        roaming: roaming(message, options),
+        roaming: roaming(&register, options),
         access: access.rat,
         place: access.cell.filter(|_| is_active).map(|cell| Place {
             cell: Some(cell),
@@ -73,7 +82,7 @@ pub(super) fn read(at: Stamp, message: &Message<'_>, options: &Options) -> Resul
     let event = NetworkEvent {
         order: Order {
             at,
-            id: identifier(message, &public),
+            id: identifier(&register, &public),
         },
         source: Source::Pi,
         reporter: sender,
@@ -88,39 +97,38 @@ pub(super) fn read(at: Stamp, message: &Message<'_>, options: &Options) -> Resul
     Ok(Told { event, expires })
 }
 
-fn canonical(uri: &str) -> Option<SmolStr> {
-    let uri = Uri::parse(uri).ok()?;
-    Some(uri.to_canonical().into())
+/// The name of the header that an error is about.
+const fn name(error: &DecodeError) -> &'static str {
+    match error {
+        DecodeError::Missing { name }
+        | DecodeError::Repeated { name, .. }
+        | DecodeError::Value { name, .. } => name.as_str(),
+        _ => "",
+    }
 }
 
-/// Expires, else what the Contact says, else the default (RFC 3261 clause 10.2.1.1).
-fn expires(message: &Message<'_>, options: &Options) -> Result<u32, Unfit> {
-    let header: Option<Expires> = message.header().map_err(|_| Unfit::Header("Expires"))?;
-    let contact = || {
-        let contact = message.list::<Contact<'_>>().flatten().next();
-        let address = contact.and_then(Contact::address)?;
-        address.params.value("expires")?.parse().ok()
-    };
-    let default = || u32::try_from(options.default_expires.as_secs()).unwrap_or(u32::MAX);
-    Ok(header
-        .map(|expires| expires.0)
-        .or_else(contact)
-        .unwrap_or_else(default))
+fn canonical(uri: &str, scratch: &mut String) -> Option<SmolStr> {
+    let uri = Uri::parse(uri).ok()?;
+    scratch.clear();
+    uri.canonical(scratch);
+    Some(SmolStr::new(&*scratch))
 }
 
 /// Home when every network named is one of ours (TS 24.229 clause 5.2.2: the P-CSCF names its own).
-fn roaming(message: &Message<'_>, options: &Options) -> Option<Roaming> {
+fn roaming(register: &Register<'_, '_>, options: &Options) -> Option<Roaming> {
     let home = |network: &str| {
         options.home_networks.iter().any(|ours| {
-            let network = network.to_ascii_lowercase();
-            let inner = network.strip_suffix(ours.to_ascii_lowercase().as_str());
-            inner.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            let rest = network.len().checked_sub(ours.len());
+            let Some((rest, end)) = rest.and_then(|at| network.split_at_checked(at)) else {
+                return false;
+            };
+            end.eq_ignore_ascii_case(ours) && (rest.is_empty() || rest.ends_with('.'))
         })
     };
     if options.home_networks.is_empty() {
         return None;
     }
-    let mut named = message.list::<VisitedNetwork<'_>>().flatten().peekable();
+    let mut named = register.visited().peekable();
     named.peek()?;
     Some(if named.all(|network| home(network.0)) {
         Roaming::Home
@@ -131,12 +139,12 @@ fn roaming(message: &Message<'_>, options: &Options) -> Option<Roaming> {
 
 /// The REGISTER of the user agent that a body of type `message/sip` encloses, alone or as a part of
 /// `multipart/mixed`; one level deep and no deeper.
-fn enclosed<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
-    let kind: ContentType<'_> = message.header().ok().flatten()?;
+fn enclosed<'a>(register: &Register<'_, 'a>) -> Option<&'a [u8]> {
+    let kind = register.content_type?;
     let body = if kind.is("message/sip") {
-        message.body()
+        register.body()
     } else if kind.is("multipart/mixed") {
-        part(message.body(), kind.boundary()?)?
+        part(register.body(), kind.boundary()?)?
     } else {
         return None;
     };
@@ -145,44 +153,46 @@ fn enclosed<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
 
 /// The first part of type `message/sip` (RFC 2046 clause 5.1).
 fn part<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
-    let delimiter = format!("--{boundary}");
-    let mut starts = memchr::memmem::find_iter(body, delimiter.as_bytes());
-    let mut from = starts.next()? + delimiter.len();
+    let boundaries = memchr::memmem::find_iter(body, boundary.as_bytes());
+    let mut starts = boundaries.filter_map(|at| at.checked_sub(DASHES.len()));
+    let mut starts = starts.by_ref().filter(|at| {
+        let dashes = body.get(*at..at + DASHES.len());
+        dashes == Some(DASHES)
+    });
+    let delimiter_len = DASHES.len() + boundary.len();
+    let mut from = starts.next()? + delimiter_len;
     loop {
         let next = starts.next();
         let part = body.get(from..next.unwrap_or(body.len()))?;
         let head = memchr::memmem::find(part, b"\r\n\r\n")?;
         let (head, content) = part.split_at_checked(head + 4)?;
-        if head
-            .to_ascii_lowercase()
-            .windows(11)
-            .any(|text| text == b"message/sip")
-        {
+        let mut words = head.windows(MESSAGE_SIP.len());
+        if words.any(|word| word.eq_ignore_ascii_case(MESSAGE_SIP)) {
             return Some(content.strip_suffix(b"\r\n").unwrap_or(content));
         }
-        from = next? + delimiter.len();
+        from = next? + delimiter_len;
     }
 }
 
+const DASHES: &[u8] = b"--";
+const MESSAGE_SIP: &[u8] = b"message/sip";
+
 /// The private user identity that the user agent authenticates with (TS 24.229 clause 5.1.1.2).
-fn private_identity(register: &Message<'_>) -> Option<SmolStr> {
-    let field = register.field(Name::Authorization)?;
-    let text = std::str::from_utf8(field.octets).ok()?;
+fn private_identity(credentials: Field<'_>) -> Option<SmolStr> {
+    let text = credentials.text().ok()?;
     let (_, rest) = text.split_once("username=\"")?;
     let (name, _) = rest.split_once('"')?;
     (!name.is_empty()).then(|| name.into())
 }
 
 /// Names the request; the arrival alone decides which of two counts.
-fn identifier(message: &Message<'_>, public: &str) -> u64 {
+fn identifier(register: &Register<'_, '_>, public: &str) -> u64 {
     let mut digest = Xxh3::new();
     digest.update(public.as_bytes());
-    if let Ok(Some(CallId(call))) = message.header() {
-        digest.update(call.as_bytes());
-    }
-    if let Ok(Some(cseq)) = message.header::<CSeq<'_>>() {
-        digest.update(&cseq.number.to_be_bytes());
-    }
+    let call = register.call.map_or("", |call| call.0);
+    digest.update(call.as_bytes());
+    let number = register.cseq.map_or(0, |cseq| cseq.number);
+    digest.update(&number.to_be_bytes());
     RANK << 56 | digest.digest() >> 8
 }
 

@@ -137,7 +137,18 @@ pub(super) fn shape(shape: &mlp::Shape) -> Option<Shape> {
 fn enclosing(shape: &mlp::Shape) -> Option<Shape> {
     let mut corners = Vec::new();
     extent(shape, &mut corners);
-    Shape::enclosing(&corners)
+    match Shape::enclosing(&corners)? {
+        // Several points that are one.
+        Shape::Circle {
+            latitude,
+            longitude,
+            radius: 0,
+        } => Some(Shape::Point {
+            latitude,
+            longitude,
+        }),
+        circle => Some(circle),
+    }
 }
 
 /// Every corner of a shape, and how far the shape goes around it.

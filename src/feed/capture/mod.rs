@@ -36,6 +36,7 @@ mod tcp;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use self::table::Table;
 pub use self::{
     classify::{Classifier, Entry, Event, Protocol},
     error::{CaptureError, Damage, FileKind},

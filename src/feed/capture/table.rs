@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 /// A bounded map. To insert beyond the limit takes out the oldest entry that was not used since it
 /// was last considered ("second chance"): constant time an operation, the same in every run.
-pub(super) struct Table<K, V> {
+pub(crate) struct Table<K, V> {
     entries: HashMap<K, Entry<V>>,
     /// Every entry is in it once by its key and birth; stale ones are passed over.
     ages: VecDeque<(K, u64)>,
@@ -21,7 +21,7 @@ struct Entry<V> {
 }
 
 impl<K: Copy + Eq + Hash, V> Table<K, V> {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         let limit = limit.max(1);
         Self {
             entries: HashMap::new(),
@@ -32,19 +32,19 @@ impl<K: Copy + Eq + Hash, V> Table<K, V> {
     }
 
     /// The value of a key; counts as use.
-    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let entry = self.entries.get_mut(key)?;
         entry.used = true;
         Some(&mut entry.value)
     }
 
     /// The value of a key; does not count as use.
-    pub(super) fn peek_mut(&mut self, key: &K) -> Option<&mut V> {
+    pub(crate) fn peek_mut(&mut self, key: &K) -> Option<&mut V> {
         self.entries.get_mut(key).map(|entry| &mut entry.value)
     }
 
     /// The oldest entry.
-    pub(super) fn oldest(&mut self) -> Option<&V> {
+    pub(crate) fn oldest(&mut self) -> Option<&V> {
         while let Some((key, birth)) = self.ages.front() {
             if is_current(&self.entries, key, *birth) {
                 break;
@@ -56,7 +56,7 @@ impl<K: Copy + Eq + Hash, V> Table<K, V> {
     }
 
     /// Adds an entry and gives back the one that had to go.
-    pub(super) fn insert(&mut self, key: K, value: V) -> Option<(K, V)> {
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<(K, V)> {
         let gone = match self.entries.len() >= self.limit && !self.entries.contains_key(&key) {
             true => self.pop_oldest(),
             false => None,
@@ -81,12 +81,12 @@ impl<K: Copy + Eq + Hash, V> Table<K, V> {
     }
 
     /// Takes an entry out.
-    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         self.entries.remove(key).map(|entry| entry.value)
     }
 
     /// Takes out the oldest entry, but passes once over those in use.
-    pub(super) fn pop_oldest(&mut self) -> Option<(K, V)> {
+    pub(crate) fn pop_oldest(&mut self) -> Option<(K, V)> {
         loop {
             let (key, birth) = self.ages.pop_front()?;
             let Some(entry) = self.entries.get_mut(&key) else {
@@ -104,7 +104,7 @@ impl<K: Copy + Eq + Hash, V> Table<K, V> {
     }
 
     /// The keys, oldest first.
-    pub(super) fn keys(&self) -> Vec<K> {
+    pub(crate) fn keys(&self) -> Vec<K> {
         let current = |(key, birth): &&(K, u64)| is_current(&self.entries, key, *birth);
         self.ages
             .iter()

@@ -31,6 +31,8 @@ pub(super) struct Network {
 pub(super) struct Circuit {
     /// Telephony works.
     pub reachable: bool,
+    /// Since when it does, or does not.
+    pub reached: Stamp,
     pub state: MobilityState,
     pub since: Order,
     /// The call in progress: bearer and begin.
@@ -44,8 +46,8 @@ pub(super) struct Circuit {
 #[derive(Debug)]
 pub(super) struct Packet {
     pub reachable: bool,
-    /// Whether the state was told, and not only seen by sessions.
-    pub told: bool,
+    /// Since when it is so, as far as the state was told, and not only seen by sessions.
+    pub reached: Option<Stamp>,
     pub state: Option<(MobilityState, Stamp)>,
     /// Live contexts, if anything is known of them, and their access points.
     pub sessions: Option<(usize, Vec<NameId>)>,
@@ -57,15 +59,8 @@ const fn serves(state: MobilityState, held: bool) -> bool {
     match state {
         MobilityState::Attached | MobilityState::Idle | MobilityState::Connected => true,
         MobilityState::NotReachable => held,
-        MobilityState::DetachedByDevice | MobilityState::DetachedByNetwork => false,
+        _ => false,
     }
-}
-
-const fn detached(state: MobilityState) -> bool {
-    matches!(
-        state,
-        MobilityState::DetachedByDevice | MobilityState::DetachedByNetwork
-    )
 }
 
 impl Circuit {
@@ -82,27 +77,25 @@ impl Circuit {
                     mobility.order < call.order || !ends_call(mobility.value.0)
                 })
         });
-        let told_by_call = call.map(|call| match call.value.0 {
-            CallState::Busy => (MobilityState::Connected, false, call.order),
-            CallState::Idle => (MobilityState::Idle, false, call.order),
-        });
-        let told = mobility.map(|told| (told.value.0, told.value.1, told.order));
-        let (mut state, held, mut since) = match (told, told_by_call) {
-            (Some(told), Some(by_call)) if by_call.2 > told.2 => by_call,
-            (Some(told), _) | (None, Some(told)) => told,
-            (None, None) => return None,
-        };
+        let (mut state, mut since) = facets.mobility_since(Domain::Cs)?;
+        let held = mobility.is_some_and(|told| told.value.1);
+        let began = facets.call_since();
         if let Some(call) = busy {
-            (state, since) = (MobilityState::Connected, call.order);
+            (state, since) = (MobilityState::Connected, began.unwrap_or(call.order));
         }
-        let newest = [mobility.map(|told| told.at()), call.map(|told| told.at())];
+        let called = call.map(|call| began.unwrap_or(call.order).at);
+        // A call may show that a device is there of which the opposite was told.
+        let is_told =
+            mobility.is_some_and(|told| serves(told.value.0, false) == serves(state, false));
+        let reached = facets.reachable_since(Domain::Cs).filter(|_| is_told);
         Some(Self {
             reachable: serves(state, held),
+            reached: reached.unwrap_or(since.at),
             state,
             since,
-            call: busy.map(|call| (call.value.1, call.at())),
-            idle: state == MobilityState::Idle || (busy.is_none() && call.is_some()),
-            at: newest.into_iter().flatten().max().unwrap_or_default(),
+            call: busy.map(|call| (call.value.1, since.at)),
+            idle: state == MobilityState::Idle,
+            at: called.map_or(since.at, |called| called.max(since.at)),
         })
     }
 
@@ -115,8 +108,9 @@ impl Packet {
     /// Detaching ends what was told of sessions before.
     pub(super) fn new(facets: &Facets) -> Option<Self> {
         let mobility = facets.mobility(Domain::Ps);
+        let run = facets.mobility_since(Domain::Ps);
         let detach = mobility
-            .filter(|mobility| detached(mobility.value.0))
+            .filter(|_| run.is_some_and(|(state, _)| state.is_detached()))
             .map(|mobility| mobility.order);
         let live: Vec<_> = facets
             .contexts()
@@ -136,14 +130,19 @@ impl Packet {
         apns.retain(|apn| *apn != NameId::NONE);
         let newest = live.iter().map(|context| context.at()).max();
         let known = detach.is_some() || ended.is_some() || !live.is_empty();
-        let state = mobility.map(|told| (told.value.0, told.at()));
+        let state = mobility.and(run).map(|(state, since)| (state, since.at));
         // A session told after a detach shows that the device is attached again.
-        let state = state.filter(|(state, _)| live.is_empty() || !detached(*state));
-        let served = mobility.is_some_and(|told| serves(told.value.0, told.value.1));
-        let newest = [mobility.map(|told| told.at()), newest, ended];
+        let state = state.filter(|(state, _)| live.is_empty() || !state.is_detached());
+        // Nor does one told before say that the device is reached still.
+        let reachable = match mobility {
+            Some(told) if serves(told.value.0, told.value.1) => true,
+            Some(told) => live.iter().any(|context| context.order > told.order),
+            None => !live.is_empty(),
+        };
+        let newest = [state.map(|(_, since)| since), newest, ended];
         Some(Self {
-            reachable: served || !live.is_empty(),
-            told: mobility.is_some(),
+            reachable,
+            reached: facets.reachable_since(Domain::Ps),
             state,
             sessions: known.then(|| (counted().count(), apns)),
             at: newest.into_iter().flatten().max().unwrap_or_default(),

@@ -142,8 +142,11 @@ impl Projecting<'_> {
         circuit: Option<&Circuit>,
         packet: Option<&Packet>,
     ) {
-        let told = packet.filter(|packet| packet.told);
-        let newest = [circuit.map(|cs| cs.at), told.map(|ps| ps.at)];
+        // Neither a call nor a session changes whether they reach it.
+        let newest = [
+            circuit.map(|cs| cs.reached),
+            packet.and_then(|ps| ps.reached),
+        ];
         let Some(at) = newest.into_iter().flatten().max() else {
             return;
         };
@@ -371,6 +374,7 @@ const fn mobility(state: MobilityState) -> (&'static str, Option<&'static str>) 
         MobilityState::NotReachable => ("not-reachable", None),
         MobilityState::DetachedByDevice => ("detached", Some("ms-initiated")),
         MobilityState::DetachedByNetwork => ("detached", Some("network-initiated")),
+        MobilityState::Detached => ("detached", None),
     }
 }
 

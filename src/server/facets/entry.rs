@@ -124,6 +124,18 @@ impl Entry {
         (rank(self), &self.value) > (rank(other), &other.value)
     }
 
+    /// Whether the newer of the two decides what is shown.
+    pub(super) fn contradicts(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Mobility(Domain::Cs, _), Value::Call(..))
+            | (Value::Call(..), Value::Mobility(Domain::Cs, _)) => true,
+            // Detaching ends sessions, and a session shows that the device is attached.
+            (Value::Mobility(Domain::Ps, state), Value::Context { .. })
+            | (Value::Context { .. }, Value::Mobility(Domain::Ps, state)) => state.is_detached(),
+            (one, other) => one.slot() == other.slot() && one != other,
+        }
+    }
+
     /// Whether a watcher could tell them apart.
     pub(super) fn looks_like(&self, other: &Self) -> bool {
         self.live == other.live

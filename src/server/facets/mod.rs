@@ -5,6 +5,7 @@
 //! [`Options::reorder_horizon`].
 
 mod entry;
+mod history;
 mod names;
 mod options;
 mod resets;
@@ -16,6 +17,7 @@ mod view;
 use pengate_codecs::Stamp;
 
 pub(in crate::server) use entry::{Entry, Over, Value};
+use history::History;
 pub use names::{NameId, Names};
 pub use options::Options;
 pub use resets::Resets;
@@ -42,18 +44,20 @@ pub struct Scope<'a> {
 
 /// The state of one presentity as the network told it.
 ///
-/// An idle presentity with one packet session takes some 300 octets: entries of 48 octets in one
-/// allocation, sorted by source and slot.
+/// An idle presentity with one packet session takes some 350 octets: entries of 48 octets in one
+/// allocation, sorted by source and slot, and 32 octets for each state's history.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Facets {
     entries: Vec<Entry>,
+    /// Since when the newest of them have been so.
+    history: History,
 }
 
 impl Facets {
     /// Whether nothing is kept, not even of what ended.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_empty() && self.history.is_empty()
     }
 
     /// Whether anything counts.
@@ -100,6 +104,8 @@ impl Facets {
     /// anything visible changed.
     pub fn absorb(&mut self, other: Self, scope: &mut Scope<'_>) -> bool {
         let mut changed = false;
+        self.history
+            .absorb(&other.history, scope.now, scope.options);
         for entry in other.entries {
             changed |= self.insert(entry, scope);
         }
@@ -147,6 +153,7 @@ impl Facets {
             }
         }
         let knew_sessions = self.knows_sessions();
+        self.history.prune(now, options);
         self.entries.retain(|entry| {
             entry.live || entry.is_kept() || entry.order.at + options.reorder_horizon > now
         });
@@ -189,6 +196,7 @@ impl Facets {
         size_of::<Self>()
             + self.entries.capacity() * size_of::<Entry>()
             + places * size_of::<crate::event::Place>()
+            + self.history.size()
     }
 
     fn insert(&mut self, mut entry: Entry, scope: &mut Scope<'_>) -> bool {
@@ -203,7 +211,8 @@ impl Facets {
             _ => {}
         }
         entry.settle(scope);
-        self.put(entry, scope)
+        let is_late = self.history.note(&entry, scope.now, scope.options);
+        self.put(entry, scope) || is_late
     }
 
     /// Contexts of the session that are not newer than its end need not be remembered: the end is.
@@ -237,9 +246,10 @@ impl Facets {
                 if !entry.replaces(known) {
                     return false;
                 }
-                let changed = !entry.looks_like(known);
-                *known = entry;
-                changed
+                let (before, changed) = (known.order, !entry.looks_like(known));
+                *known = entry.clone();
+                // Told again, it counts before what others told in between.
+                changed || self.outdoes(before, &entry)
             }
             Err(place) => {
                 let live = entry.live;
@@ -252,6 +262,13 @@ impl Facets {
             }
         };
         changed | self.bound(scope.options)
+    }
+
+    /// Whether a word that was said `before` and now again contradicts what was told in between.
+    fn outdoes(&self, before: Order, entry: &Entry) -> bool {
+        self.live().any(|other| {
+            before < other.order && other.order < entry.order && entry.contradicts(other)
+        })
     }
 
     /// Forgets the oldest sessions and tombstones beyond their limits. Returns whether that shows.

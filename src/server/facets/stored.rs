@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Entry, Facets, NameId, Names, Value};
+use super::{Entry, Facets, History, NameId, Names, Value};
 
 /// Octets that are no stored facets of this version.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -18,9 +18,10 @@ struct Stored<'a> {
     #[serde(borrow)]
     names: Vec<&'a str>,
     entries: Vec<Entry>,
+    history: History,
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Facets {
     /// For the state store. Equal states give equal octets, whatever the shard.
@@ -31,6 +32,7 @@ impl Facets {
             version: VERSION,
             names: Vec::new(),
             entries: self.entries.clone(),
+            history: self.history.clone(),
         };
         for entry in &mut stored.entries {
             for number in numbers(entry) {
@@ -65,7 +67,8 @@ impl Facets {
             return Err(FacetsError);
         }
         entries.shrink_to_fit();
-        Ok(Self { entries })
+        let history = stored.history;
+        Ok(Self { entries, history })
     }
 }
 

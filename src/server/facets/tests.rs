@@ -276,7 +276,7 @@ fn an_idle_presentity_with_one_session_is_small() {
     }));
     start.changes.push(Change::TimeOffset(60));
     world.tell(&start);
-    assert!(world.facets.size() <= 320, "{}", world.facets.size());
+    assert!(world.facets.size() <= 352, "{}", world.facets.size());
 }
 
 #[test]

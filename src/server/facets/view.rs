@@ -29,6 +29,12 @@ impl<T> Told<T> {
     pub const fn at(&self) -> Stamp {
         self.order.at
     }
+
+    /// Told at another time: when what is told began.
+    fn since(self, began: Option<Order>) -> Self {
+        let order = began.unwrap_or(self.order);
+        Self { order, ..self }
+    }
 }
 
 /// A live context of a packet session.
@@ -54,13 +60,26 @@ impl Facets {
         })
     }
 
-    /// Home or visited network.
+    /// The mobility state of a domain and since when, whoever told it: calls show it as well.
+    #[must_use]
+    pub fn mobility_since(&self, domain: Domain) -> Option<(MobilityState, Order)> {
+        self.history.mobility(domain)
+    }
+
+    /// Since when a device can be reached in a domain, or cannot.
+    #[must_use]
+    pub fn reachable_since(&self, domain: Domain) -> Option<Stamp> {
+        self.history.reachable(domain).map(|order| order.at)
+    }
+
+    /// Home or visited network, and since when.
     #[must_use]
     pub fn roaming(&self, network: NetworkId) -> Option<Told<Roaming>> {
         self.newest(|entry| match entry.value {
             Value::Roaming(of, roaming) if of == network => Some(roaming),
             _ => None,
         })
+        .map(|told| told.since(self.history.roaming(network)))
     }
 
     /// The circuit-switched call.
@@ -72,19 +91,29 @@ impl Facets {
         })
     }
 
-    /// IMS registration. One that ran out without word is over.
+    /// Since when there is a call, or none.
+    #[must_use]
+    pub fn call_since(&self) -> Option<Order> {
+        self.history.call()
+    }
+
+    /// IMS registration, and since when. One that ran out without word is over.
     #[must_use]
     pub fn registration(&self) -> Option<Told<RegistrationState>> {
         let told = self.entries.iter().filter_map(|entry| match entry.value {
-            Value::Registration(state) if entry.live => Some(told(entry, state)),
+            Value::Registration(state) if entry.live => {
+                let since = self.history.registration();
+                Some((told(entry, state), since))
+            }
             Value::Registration(_) => {
                 let mut over = told(entry, RegistrationState::Terminated);
                 over.order.at = entry.expires;
-                Some(over)
+                Some((over, None))
             }
             _ => None,
         });
-        told.max_by_key(|told| (told.order, told.source))
+        let newest = told.max_by_key(|(told, _)| (told.order, told.source));
+        newest.map(|(told, since)| told.since(since))
     }
 
     /// Whether a WLAN access or tunnel is up: by the last word, or as long as one of the sessions

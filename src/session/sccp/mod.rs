@@ -12,6 +12,7 @@ use pengate_codecs::{Stamp, m3ua::Label, sccp::ReturnCause};
 pub use endpoint::{Endpoint, TooLong};
 pub use options::Options;
 pub use path::{Address, Path};
+pub(crate) use reassembly::{Outcome, Reassembly};
 
 /// A message for one of our subsystems.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

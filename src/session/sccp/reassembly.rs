@@ -18,7 +18,7 @@ type Key = (u32, Address, u32);
 
 /// Messages that wait for segments, which come in order or not at all.
 #[derive(Debug)]
-pub(super) struct Reassembly {
+pub(crate) struct Reassembly {
     waiting: BTreeMap<Key, Waiting>,
     /// The keys and when they were new, oldest first; stale ones are passed over.
     ages: VecDeque<(Stamp, u64, Key)>,
@@ -42,17 +42,17 @@ struct Waiting {
 
 /// A message that will never be whole.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Broken {
-    pub(super) kind: &'static str,
+pub(crate) struct Broken {
+    pub(crate) kind: &'static str,
     /// How to tell its sender.
-    pub(super) path: Path,
+    pub(crate) path: Path,
     /// The data of its first segment, when its sender wants to hear of it.
-    pub(super) first: Option<Vec<u8>>,
+    pub(crate) first: Option<Vec<u8>>,
 }
 
 /// What comes of a segment.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// More are to come.
     Waits,
     /// The message is whole.
@@ -62,7 +62,7 @@ pub(super) enum Outcome {
 }
 
 impl Reassembly {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         Self {
             waiting: BTreeMap::new(),
             ages: VecDeque::new(),
@@ -75,7 +75,7 @@ impl Reassembly {
     }
 
     /// Takes a segment.
-    pub(super) fn take(
+    pub(crate) fn take(
         &mut self,
         now: Stamp,
         path: &Path,
@@ -127,7 +127,7 @@ impl Reassembly {
     }
 
     /// Takes out what waited too long, and the oldest when too much waits.
-    pub(super) fn expire(&mut self, now: Stamp) -> Option<Broken> {
+    pub(crate) fn expire(&mut self, now: Stamp) -> Option<Broken> {
         loop {
             let (since, birth, key) = self.ages.front()?;
             let is_current = self.waiting.get(key).is_some_and(|one| one.birth == *birth);
@@ -150,12 +150,12 @@ impl Reassembly {
     }
 
     /// When the oldest has waited too long.
-    pub(super) fn deadline(&self) -> Option<Stamp> {
+    pub(crate) fn deadline(&self) -> Option<Stamp> {
         self.ages.front().map(|(since, ..)| *since + self.timeout)
     }
 
     /// How many wait, and how many octets they hold.
-    pub(super) fn load(&self) -> (usize, usize) {
+    pub(crate) fn load(&self) -> (usize, usize) {
         (self.waiting.len(), self.octets)
     }
 

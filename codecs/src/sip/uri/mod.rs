@@ -128,8 +128,12 @@ impl<'a> Uri<'a> {
 }
 
 fn parse(text: &str) -> Result<Uri<'_>, usize> {
-    if let Some(at) = text.bytes().position(is_forbidden) {
+    if let Some(at) = text.bytes().position(|octet| is(octet, FORBIDDEN)) {
         return Err(at);
+    }
+    // Nearly all are written so.
+    if let Some(rest) = text.strip_prefix("sip:") {
+        return hierarchical(Scheme::Sip, rest).map_err(|at| 4 + at);
     }
     let colon = memchr::memchr(b':', text.as_bytes()).ok_or(text.len())?;
     let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
@@ -187,9 +191,10 @@ fn hierarchical<'a>(scheme: Scheme<'a>, text: &'a str) -> Result<Uri<'a>, usize>
     if !matches!(text.as_bytes().get(at), None | Some(b';' | b'?')) {
         return Err(at);
     }
-    let (params, headers) = match text[at..].split_once('?') {
-        Some((params, headers)) => (params, Some(headers)),
-        None => (&text[at..], None),
+    let rest = &text[at..];
+    let (params, headers) = match rest.bytes().position(|octet| octet == b'?') {
+        Some(mark) => (&rest[..mark], Some(&rest[mark + 1..])),
+        None => (rest, None),
     };
     Ok(Uri {
         scheme,
@@ -204,15 +209,15 @@ fn hierarchical<'a>(scheme: Scheme<'a>, text: &'a str) -> Result<Uri<'a>, usize>
 
 /// `user` or `user:password`; a broken escape is an error, for nobody could compare it.
 fn user_info(text: &str) -> Result<(&str, Option<&str>), usize> {
-    let (user, password) = match text.split_once(':') {
-        Some((user, password)) => (user, Some(password)),
+    let (user, password) = match text.bytes().position(|octet| octet == b':') {
+        Some(colon) => (&text[..colon], Some(&text[colon + 1..])),
         None => (text, None),
     };
     if user.is_empty() {
         return Err(0);
     }
-    for at in memchr::memchr_iter(b'%', user.as_bytes()) {
-        if escaped(user.as_bytes(), at).is_none() {
+    for (at, octet) in user.bytes().enumerate() {
+        if octet == b'%' && escaped(user.as_bytes(), at).is_none() {
             return Err(at);
         }
     }
@@ -225,8 +230,8 @@ fn host_len(text: &str) -> Result<usize, usize> {
         let address = text[1..end].parse::<std::net::Ipv6Addr>();
         return address.map(|_| end + 1).map_err(|_| 1);
     }
-    let fits = |octet: &u8| octet.is_ascii_alphanumeric() || b"-._".contains(octet);
-    match text.bytes().take_while(fits).count() {
+    let end = text.bytes().position(|octet| !is(octet, HOST));
+    match end.unwrap_or(text.len()) {
         0 => Err(0),
         len => Ok(len),
     }
@@ -258,9 +263,33 @@ const fn is_separator(octet: u8) -> bool {
 }
 
 /// Octets that no URI holds.
-const fn is_forbidden(octet: u8) -> bool {
-    octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f)
+const FORBIDDEN: u8 = 1;
+/// Octets of a host name or an IPv4 address.
+const HOST: u8 = 2;
+
+const fn is(octet: u8, class: u8) -> bool {
+    CLASSES[octet as usize] & class != 0
 }
+
+static CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut octet = 0_u8;
+    loop {
+        let mut classes = 0;
+        if octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f) {
+            classes |= FORBIDDEN;
+        }
+        if octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_') {
+            classes |= HOST;
+        }
+        table[octet as usize] = classes;
+        if octet == 255 {
+            break;
+        }
+        octet += 1;
+    }
+    table
+};
 
 /// The octet that the escape at offset `at` stands for.
 fn escaped(text: &[u8], at: usize) -> Option<u8> {

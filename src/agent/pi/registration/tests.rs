@@ -26,7 +26,7 @@ fn request(more: &str, body: &str) -> String {
 
 fn told_with(text: &str, options: &Options) -> Result<Told, Unfit> {
     let message = Message::decode(text.as_bytes(), Framing::Datagram).unwrap();
-    read(AT, &message, options)
+    read(AT, &message, options, &mut String::new())
 }
 
 fn told(text: &str) -> Told {
@@ -158,11 +158,18 @@ fn a_user_agent_that_registers_itself_is_told_apart() {
         told_with(&own, &Options::default()).unwrap_err(),
         Unfit::OwnBehalf
     );
-    let digest = request("Authorization: Digest username=\"a\"\r\n", "");
-    assert_eq!(
-        told_with(&digest, &Options::default()).unwrap_err(),
-        Unfit::OwnBehalf
+}
+
+#[test]
+fn credentials_that_the_s_cscf_copied_do_no_harm_and_name_the_user() {
+    let private = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
+    let copied = request(
+        &format!("Authorization: Digest username=\"{private}\", response=\"\"\r\n"),
+        "",
     );
+    let told = told(&copied);
+    assert_eq!(told.event.subject.nai.as_deref(), Some(private));
+    assert!(told.event.subject.imsi.is_some());
 }
 
 #[test]

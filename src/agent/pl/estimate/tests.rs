@@ -154,6 +154,13 @@ fn what_documents_have_no_form_for_becomes_the_circle_around_it() {
             around_line.clone(),
         ),
         (
+            format!("<MultiPoint><Point>{point}</Point></MultiPoint>"),
+            Shape::Point {
+                latitude: 0,
+                longitude: 0,
+            },
+        ),
+        (
             format!("<MultiLineString>{line}</MultiLineString>"),
             around_line.clone(),
         ),
