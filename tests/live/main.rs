@@ -15,7 +15,6 @@ mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
 
-
 mod accounting;
 mod directed;
 mod disk;

@@ -3,12 +3,7 @@
 
 mod network;
 
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::Path,
-    process::Stdio,
-};
+use std::{collections::BTreeMap, env, fs, path::Path, process::Stdio};
 
 use serde_json::{Value, json};
 
