@@ -14,6 +14,8 @@
 
 #[path = "replay/access.rs"]
 mod access;
+#[path = "replay/camel.rs"]
+mod camel;
 #[path = "replay/diameter.rs"]
 mod diameter;
 #[path = "replay/isc.rs"]
@@ -55,6 +57,7 @@ fn blesses(what: &[&str]) -> bool {
 fn scenes() -> Vec<Made> {
     [
         access::CASES,
+        camel::CASES,
         diameter::CASES,
         isc::CASES,
         pk::CASES,

@@ -499,14 +499,15 @@ fn a_dialogue_tells_its_reference() {
         cap::ApplicationContext::from_oid(context),
         Some(cap::ApplicationContext::GprsSsfToScf)
     );
+    // That SGSN tags implicitly; we write as the module says.
     let user_information = Some(UserInformation::from_octets(&information));
-    assert_eq!(
-        dialogue,
-        Dialogue::Request(Aarq {
-            context,
-            user_information
-        })
-    );
+    let again = Dialogue::Request(Aarq {
+        context,
+        user_information,
+    });
+    assert_eq!(cap::CapGprsReferenceNumber::of(&again), Ok(Some(reference)));
+    let explicit = octets("a004 0202 0304 a104 0202 0102");
+    assert!(information.ends_with(&explicit), "{information:02x?}");
 }
 
 #[test]

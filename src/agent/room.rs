@@ -98,15 +98,15 @@ pub trait Room: Debug + Send {
     /// the same message that need no record, or were refused.
     fn keep(&self, _now: Stamp, _ticket: Ticket, _batch: &mut Batch) {}
 
-    /// How long what [`Room::keep`] appended may be wanted.
-    fn retention(&self) -> Duration {
-        Duration::ZERO
-    }
-
     /// Tells at start, after everything was restored, when the newest event of a source happened that
     /// is recorded. A room whose protocol bears no time of its own stamps what arrives from now on
     /// above it ([`Arrivals`](super::arrival::Arrivals)).
     fn resume(&mut self, _source: Source, _newest: Stamp) {}
+
+    /// How long what [`Room::keep`] appended may be wanted.
+    fn retention(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Takes back at start what [`Room::keep`] of any room appended.
     fn restore(&mut self, _record: RecordRef<'_>) {}

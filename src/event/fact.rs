@@ -66,6 +66,19 @@ pub enum MobilityState {
     DetachedByDevice,
     /// Detached by the network.
     DetachedByNetwork,
+    /// Detached; by whom is not known.
+    Detached,
+}
+
+impl MobilityState {
+    /// Whether the device is not attached.
+    #[must_use]
+    pub const fn is_detached(self) -> bool {
+        matches!(
+            self,
+            Self::DetachedByDevice | Self::DetachedByNetwork | Self::Detached
+        )
+    }
 }
 
 /// Mobility in one domain.

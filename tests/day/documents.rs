@@ -50,6 +50,11 @@ fn after_each_step_the_watcher_holds_the_document_that_is_demanded() {
     assert_eq!(files, DAY.len(), "a document without a step");
 }
 
+/// Fails with the lines that differ.
+pub fn assert_same(expected: &str, found: &str, place: &str) {
+    assert!(expected == found, "{}", difference(place, expected, found));
+}
+
 fn difference(name: &str, expected: &str, found: &str) -> String {
     let lines = similar::TextDiff::from_lines(expected, found);
     let lines = lines.unified_diff().context_radius(2).to_string();

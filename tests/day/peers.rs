@@ -26,10 +26,19 @@ pub enum Registered {
     Yes,
 }
 
+/// How the network reaches alice in a domain.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reach {
+    Detached,
+    NotReachable,
+    Attached,
+}
+
 /// What is so, whoever tells it: HSS and GMLC answer by it when they are asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Truth {
-    pub on: bool,
+    pub cs: Reach,
+    pub ps: Reach,
     pub in_a_call: bool,
     pub network: Network,
     pub registered: Registered,
@@ -88,12 +97,15 @@ pub fn push(truth: &Truth, number: u32) -> Vec<u8> {
 
 fn sh_data(truth: &Truth, domain: Option<RequestedDomain>) -> String {
     let registered = u8::from(truth.registered == Registered::Yes);
-    let (cs, ps) = match truth {
-        Truth { on: false, .. } => (1, 0),
-        Truth {
-            in_a_call: true, ..
-        } => (0, 2),
-        _ => (2, 2),
+    let cs = match truth.cs {
+        Reach::Attached if truth.in_a_call => 0,
+        Reach::Attached => 2,
+        Reach::Detached | Reach::NotReachable => 1,
+    };
+    let ps = match truth.ps {
+        Reach::Detached => 0,
+        Reach::NotReachable => 1,
+        Reach::Attached => 2,
     };
     // The cell and the VLR of the network that serves alice.
     let (cell, vlr) = match truth.network {
@@ -102,7 +114,7 @@ fn sh_data(truth: &Truth, domain: Option<RequestedDomain>) -> String {
     };
     let within = match domain {
         None => format!("<Sh-IMS-Data><IMSUserState>{registered}</IMSUserState></Sh-IMS-Data>"),
-        Some(RequestedDomain::Cs) if truth.on => format!(
+        Some(RequestedDomain::Cs) if truth.cs == Reach::Attached => format!(
             "<CSLocationInformation><CellGlobalId>{cell}</CellGlobalId>\
              <VLRNumber><Address>{vlr}</Address></VLRNumber></CSLocationInformation>\
              <CSUserState>{cs}</CSUserState>"

@@ -3,7 +3,7 @@
 use pengate_codecs::cap::EventTypeBcsm;
 
 use crate::{
-    peers::{Network, Registered},
+    peers::{Network, Reach, Registered},
     signalling::{self, Element, HOME_MSC, HOME_SGSN, VISITED_MSC, VISITED_SGSN},
     world::World,
 };
@@ -12,10 +12,24 @@ use crate::{
 pub struct Step {
     pub name: &'static str,
     pub act: fn(&mut World),
+    /// Whether who tells it does so again until it is acknowledged: not so in SS7, where what was
+    /// not recorded is lost.
+    pub is_resent: bool,
 }
 
 const fn step(name: &'static str, act: fn(&mut World)) -> Step {
-    Step { name, act }
+    Step {
+        name,
+        act,
+        is_resent: false,
+    }
+}
+
+const fn resent(name: &'static str, act: fn(&mut World)) -> Step {
+    Step {
+        is_resent: true,
+        ..step(name, act)
+    }
 }
 
 /// Three cells of the home network and one abroad.
@@ -28,12 +42,15 @@ const ABROAD: [u8; 7] = [0x09, 0xf8, 0x10, 0x00, 0x01, 0x00, 0x02];
 pub const DAY: &[Step] = &[
     step("watched-while-off", |day| day.watch()),
     step("cs-attach", |day| {
-        day.truth().on = true;
+        day.truth().cs = Reach::Attached;
         mobility(day, HOME_MSC, 0x02, FIRST);
     }),
-    step("gprs-attach", |day| mobility(day, HOME_SGSN, 0x83, FIRST)),
-    step("pdp-context-up", |day| day.session_starts()),
-    step("ims-registered", |day| {
+    step("gprs-attach", |day| {
+        day.truth().ps = Reach::Attached;
+        mobility(day, HOME_SGSN, 0x83, FIRST);
+    }),
+    resent("pdp-context-up", |day| day.session_starts()),
+    resent("ims-registered", |day| {
         day.register(3_600);
         day.push(Registered::Yes);
     }),
@@ -60,35 +77,37 @@ pub const DAY: &[Step] = &[
         // The SGSN that was left tells as well.
         mobility(day, HOME_SGSN, 0x82, THIRD);
     }),
-    step("hss-is-asked-again", |day| day.wait_for_poll()),
-    step("wlan-attach", |day| day.wlan_starts()),
+    step("hss-is-asked-again", |_| {}),
+    resent("wlan-attach", |day| day.wlan_starts()),
     step("located", |day| {
-        day.truth().located = Some(day.now());
-        day.wait_for_location();
+        let now = day.now();
+        day.truth().located = Some(now);
     }),
     step("ps-not-reachable", |day| {
+        day.truth().ps = Reach::NotReachable;
         mobility(day, VISITED_SGSN, 0x86, ABROAD);
     }),
     step("cs-not-reachable", |day| {
-        day.truth().on = false;
+        day.truth().cs = Reach::Detached;
         mobility(day, VISITED_MSC, 0x04, ABROAD);
     }),
     step("attached-again", |day| {
-        day.truth().on = true;
+        (day.truth().cs, day.truth().ps) = (Reach::Attached, Reach::Attached);
         mobility(day, VISITED_MSC, 0x02, ABROAD);
         mobility(day, VISITED_SGSN, 0x83, ABROAD);
     }),
-    step("wlan-off", |day| day.wlan_stops()),
-    step("ims-deregistered", |day| {
+    resent("wlan-off", |day| day.wlan_stops()),
+    resent("ims-deregistered", |day| {
         day.register(0);
         day.push(Registered::No);
     }),
-    step("pdp-context-down", |day| day.session_stops()),
+    resent("pdp-context-down", |day| day.session_stops()),
     step("gprs-detach", |day| {
+        day.truth().ps = Reach::Detached;
         mobility(day, VISITED_SGSN, 0x84, ABROAD);
     }),
     step("everything-off", |day| {
-        day.truth().on = false;
+        day.truth().cs = Reach::Detached;
         mobility(day, VISITED_MSC, 0x03, ABROAD);
     }),
 ];

@@ -19,7 +19,7 @@ use pengate::{
 use pengate_codecs::{Stamp, cap::EventTypeBcsm, radius, tcap::TransactionId};
 
 use crate::{
-    peers::{self, Network, Registered, SCSCF, Status, Truth, WATCHER},
+    peers::{self, Network, Reach, Registered, SCSCF, Status, Truth, WATCHER},
     signalling,
     steps::Step,
 };
@@ -98,7 +98,14 @@ pub struct World {
     pub document: String,
     /// How many NOTIFYs the watcher got.
     pub notified: u32,
-    /// Messages to network elements that answer theirs: as service and octets.
+    /// By how many steps the next packets are late, and their repetitions, the last one first.
+    pub delays: Vec<(usize, usize)>,
+    late: Vec<(usize, Source, u16, Vec<u8>)>,
+    /// Every document that the watcher was told.
+    pub held: Vec<String>,
+    /// Every message that was sent.
+    pub sent: Vec<(Channel, Vec<u8>)>,
+    /// What was acknowledged to network elements, as service and octets.
     pub answers: Vec<(Service, Vec<u8>)>,
 }
 
@@ -126,7 +133,8 @@ impl World {
             recorder,
             now,
             truth: Truth {
-                on: false,
+                cs: Reach::Detached,
+                ps: Reach::Detached,
                 in_a_call: false,
                 network: Network::Home,
                 registered: Registered::No,
@@ -139,6 +147,10 @@ impl World {
             events: Vec::new(),
             document: String::new(),
             notified: 0,
+            delays: Vec::new(),
+            late: Vec::new(),
+            held: Vec::new(),
+            sent: Vec::new(),
             answers: Vec::new(),
         };
         world.step(&[]);
@@ -146,10 +158,38 @@ impl World {
         world
     }
 
+    /// Everything that is late comes.
+    pub fn end(&mut self) {
+        self.late.iter_mut().for_each(|(delay, ..)| *delay = 0);
+        self.send_late();
+    }
+
+    /// Does a step, is killed in the middle of the minute, and goes on.
+    pub fn take_and_kill(&mut self, step: &Step, number: usize, keeps: bool) {
+        (step.act)(self);
+        let minute = i64::try_from(number).unwrap() + 1;
+        self.pass_until(Stamp::from_secs(DAWN + 60 * minute - 30));
+        if keeps {
+            self.keep();
+        }
+        self.kill();
+        self.pass_until(Stamp::from_secs(DAWN + 60 * minute));
+    }
+
     /// Does a step and lets time pass until a little before the next.
     pub fn take(&mut self, step: &Step, number: usize) {
         (step.act)(self);
+        self.pass_step(number);
+    }
+
+    /// Lets time pass until a little before the next step. What is late comes at its end.
+    fn pass_step(&mut self, number: usize) {
         let minute = i64::try_from(number).unwrap() + 1;
+        self.pass_until(Stamp::from_secs(DAWN + 60 * minute - 30));
+        for (delay, ..) in &mut self.late {
+            *delay = delay.saturating_sub(1);
+        }
+        self.send_late();
         self.pass_until(Stamp::from_secs(DAWN + 60 * minute));
     }
 
@@ -230,15 +270,24 @@ impl World {
         self.signal(&octets);
     }
 
-    /// Nothing happens but that the HSS is asked again.
-    pub fn wait_for_poll(&mut self) {}
-
-    /// Nothing happens but that the GMLC is asked again.
-    pub fn wait_for_location(&mut self) {}
-
+    /// A packet is sent: now, or as many steps later as the day has it, and once more.
     fn radius(&mut self, source: Source, port: u16, packet: &[u8]) {
-        let channel = udp(port, "127.0.0.2:50000");
-        self.arrive(Service::Radius(source), channel, packet);
+        let (first, again) = self.delays.pop().unwrap_or_default();
+        for delay in [first, again] {
+            self.late.push((delay, source, port, packet.to_vec()));
+        }
+        self.send_late();
+    }
+
+    fn send_late(&mut self) {
+        let (due, later) = std::mem::take(&mut self.late)
+            .into_iter()
+            .partition(|(delay, ..)| *delay == 0);
+        self.late = later;
+        for (_, source, port, packet) in due {
+            let channel = udp(port, "127.0.0.2:50000");
+            self.arrive(Service::Radius(source), channel, &packet);
+        }
     }
 
     fn sip(&mut self, peer: &str, text: &str) {
@@ -305,6 +354,7 @@ impl World {
                 bytes,
             };
             self.recorder.chunk(&chunk).unwrap();
+            self.sent.push((channel, bytes.to_vec()));
             self.heard(channel, bytes);
         }
         for (service, carrier, peer) in effects.connects.drain(..) {
@@ -332,7 +382,13 @@ impl World {
                 self.answers.push((service, octets.to_vec()));
                 signalling::answer(octets)
             }
-            (Service::Diameter(_), _) => peers::hss(&self.truth, octets),
+            (Service::Diameter(_), _) => {
+                let answer = peers::hss(&self.truth, octets);
+                if answer.is_none() {
+                    self.answers.push((service, octets.to_vec()));
+                }
+                answer
+            }
             (Service::Mlp, _) => Some(peers::gmlc(&self.truth)),
             (_, 5060) => self.heard_sip(octets),
             (_, port) => {
@@ -352,11 +408,13 @@ impl World {
         let text = std::str::from_utf8(octets).unwrap();
         if !text.starts_with("NOTIFY ") {
             assert!(text.starts_with("SIP/2.0 200 "), "{text}");
+            self.answers.push((Service::Sip, octets.to_vec()));
             return None;
         }
         self.notified += 1;
         let (_, body) = text.split_once("\r\n\r\n").unwrap();
         body.clone_into(&mut self.document);
+        self.held.push(body.to_owned());
         Some(peers::ok(text).into_bytes())
     }
 
@@ -365,6 +423,11 @@ impl World {
         let mut writes = StateBatch::default();
         let (pos, _) = self.gateway.take_writes(&mut writes);
         self.rows.commit(&writes, pos, Durability::Synced).unwrap();
+    }
+
+    /// From now on nothing becomes durable.
+    pub fn hold_the_log(&mut self) {
+        self.gateway.log_mut().hold();
     }
 
     /// The process is killed and started again: what it knows is what log and rows hold, and its

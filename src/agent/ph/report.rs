@@ -129,7 +129,7 @@ const fn call(state: CsUserState) -> Option<Call> {
 
 const fn ps_mobility(state: PsUserState) -> Option<MobilityState> {
     match state {
-        PsUserState::Detached => Some(MobilityState::DetachedByNetwork),
+        PsUserState::Detached => Some(MobilityState::Detached),
         PsUserState::AttachedNotReachableForPaging
         | PsUserState::ConnectedNotReachableForPaging
         | PsUserState::NetworkDeterminedNotReachable => Some(MobilityState::NotReachable),

@@ -109,17 +109,17 @@ impl Recording {
     }
 }
 
-const fn unspecified(like: SocketAddr) -> IpAddr {
-    match like {
-        SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-    }
-}
-
 /// What the associations of a service speak; the others have none.
 const fn payload(service: Service) -> Payload {
     match service {
         Service::Diameter(_) => Payload::Diameter,
         _ => Payload::M3ua,
+    }
+}
+
+const fn unspecified(like: SocketAddr) -> IpAddr {
+    match like {
+        SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     }
 }

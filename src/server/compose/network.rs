@@ -59,15 +59,8 @@ const fn serves(state: MobilityState, held: bool) -> bool {
     match state {
         MobilityState::Attached | MobilityState::Idle | MobilityState::Connected => true,
         MobilityState::NotReachable => held,
-        MobilityState::DetachedByDevice | MobilityState::DetachedByNetwork => false,
+        _ => false,
     }
-}
-
-const fn detached(state: MobilityState) -> bool {
-    matches!(
-        state,
-        MobilityState::DetachedByDevice | MobilityState::DetachedByNetwork
-    )
 }
 
 impl Circuit {
@@ -115,8 +108,9 @@ impl Packet {
     /// Detaching ends what was told of sessions before.
     pub(super) fn new(facets: &Facets) -> Option<Self> {
         let mobility = facets.mobility(Domain::Ps);
+        let run = facets.mobility_since(Domain::Ps);
         let detach = mobility
-            .filter(|mobility| detached(mobility.value.0))
+            .filter(|_| run.is_some_and(|(state, _)| state.is_detached()))
             .map(|mobility| mobility.order);
         let live: Vec<_> = facets
             .contexts()
@@ -136,10 +130,9 @@ impl Packet {
         apns.retain(|apn| *apn != NameId::NONE);
         let newest = live.iter().map(|context| context.at()).max();
         let known = detach.is_some() || ended.is_some() || !live.is_empty();
-        let run = facets.mobility_since(Domain::Ps);
         let state = mobility.and(run).map(|(state, since)| (state, since.at));
         // A session told after a detach shows that the device is attached again.
-        let state = state.filter(|(state, _)| live.is_empty() || !detached(*state));
+        let state = state.filter(|(state, _)| live.is_empty() || !state.is_detached());
         // Nor does one told before say that the device is reached still.
         let reachable = match mobility {
             Some(told) if serves(told.value.0, told.value.1) => true,

@@ -374,6 +374,7 @@ const fn mobility(state: MobilityState) -> (&'static str, Option<&'static str>) 
         MobilityState::NotReachable => ("not-reachable", None),
         MobilityState::DetachedByDevice => ("detached", Some("ms-initiated")),
         MobilityState::DetachedByNetwork => ("detached", Some("network-initiated")),
+        MobilityState::Detached => ("detached", None),
     }
 }
 

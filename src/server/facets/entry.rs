@@ -126,15 +126,12 @@ impl Entry {
 
     /// Whether the newer of the two decides what is shown.
     pub(super) fn contradicts(&self, other: &Self) -> bool {
-        use MobilityState::{DetachedByDevice, DetachedByNetwork};
         match (&self.value, &other.value) {
             (Value::Mobility(Domain::Cs, _), Value::Call(..))
             | (Value::Call(..), Value::Mobility(Domain::Cs, _)) => true,
             // Detaching ends sessions, and a session shows that the device is attached.
             (Value::Mobility(Domain::Ps, state), Value::Context { .. })
-            | (Value::Context { .. }, Value::Mobility(Domain::Ps, state)) => {
-                matches!(state, DetachedByDevice | DetachedByNetwork)
-            }
+            | (Value::Context { .. }, Value::Mobility(Domain::Ps, state)) => state.is_detached(),
             (one, other) => one.slot() == other.slot() && one != other,
         }
     }

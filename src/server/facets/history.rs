@@ -43,14 +43,16 @@ impl Word {
         }
     }
 
-    /// What is so when `self` was told after `before`: to be attached may mean to be idle, as was
-    /// known before.
+    /// What is so when `self` was told after `before`. To be attached may mean to be idle, as was
+    /// known before; and who is detached cannot be reached either.
     const fn after(self, before: Self) -> Self {
-        match (self, before) {
-            (Self::Mobility(domain, MobilityState::Attached), Self::Mobility(_, state))
-                if matches!(state, MobilityState::Idle) =>
-            {
-                Self::Mobility(domain, MobilityState::Idle)
+        let (Self::Mobility(_, now), Self::Mobility(domain, then)) = (self, before) else {
+            return self;
+        };
+        match (now, then) {
+            (MobilityState::Attached, MobilityState::Idle) => before,
+            (MobilityState::Detached | MobilityState::NotReachable, _) if then.is_detached() => {
+                Self::Mobility(domain, then)
             }
             _ => self,
         }
@@ -58,13 +60,14 @@ impl Word {
 
     /// Whether `self`, told before, leaves it open whether `now` was so already.
     const fn is_open_to(self, now: Self) -> bool {
-        matches!(
-            (self, now),
-            (
-                Self::Mobility(_, MobilityState::Attached),
-                Self::Mobility(_, MobilityState::Idle)
-            )
-        )
+        let (Self::Mobility(_, then), Self::Mobility(_, now)) = (self, now) else {
+            return false;
+        };
+        match then {
+            MobilityState::Attached => matches!(now, MobilityState::Idle),
+            MobilityState::Detached | MobilityState::NotReachable => now.is_detached(),
+            _ => false,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ from ss7.mobility import NETWORK, accepted, empty_result
 from ss7.node import CAP, SGSN, Element
 
 PROCESS = 258  # our reference of the GPRS dialogue
+INVALID_REFERENCE = 6  # a reason to abort (TS 29.078 clause 5.8)
 
 
 class Packets:
@@ -58,10 +59,12 @@ class Packets:
         assert origination is not None, information
         return origination
 
-    def report(self, event, specific=None):
+    def report(self, event, specific=None, context=None):
         """An event of the GPRS dialogue in a dialogue of TCAP of its own, answered by the empty result."""
         assert event in self.asked, f"{event} is not among {self.asked}"
         told = {"gPRSEventType": event, "miscGPRSInfo": {"messageType": "notification"}}
+        if context is not None:
+            told["pDPID"] = bytes([context])
         if specific is not None:
             told["gPRSEventSpecificInformation"] = specific
         self.answered(tcap.invoke(tcap.EVENT_REPORT_GPRS, told))
@@ -87,6 +90,19 @@ class Packets:
             "attachChangeOfPosition", ("attachChangeOfPositionSpecificInformation", specific)
         )
 
+    def active(self, context, apn):
+        """The GGSN agreed to a packet session."""
+        labels = apn.encode().split(b".")
+        name = b"".join(bytes([len(label)]) + label for label in labels)
+        specific = {"accessPointName": name, "chargingID": bytes([0, 0, 0, context])}
+        kind = "pDPContextEstablishmentAcknowledgementSpecificInformation"
+        self.report("pdp-ContextEstablishmentAcknowledgement", (kind, specific), context)
+
+    def inactive(self, context):
+        """A packet session ended. The event's name is spelt so in its module."""
+        specific = ("disconnectSpecificInformation", {"initiatingEntity": "mobileStation"})
+        self.report("disonnect", specific, context)
+
     def detached(self):
         """The subscriber detaches; the GPRS dialogue is over."""
         specific = ("detachSpecificInformation", {"initiatingEntity": "mobileStation"})
@@ -99,6 +115,15 @@ class Packets:
         own = self.sgsn.begin(tcap.invoke(tcap.EVENT_REPORT_GPRS, told), reference)
         kind, members = self.sgsn.answer(own)
         assert kind == "abort", (kind, members)
+        how, portion = members["reason"]
+        assert how == "u-abortCause", members
+        unit, aborted = tcap.unit_of({"dialoguePortion": portion})
+        assert unit == "dialogueAbort", members
+        [information] = aborted["user-information"]
+        assert information["direct-reference"] == tcap.CAP_U_ABORT_REASON, information
+        # invalid-reference, an ENUMERATED as pycrate tells it.
+        how, (name, octets) = information["encoding"]
+        assert (name, octets) == ("_unk_0010", bytes([INVALID_REFERENCE])), information
 
 
 def steps(node):
@@ -107,6 +132,8 @@ def steps(node):
     return {
         "gprs-begins": packets.begin,
         "gprs-moves": packets.moved,
+        "gprs-session-begins": packets.active,
+        "gprs-session-ends": packets.inactive,
         "gprs-detaches": packets.detached,
         "gprs-of-an-unknown-reference": packets.unknown_reference,
     }

@@ -8,6 +8,7 @@ CAP = TCAP_CAP_Messages.TCAP_CAP_Message
 
 DIALOGUE_AS = (0, 0, 17, 773, 1, 1, 1)
 GPRS_REFERENCE = (0, 4, 0, 0, 1, 1, 5, 2)
+CAP_U_ABORT_REASON = (0, 4, 0, 0, 1, 1, 2, 2)
 
 # Application contexts.
 MM_EVENT_REPORTING = (0, 4, 0, 0, 1, 0, 42, 3)
