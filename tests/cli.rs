@@ -49,6 +49,29 @@ fn without_any_file_the_embedded_configuration_is_good() {
 }
 
 #[test]
+fn every_feed_and_link_of_a_configuration_is_told() {
+    let folder = folder_with(&[(
+        "c.toml",
+        "[pl]\nservers = [{ name = \"gmlc1\", address = \"192.0.2.5:9210\" }]\n\
+         listen = [\"127.0.0.1:9211\"]\n[ph.diameter]\n\
+         peers = [{ host = \"hss.ims.example\", address = \"192.0.2.2:3868\" },\n\
+         { host = \"hss2.ims.example\" }]\n",
+    )]);
+    let (code, out, err) = pengate(folder.path(), &["check", "c.toml"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for line in [
+        "  ph  diameter link hss.ims.example at 192.0.2.2:3868",
+        "  ph  diameter link hss2.ims.example connects to us",
+        "  pi  sip listens on 127.0.0.1:5060, trusts 127.0.0.0/8, ::1/128",
+        "  pk  radius listens on 127.0.0.1:1813",
+        "  pl  mlp listens on 127.0.0.1:9211",
+        "  pl  mlp link gmlc1 at 192.0.2.5:9210",
+    ] {
+        assert!(out.lines().any(|told| told == line), "{line} in {out}");
+    }
+}
+
+#[test]
 fn the_file_of_the_working_directory_comes_before_the_embedded_one() {
     let folder = folder_with(&[("config/pengate.toml", "[pen]\npartitions = 16\n")]);
     let (code, out, _) = pengate(folder.path(), &["check"]);

@@ -44,12 +44,16 @@ impl Bits {
         let Some(len) = u8::try_from(size).ok().filter(|len| *len <= 64) else {
             return Err(DecodeError::Size { at, size });
         };
-        let mut bits = [0; 8];
-        for (bits, octet) in bits.iter_mut().zip(octets) {
-            *bits = *octet;
-        }
+        let bits = match octets {
+            // What is usual needs no buffer.
+            [a] => u64::from(*a) << 56,
+            [a, b, c] => u64::from(u32::from_be_bytes([*a, *b, *c, 0])) << 32,
+            _ => octets
+                .iter()
+                .rfold(0, |bits, octet| bits >> 8 | u64::from(*octet) << 56),
+        };
         Ok(Self {
-            bits: u64::from_be_bytes(bits) & mask(len),
+            bits: bits & mask(len),
             len,
         })
     }

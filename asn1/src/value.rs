@@ -53,13 +53,25 @@ pub trait Value<'a>: Sized {
         self.encode_as(Self::TAG, out);
     }
 
+    /// Reads into [`Self::BLANK`] an element that may be anything: as [`Self::read`], a large value is
+    /// made where it stays.
+    ///
+    /// # Errors
+    /// As [`Self::from_any`].
+    #[inline(always)]
+    fn read_any(&mut self, element: Element<'a>) -> Result<(), DecodeError> {
+        self.read(element.expect(Self::TAG)?)
+    }
+
     /// The value of an element that may be anything.
     ///
     /// # Errors
     /// [`DecodeError::Unexpected`] if the tag is another; what is wrong with the contents.
     #[inline]
     fn from_any(element: Element<'a>) -> Result<Self, DecodeError> {
-        Self::from_element(element.expect(Self::TAG)?)
+        let mut value = Self::BLANK;
+        value.read_any(element)?;
+        Ok(value)
     }
 
     /// The value that these octets are, and nothing behind it.
@@ -145,7 +157,7 @@ impl<'a> Value<'a> for Element<'a> {
         self.encode_as(self.tag(), out);
     }
 
-    fn from_any(element: Element<'a>) -> Result<Self, DecodeError> {
-        Ok(element)
+    fn read_any(&mut self, element: Element<'a>) -> Result<(), DecodeError> {
+        self.read(element)
     }
 }

@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod decode;
 mod failure;
+mod live;
 mod load;
 mod replay;
 mod run;

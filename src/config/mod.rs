@@ -172,6 +172,28 @@ impl Config {
             })
     }
 
+    /// Every network element that the agent connects to, or waits for by its name.
+    pub fn feed_links(&self) -> impl Iterator<Item = FeedLink<'_>> {
+        let diameter = [
+            (Source::Ph, &self.ph.diameter.peers),
+            (Source::Pp, &self.pp.diameter.peers),
+            (Source::Pr, &self.pr.diameter.peers),
+        ];
+        let diameter = diameter.into_iter().flat_map(|(source, peers)| {
+            peers.iter().map(move |peer| FeedLink {
+                service: Service::Diameter(source),
+                name: &peer.host,
+                address: peer.address,
+            })
+        });
+        let servers = self.pl.servers.iter().map(|server| FeedLink {
+            service: Service::Mlp,
+            name: &server.name,
+            address: Some(server.address),
+        });
+        diameter.chain(servers)
+    }
+
     /// Reads a configuration file's text.
     ///
     /// # Errors
@@ -223,6 +245,17 @@ impl Config {
         // Serialising cannot fail: the keys are texts and every value has a TOML form.
         Value::try_from(self).unwrap_or(Value::Table(toml::Table::new()))
     }
+}
+
+/// A network element that is named.
+#[derive(Clone, Copy, Debug)]
+pub struct FeedLink<'a> {
+    /// What is spoken.
+    pub service: Service,
+    /// Its name: that of its link.
+    pub name: &'a str,
+    /// Where we connect to; absent: it connects to us.
+    pub address: Option<SocketAddr>,
 }
 
 /// An address where network elements reach the agent.

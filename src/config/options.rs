@@ -156,6 +156,10 @@ pub struct Admin {
     /// Most requests waiting for the gateway at a time (default 64). One more is answered 503 at
     /// once.
     pub waiting_max: usize,
+    /// How long a network element may say nothing before it is shown as silent, where its protocol
+    /// has no connections that would tell (default `"5m"`).
+    #[serde(with = "duration")]
+    pub silent_after: Duration,
 }
 
 impl Default for Admin {
@@ -164,6 +168,7 @@ impl Default for Admin {
             listen: loopback(8080),
             timeout: Duration::from_secs(2),
             waiting_max: 64,
+            silent_after: Duration::from_mins(5),
         }
     }
 }

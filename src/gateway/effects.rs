@@ -71,6 +71,8 @@ pub struct Effects {
     sends: Vec<(Channel, Range<usize>)>,
     /// Connections and associations to open.
     pub connects: Vec<(Service, Carrier, SocketAddr)>,
+    /// SIP requests that are a room's of the agent: by whom, and how many octets.
+    pub requests: Vec<(Source, Channel, usize)>,
     /// Connections to end.
     pub hang_ups: Vec<Channel>,
     /// What was not understood or not taken on the agent's side.
@@ -113,6 +115,7 @@ impl Effects {
         self.octets.clear();
         self.sends.clear();
         self.connects.clear();
+        self.requests.clear();
         self.hang_ups.clear();
         self.faults.clear();
         self.links.clear();

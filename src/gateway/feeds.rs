@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use super::{Effects, FeedHost, Gateway, Intake, Service};
 use crate::{
     agent::room::{Fault, Input, Request},
+    event::Source,
     feed::Chunk,
     pen::log::Log,
 };
@@ -35,6 +36,8 @@ impl<L: Log> Gateway<L> {
                 return shard.request(now, transaction, channel, message, shard_out);
             }
             is_told = true;
+            let octets = message.octets().len();
+            effects.requests.push((Source::Pi, channel, octets));
             let request = Request {
                 transaction,
                 channel,
@@ -96,6 +99,8 @@ impl<L: Log> Gateway<L> {
         effects: &mut Effects,
     ) {
         if is_for_agent(request.message) {
+            let octets = request.message.octets().len();
+            effects.requests.push((Source::Pi, request.channel, octets));
             self.with_feeds(now, effects, |feeds, intake| {
                 feeds.input(now, Service::Sip, &[Input::Request(*request)], intake);
             });

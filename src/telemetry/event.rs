@@ -1,6 +1,10 @@
 //! What happens to the process, as named events: each makes its log line and its counter together.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use metrics::{counter, gauge};
 use pengate_codecs::Stamp;
@@ -52,6 +56,27 @@ impl LinkChanged<'_> {
             "Link changed."
         );
         counter!(Metric::LinkChanges.name(), "room" => room, "state" => state).increment(1);
+    }
+}
+
+/// A network element whose protocol has no connections is heard for the first time, has fallen
+/// silent, or is heard again.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerChanged {
+    /// In which room.
+    pub source: Source,
+    /// The element's address.
+    pub address: IpAddr,
+    /// `heard` or `silent`.
+    pub state: &'static str,
+}
+
+impl PeerChanged {
+    /// Makes the log line and counts it.
+    pub fn emit(self) {
+        let (room, state) = (self.source.name(), self.state);
+        info!(room, peer = %self.address, state, "Peer changed.");
+        counter!(Metric::PeerChanges.name(), "room" => room, "state" => state).increment(1);
     }
 }
 

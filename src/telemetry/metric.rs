@@ -13,7 +13,8 @@ pub enum Kind {
     Histogram,
 }
 
-/// The metrics by name. Labels come from closed sets; none of them is taken from what a peer sent.
+/// The metrics by name. Labels come from closed sets, or are names of links as configured; none of
+/// them is taken from what a peer sent.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Metric {
     /// By `carrier` (udp, tcp, sctp) and `heading` (in, out).
@@ -24,8 +25,24 @@ pub enum Metric {
     Events,
     /// By `room` and `kind`.
     Faults,
+    /// By `room` and `heading` (in, out).
+    FeedBytes,
+    /// By `room`.
+    FeedLastSeconds,
+    /// By `room` and `heading`.
+    FeedMessages,
+    /// By `room` and `state` (heard, silent).
+    FeedPeers,
     /// By `room` and `state`.
     LinkChanges,
+    /// By `room` and `link`.
+    LinkLastSeconds,
+    /// By `room`, `link` and `heading`.
+    LinkMessages,
+    /// By `room` and `link`.
+    LinkSinceSeconds,
+    /// By `room`, `link` and `state`.
+    LinkState,
     /// Without labels.
     LogFreeBytes,
     /// Without labels.
@@ -36,6 +53,8 @@ pub enum Metric {
     LogSettleSeconds,
     /// By `outcome` (accepted, refused, timeout).
     Notifications,
+    /// By `room` and `state` (heard, silent).
+    PeerChanges,
     /// Without labels.
     Presentities,
     /// Without labels.
@@ -54,17 +73,26 @@ pub enum Metric {
 
 impl Metric {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 26] = [
         Self::Chunks,
         Self::ChunkBytes,
         Self::Events,
         Self::Faults,
+        Self::FeedBytes,
+        Self::FeedLastSeconds,
+        Self::FeedMessages,
+        Self::FeedPeers,
         Self::LinkChanges,
+        Self::LinkLastSeconds,
+        Self::LinkMessages,
+        Self::LinkSinceSeconds,
+        Self::LinkState,
         Self::LogFreeBytes,
         Self::LogRecords,
         Self::LogRefusals,
         Self::LogSettleSeconds,
         Self::Notifications,
+        Self::PeerChanges,
         Self::Presentities,
         Self::Publications,
         Self::Ready,
@@ -82,12 +110,21 @@ impl Metric {
             Self::ChunkBytes => "pengate_chunk_bytes_total",
             Self::Events => "pengate_events_total",
             Self::Faults => "pengate_faults_total",
+            Self::FeedBytes => "pengate_feed_bytes_total",
+            Self::FeedLastSeconds => "pengate_feed_last_message_seconds",
+            Self::FeedMessages => "pengate_feed_messages_total",
+            Self::FeedPeers => "pengate_feed_peers",
             Self::LinkChanges => "pengate_link_changes_total",
+            Self::LinkLastSeconds => "pengate_link_last_message_seconds",
+            Self::LinkMessages => "pengate_link_messages_total",
+            Self::LinkSinceSeconds => "pengate_link_since_seconds",
+            Self::LinkState => "pengate_link_state",
             Self::LogFreeBytes => "pengate_log_free_bytes",
             Self::LogRecords => "pengate_log_records_total",
             Self::LogRefusals => "pengate_log_refusals_total",
             Self::LogSettleSeconds => "pengate_log_settle_seconds",
             Self::Notifications => "pengate_notifications_total",
+            Self::PeerChanges => "pengate_peer_changes_total",
             Self::Presentities => "pengate_presentities",
             Self::Publications => "pengate_publications",
             Self::Ready => "pengate_ready",
@@ -108,12 +145,25 @@ impl Metric {
                 "Events told by network elements, by reference point and what became of them."
             }
             Self::Faults => "What a peer sent and we could not understand or do, by kind.",
+            Self::FeedBytes => "Octets of a feed received and sent.",
+            Self::FeedLastSeconds => "When the last message of a feed came, in seconds since 1970.",
+            Self::FeedMessages => {
+                "Messages, datagrams or stream pieces of a feed received and sent."
+            }
+            Self::FeedPeers => "Peers without connections that are heard, or have fallen silent.",
             Self::LinkChanges => "Changes of state of links to network elements, by the new state.",
+            Self::LinkLastSeconds => "When the last message of a link came, in seconds since 1970.",
+            Self::LinkMessages => {
+                "Messages, datagrams or stream pieces of a link received and sent."
+            }
+            Self::LinkSinceSeconds => "Since when a link is in its state, in seconds since 1970.",
+            Self::LinkState => "1 for the state that a link is in, 0 for one that it was in.",
             Self::LogFreeBytes => "Room left on the file system of the pen log.",
             Self::LogRecords => "Records that became durable in the pen log.",
             Self::LogRefusals => "Batches that the pen log did not take; not acknowledged.",
             Self::LogSettleSeconds => "Time from a batch's submission until it is durable.",
             Self::Notifications => "NOTIFY requests by what became of them.",
+            Self::PeerChanges => "Peers without connections that were heard or fell silent.",
             Self::Presentities => "Presentities that something is known of.",
             Self::Publications => "Live publications.",
             Self::Ready => "1 when the gateway takes and acknowledges events, else 0.",
@@ -128,7 +178,12 @@ impl Metric {
     #[must_use]
     pub const fn kind(self) -> Kind {
         match self {
-            Self::LogFreeBytes
+            Self::FeedLastSeconds
+            | Self::FeedPeers
+            | Self::LinkLastSeconds
+            | Self::LinkSinceSeconds
+            | Self::LinkState
+            | Self::LogFreeBytes
             | Self::Presentities
             | Self::Publications
             | Self::Ready

@@ -32,6 +32,7 @@ mod pidf;
 mod radius;
 mod recording;
 mod redaction;
+mod registration;
 mod seed;
 mod sh;
 mod shutdown;

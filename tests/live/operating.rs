@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    gateway::{Gateway, PATIENCE, eventually},
+    gateway::{Gateway, PATIENCE, Setup, eventually, program},
     http::{get, metrics, presentity},
     pidf::{document, sessions},
     radius::{Client, START, Session, now, server},
@@ -52,10 +52,76 @@ fn feeds_tell_what_came_from_whom() {
     let (status, body) = get(&gateway, "/api/feeds");
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(status, 200);
-    let pk = &body["feeds"][0];
-    assert_eq!((&pk["source"], &pk["received"]), (&"pk".into(), &1.into()));
-    assert_eq!(pk["answered"], 1);
-    assert_eq!(pk["peers"]["127.0.0.1"]["received"], 1);
+    let pk = feed(&body, "pk");
+    assert_eq!((&pk["received"], &pk["answered"]), (&1.into(), &1.into()));
+    let listener = &pk["listeners"][0];
+    assert_eq!(listener["address"], server(&gateway).to_string());
+    let peer = &pk["peers"]["127.0.0.1"];
+    assert_eq!((&peer["received"], &peer["sent"]), (&1.into(), &1.into()));
+    assert_eq!(peer["state"], "heard");
+    assert_eq!(peer["since"], peer["last"]);
+    assert!(
+        peer["received_per_second"].as_f64().unwrap() > 0.0,
+        "{peer}"
+    );
+    // The S-CSCF's feed is there before anything came.
+    assert_eq!(feed(&body, "pi")["received"], 0);
+}
+
+fn feed<'a>(body: &'a Value, source: &str) -> &'a Value {
+    let mut feeds = body["feeds"].as_array().unwrap().iter();
+    feeds.find(|feed| feed["source"] == source).unwrap()
+}
+
+#[test]
+fn check_asks_a_running_gateway_how_its_feeds_are() {
+    let gateway = Gateway::start();
+    begin(&gateway, "s1");
+    let ask = |admin: &str| {
+        let mut command = program();
+        let command = command
+            .args(["check", "--live", "--set"])
+            .arg(format!("admin.listen={admin}"));
+        let output = command.current_dir(gateway.folder()).output().unwrap();
+        let text = |octets| String::from_utf8(octets).unwrap();
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let (code, said, _) = ask(&gateway.admin.to_string());
+    assert_eq!(code, Some(0), "{said}");
+    for part in [
+        format!("\ngateway at {}: ready\n", gateway.admin),
+        "\n  pk  received 1 (".to_owned(),
+        "\n      peer 127.0.0.1  heard since ".to_owned(),
+    ] {
+        assert!(said.contains(&part), "{part} in {said}");
+    }
+    let (code, _, said) = ask("127.0.0.1:1");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("no gateway answers at 127.0.0.1:1"), "{said}");
+}
+
+#[test]
+fn a_peer_that_says_nothing_is_silent_and_then_heard_again() {
+    let gateway = Setup::default().set("admin.silent_after=100ms").start();
+    begin(&gateway, "s1");
+    let is = |state: &str| {
+        let body: Value = serde_json::from_str(&get(&gateway, "/api/feeds").1).unwrap();
+        (feed(&body, "pk")["peers"]["127.0.0.1"]["state"] == state).then_some(())
+    };
+    eventually("the peer is silent", || is("silent"));
+    let silent = "pengate_feed_peers{room=\"pk\",state=\"silent\"}";
+    eventually("metrics tell", || {
+        (metrics(&gateway).get(silent) == Some(&1.0)).then_some(())
+    });
+    let log = gateway.log_text();
+    for state in ["heard", "silent"] {
+        let told = log.lines().filter(|line| line.contains("Peer changed."));
+        assert!(told.into_iter().any(|line| line.contains(state)), "{log}");
+    }
 }
 
 #[test]
@@ -189,7 +255,7 @@ const TOLD: [&str; 13] = [
 #[test]
 fn a_port_in_use_keeps_the_gateway_from_starting() {
     let gateway = Gateway::start();
-    let output = crate::gateway::program()
+    let output = program()
         .current_dir(gateway.folder())
         .args(["run", "--set", "data.folder=other"])
         .args(["--set", &format!("radius.listen={}", gateway.radius[0])])
@@ -210,7 +276,7 @@ fn another_number_of_partitions_than_the_data_folder_has_keeps_the_gateway_from_
     let mut gateway = Gateway::start();
     begin(&gateway, "s1");
     assert_eq!(gateway.terminate().code(), Some(0));
-    let output = crate::gateway::program()
+    let output = program()
         .current_dir(gateway.folder())
         .args(["run", "--set", "radius.listen=127.0.0.1:0"])
         .args(["--set", "sip.listen=127.0.0.1:0"])
@@ -231,7 +297,7 @@ fn another_number_of_partitions_than_the_data_folder_has_keeps_the_gateway_from_
 #[test]
 fn a_data_folder_in_use_keeps_the_gateway_from_starting() {
     let gateway = Gateway::start();
-    let output = crate::gateway::program()
+    let output = program()
         .current_dir(gateway.folder())
         .args(["run", "--set", "radius.listen=127.0.0.1:0"])
         .args(["--set", "sip.listen=127.0.0.1:0"])

@@ -1,12 +1,10 @@
 //! Ph: an HSS of python-diameter is asked, subscribed to and heard while somebody watches.
 
-use std::net::TcpListener;
-
 use pengate_codecs::diameter::{Builder, Flags, Header, Kind, command};
 use serde_json::{Value, json};
 
 use crate::{
-    directed::Directed,
+    directed::{Directed, free_port},
     gateway::{Gateway, Setup, eventually},
     http::{faults, get, metrics},
     pidf::complaints,
@@ -56,12 +54,6 @@ struct Bench {
     gateway: Gateway,
     hss: Directed,
     port: u16,
-}
-
-/// A port that nobody has.
-pub fn free_port() -> u16 {
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().port()
 }
 
 /// The HSS at this port, with a state that grows with every start.
@@ -382,7 +374,8 @@ fn pnr(number: u32, write: impl FnOnce(Builder<'_>) -> Builder<'_>) -> Vec<u8> {
     })
 }
 
-fn message(
+/// A request, as it is sent.
+pub fn message(
     command: u32,
     application: u32,
     number: u32,
@@ -405,7 +398,8 @@ fn with_data(builder: Builder<'_>) -> Builder<'_> {
     builder.avp(Kind::tgpp(702), ims(1).as_bytes())
 }
 
-fn hexadecimal(octets: &[u8]) -> String {
+/// As a script is told octets.
+pub fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 

@@ -1,18 +1,18 @@
 //! Pr and Pp: WLAN access and tunnels over RADIUS with radclient, and over Diameter with a server of
 //! python-diameter, seen by a watcher.
 
-use pengate_codecs::diameter::command;
+use pengate_codecs::diameter::{Builder, Kind, command};
 use serde_json::{Value, json};
 
 use crate::{
-    directed::Directed,
-    gateway::{Gateway, Setup, eventually},
+    directed::{Directed, free_port},
+    gateway::{Gateway, PATIENCE, Setup, eventually},
     http::{faults, metrics, presentity},
     pidf::complaints,
-    radius::{SECRET, radclient},
+    radius::{self, Client, SECRET, Session, now, radclient},
     recording::assert_exact,
     scripted::scripted,
-    sh::free_port,
+    sh::{hexadecimal, message},
     sip::Party,
     support::peer,
 };
@@ -100,6 +100,7 @@ impl Bench {
             // The 3GPP AAA server connects to us, and we connect to the PDG.
             if *room == "pr" {
                 settings.extend([
+                    "pr.diameter.message_bytes_max=4096".to_owned(),
                     format!("pr.diameter.listen=[\"127.0.0.1:{port}\"]"),
                     "pr.diameter.peers=[{host=\"pr.ims.example\"}]".to_owned(),
                 ]);
@@ -261,4 +262,70 @@ fn a_server_that_is_lost_in_the_middle_of_a_session_goes_on_with_it_later() {
     eventually("it is over", || {
         (bench.shown() == Some(false)).then_some(())
     });
+}
+
+/// The AVPs that every record has.
+fn of_the_server(builder: Builder<'_>) -> Builder<'_> {
+    builder
+        .avp(Kind::base(263), b"pr.ims.example;1;9")
+        .avp(Kind::base(264), b"pr.ims.example")
+        .avp(Kind::base(296), b"ims.example")
+        .avp(Kind::base(480), &START.to_be_bytes())
+}
+
+#[test]
+fn what_is_malformed_unknown_or_oversized_over_diameter_is_answered_and_the_link_stays_up() {
+    let Some(mut bench) = Bench::start() else {
+        return;
+    };
+    let short = message(ACR, 3, 15, |builder| {
+        of_the_server(builder).avp(Kind::base(485), &[0, 0])
+    });
+    let oversized = message(ACR, 3, 14, |builder| {
+        of_the_server(builder).avp(Kind::base(1), &[b'x'; 5000])
+    });
+    for (what, octets, code) in [
+        ("no number", message(ACR, 3, 11, of_the_server), 5005),
+        ("a number of two octets", short, 5014),
+        ("command", message(9999, 3, 12, of_the_server), 3001),
+        ("application", message(ACR, 4, 13, of_the_server), 3007),
+        ("oversized", oversized, 5015),
+    ] {
+        let number = u32::from_be_bytes(octets[16..20].try_into().unwrap());
+        let command = json!({ "do": "send", "octets": hexadecimal(&octets) });
+        bench.servers[0].tell(&command);
+        let answer = bench.servers[0].hear(what, |line| {
+            line["what"] == "answer" && line["end_to_end"] == number
+        });
+        assert_eq!(answer["result"], code, "{what}: {answer}");
+    }
+    assert_eq!(bench.account(0, START, 0, &json!({}))["result"], 2001);
+    let gone = bench.servers[0].count(|line| line["what"] == "gone");
+    assert_eq!(gone, 0, "the connection was never ended");
+}
+
+#[test]
+fn what_is_malformed_unknown_or_oversized_over_radius_is_dropped_and_counted() {
+    let listen = |room| format!("radius.listen_{room}=[\"127.0.0.1:0\"]");
+    let gateway = Setup::default().set(listen("pr")).set(listen("pp")).start();
+    for (room, _) in NETWORKS {
+        let client = Client::new(gateway.listening(&format!("radius/{room}"))[0]);
+        let good = Session::of_alice(room).request(radius::START, 9, now());
+        let mut unknown = good.clone();
+        unknown[0] = 99;
+        let mut oversized = vec![4; 5000];
+        oversized[2..4].copy_from_slice(&5000_u16.to_be_bytes());
+        for octets in [&good[..30], &unknown, &oversized] {
+            client.send(octets);
+        }
+        eventually("all are counted", || {
+            let name = format!("pengate_faults_total{{room=\"{room}\"");
+            let metrics = metrics(&gateway);
+            let faults = metrics.iter().filter(|(key, _)| key.starts_with(&name));
+            (faults.map(|(_, count)| count).sum::<f64>() == 3.0).then_some(())
+        });
+        // The next one is answered, and nothing before it was.
+        client.send(&good);
+        assert!(client.is_answered(&good, PATIENCE));
+    }
 }

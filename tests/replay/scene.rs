@@ -49,6 +49,8 @@ pub struct Scene {
     pub config: &'static str,
     /// Connections that the gateway wants, in order.
     pub connects: Vec<(Service, Carrier, SocketAddr)>,
+    /// What was sent over streams and not taken, in order.
+    pub sent: Vec<(Channel, Vec<u8>)>,
     gateway: Gateway<MemoryLog>,
     recorder: Recorder<Vec<u8>>,
     effects: Effects,
@@ -57,6 +59,8 @@ pub struct Scene {
     pub response: String,
     /// How many NOTIFYs came.
     pub notifies: usize,
+    /// The last message that left over an association.
+    pub message: Vec<u8>,
 }
 
 const SEED: u64 = 1;
@@ -73,12 +77,14 @@ impl Scene {
         Self {
             config: "",
             connects: Vec::new(),
+            sent: Vec::new(),
             gateway: gateway(&configuration(""), Taps::default(), SEED),
             recorder,
             effects: Effects::default(),
             now,
             response: String::new(),
             notifies: 0,
+            message: Vec::new(),
         }
     }
 
@@ -160,10 +166,15 @@ impl Scene {
 
     /// Octets arrive for a service.
     pub fn arrive(&mut self, service: Service, channel: Channel, bytes: &[u8]) {
+        self.overhear(service, channel, Heading::In, bytes);
+    }
+
+    /// Octets go one way or the other, by no doing of ours.
+    pub fn overhear(&mut self, service: Service, channel: Channel, heading: Heading, bytes: &[u8]) {
         let chunk = Chunk {
             at: self.now,
             channel,
-            heading: Heading::In,
+            heading,
             bytes,
         };
         self.recorder.chunk(&chunk).unwrap();
@@ -201,6 +212,12 @@ impl Scene {
                 bytes,
             };
             self.recorder.chunk(&chunk).unwrap();
+            if channel.carrier == Carrier::Tcp {
+                self.sent.push((channel, bytes.to_vec()));
+            }
+            if channel.carrier == Carrier::Sctp {
+                self.message = bytes.to_vec();
+            }
             let Ok(text) = std::str::from_utf8(bytes) else {
                 continue;
             };

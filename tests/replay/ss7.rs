@@ -127,22 +127,22 @@ m3ua = { heartbeat_interval = \"0s\" }
 ";
 
 /// A network element: its number and subsystem.
-type Element = (&'static str, u8);
+pub type Element = (&'static str, u8);
 
-const VLR: Element = ("99900000007", subsystem::VLR);
+pub const VLR: Element = ("99900000007", subsystem::VLR);
 const OTHER_VLR: Element = ("99800000007", subsystem::VLR);
-const SGSN: Element = ("99900000008", subsystem::SGSN);
-const OTHER_SGSN: Element = ("99800000008", subsystem::SGSN);
-const OURS: &str = "99900000099";
+pub const SGSN: Element = ("99900000008", subsystem::SGSN);
+pub const OTHER_SGSN: Element = ("99800000008", subsystem::SGSN);
+pub const OURS: &str = "99900000099";
 
-const HOME_CELL: [u8; 7] = [0x00, 0xf1, 0x10, 0x12, 0x34, 0x56, 0x78];
+pub const HOME_CELL: [u8; 7] = [0x00, 0xf1, 0x10, 0x12, 0x34, 0x56, 0x78];
 const NEXT_CELL: [u8; 7] = [0x00, 0xf1, 0x10, 0x12, 0x34, 0x56, 0x79];
 const AWAY_CELL: [u8; 7] = [0x00, 0xf1, 0x20, 0x00, 0x01, 0x00, 0x02];
 
 const REPORTING: [u8; 7] = [4, 0, 0, 1, 0, 42, 3];
 const NOTE: Code<'static> = Code::Local(89);
 
-fn channel() -> Channel {
+pub fn channel() -> Channel {
     Channel {
         carrier: Carrier::Sctp,
         local: SocketAddr::from(([127, 0, 0, 1], 40_905)),
@@ -151,8 +151,12 @@ fn channel() -> Channel {
 }
 
 /// The association with the signalling gateway, up to traffic.
-fn connect(scene: &mut Scene) {
-    scene.configure(CONFIG);
+pub fn connect(scene: &mut Scene) {
+    connect_with(scene, CONFIG);
+}
+
+pub fn connect_with(scene: &mut Scene, config: &'static str) {
+    scene.configure(config);
     let asked = scene.connects.pop();
     assert_eq!(asked, Some((Service::M3ua, Carrier::Sctp, channel().peer)));
     scene.up(Service::M3ua, channel(), Heading::Out);
@@ -164,9 +168,15 @@ fn connect(scene: &mut Scene) {
 }
 
 /// A message of TCAP arrives for a subsystem of ours.
-fn tell(scene: &mut Scene, (by, from): Element, to: u8, octets: &[u8]) {
+pub fn tell(scene: &mut Scene, by: Element, to: u8, octets: &[u8]) {
+    let message = message(by, (OURS, to), octets);
+    scene.arrive(Service::M3ua, channel(), &message);
+}
+
+/// A message of TCAP from one network element to another.
+pub fn message((by, from): Element, (whom, to): Element, octets: &[u8]) -> Vec<u8> {
     let calling = Address::international(by, from).unwrap();
-    let called = Address::international(OURS, to).unwrap();
+    let called = Address::international(whom, to).unwrap();
     let class = ProtocolClass {
         sequence: Sequence::Kept,
         delivery: Delivery::ReturnOnError,
@@ -190,10 +200,10 @@ fn tell(scene: &mut Scene, (by, from): Element, to: u8, octets: &[u8]) {
         .protocol_data(label, |out| unitdata.encode(out).unwrap())
         .finish()
         .unwrap();
-    scene.arrive(Service::M3ua, channel(), &message);
+    message
 }
 
-fn begin(context: [u8; 7], components: impl FnOnce(&mut ComponentWriter<'_>)) -> Vec<u8> {
+pub fn begin(context: [u8; 7], components: impl FnOnce(&mut ComponentWriter<'_>)) -> Vec<u8> {
     let context = Oid::from_wire(&context).unwrap();
     let mut out = Vec::new();
     let dialogue = Some(Dialogue::request(context));

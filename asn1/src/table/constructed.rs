@@ -189,8 +189,9 @@ macro_rules! choice_type {
                 self.read(element.inner()?)
             }
 
-            fn from_any(element: $crate::Element<'a>) -> Result<Self, $crate::DecodeError> {
-                Self::from_element(element)
+            #[inline]
+            fn read_any(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
+                self.read(element)
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {

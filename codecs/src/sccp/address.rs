@@ -1,6 +1,6 @@
 //! Called and calling party address (Q.713 clauses 3.4 and 3.5).
 
-use super::{DecodeError, EncodeError, GlobalTitle};
+use super::{Address, DecodeError, Digits, EncodeError, GlobalTitle, Nature, Plan};
 
 /// By which part of an address a message is routed.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -57,6 +57,35 @@ impl<'a> PartyAddress<'a> {
             subsystem: Some(subsystem),
             title: Some(title),
         }
+    }
+
+    /// An address of the form that networks use among each other, routed by its title: a subsystem
+    /// behind an international number in digits.
+    #[inline]
+    pub(super) fn usual(octets: &'a [u8]) -> Option<Self> {
+        let &[
+            0x12,
+            subsystem,
+            translation,
+            scheme,
+            nature @ ..0x80,
+            ref digits @ ..,
+        ] = octets
+        else {
+            return None;
+        };
+        let odd = match scheme & 0x0f {
+            1 => true,
+            2 => false,
+            _ => return None,
+        };
+        let title = GlobalTitle::Full {
+            translation,
+            plan: Plan::from_wire(scheme >> 4),
+            nature: Nature::from_wire(nature),
+            address: Address::Digits(Digits::new(digits, odd)),
+        };
+        Some(Self::titled(title, subsystem))
     }
 
     /// Reads an address; `at` is the offset of its first octet in the message. Octets behind an
@@ -139,7 +168,6 @@ const POINT_CODE_MAX: u16 = 0x3fff;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sccp::{Address, Digits, Nature, Plan};
 
     const DIGITS: [u8; 3] = [0x99, 0x09, 0x07];
 

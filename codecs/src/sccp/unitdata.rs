@@ -26,7 +26,30 @@ pub struct Unitdata<'a> {
 }
 
 impl<'a> Unitdata<'a> {
+    #[inline]
     pub(super) fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
+        match Self::usual(octets) {
+            Some(unitdata) => Ok(unitdata),
+            None => Self::decode_any(octets),
+        }
+    }
+
+    /// Nearly every message: nothing is wrong, and both addresses have the form that networks use
+    /// among each other.
+    #[inline]
+    fn usual(octets: &'a [u8]) -> Option<Self> {
+        let &[_, class, called, calling, data] = octets.first_chunk::<5>()?;
+        Some(Self {
+            class: ProtocolClass::from_wire(class),
+            called: PartyAddress::usual(pointed(octets, 2, called)?)?,
+            calling: PartyAddress::usual(pointed(octets, 3, calling)?)?,
+            data: pointed(octets, 4, data)?,
+        })
+    }
+
+    /// Any form of address, and whatever is wrong.
+    #[inline(never)]
+    fn decode_any(octets: &'a [u8]) -> Result<Self, DecodeError> {
         let parts = Parts::new(octets, Width::One);
         Ok(Self {
             class: ProtocolClass::from_wire(parts.fixed(1)?),
@@ -49,6 +72,13 @@ impl<'a> Unitdata<'a> {
             .data(self.data)
             .finish()
     }
+}
+
+/// The part to which a pointer at an offset leads, if there is one.
+#[inline]
+fn pointed(octets: &[u8], at: usize, pointer: u8) -> Option<&[u8]> {
+    let (length, rest) = octets.get(at + usize::from(pointer)..)?.split_first()?;
+    rest.get(..usize::from(*length)).filter(|_| pointer != 0)
 }
 
 /// UDTS: a UDT that came back.

@@ -56,6 +56,8 @@ pub struct Bench {
     effects: Effects,
     arrivals: Vec<Arrival>,
     last: Option<Arrival>,
+    /// How many REGISTERs were made.
+    registers: u32,
     /// RADIUS requests that were sent.
     requests: Vec<(Channel, Vec<u8>)>,
     notifies: VecDeque<(Channel, Vec<u8>)>,
@@ -77,6 +79,7 @@ impl Bench {
             effects: Effects::default(),
             arrivals: Vec::new(),
             last: None,
+            registers: 0,
             requests: Vec::new(),
             notifies: VecDeque::new(),
             connects: VecDeque::new(),
@@ -106,6 +109,45 @@ impl Bench {
         let channel = channel(Carrier::Tcp, peer, 5060);
         let octets = self.with_tags(octets);
         self.arrive(Arrival::Chunk(Service::Sip, channel, octets));
+    }
+
+    /// An S-CSCF registers a user, refreshes or ends it, or a user agent tries to: the operand says
+    /// whom, for how long, where, with which body and over what.
+    pub fn register(&mut self, peer: u8, operand: u8) {
+        let pick = |shift: u8, of: &[&'static str; 4]| of[usize::from(operand >> shift & 3)];
+        let to = pick(0, &["alice", "bob", "robert", "nobody"]);
+        let expires = pick(2, &["0", "60", "3600", "4294967295"]);
+        let more = pick(
+            4,
+            &[
+                "",
+                "P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010112340abcdef\r\n",
+                "P-Visited-Network-ID: other.example\r\nAuthorization: Digest username=\"a\"\r\n",
+                "Content-Type: message/sip\r\n",
+            ],
+        );
+        let from = match operand >> 6 {
+            0..=2 => "scscf1",
+            _ => to,
+        };
+        let body = match more.starts_with("Content") {
+            true => "REGISTER sip:ims.example SIP/2.0\r\nTo: <sip:a>\r\nFrom: <sip:a>\r\n\r\n",
+            false => "",
+        };
+        self.registers += 1;
+        let number = self.registers;
+        let text = format!(
+            "REGISTER sip:pna.ims.example SIP/2.0\r\n\
+             Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKr{number}\r\n\
+             From: <sip:{from}@ims.example>;tag=1\r\nTo: <sip:{to}@ims.example>\r\n\
+             Call-ID: r{number}\r\nCSeq: 1 REGISTER\r\nContact: <sip:{from}@127.0.0.1>\r\n\
+             Expires: {expires}\r\n{more}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        match operand >> 6 & 1 {
+            0 => self.datagram(peer, text.as_bytes()),
+            _ => self.stream(peer, text.as_bytes()),
+        }
     }
 
     /// Answers the oldest NOTIFY that was not, as its watcher.

@@ -42,6 +42,7 @@ pub fn run(octets: &[u8]) {
             15 => bench.fall_due(operand),
             16 => bench.keep(operand),
             17 => bench.log.fail(),
+            18 => bench.register(peer, operand),
             _ => {}
         }
         if !joins {

@@ -21,6 +21,7 @@ fn start(timeout: Duration) -> Running {
         listen: "127.0.0.1:0".parse().unwrap(),
         timeout,
         waiting_max: 1,
+        ..config::Admin::default()
     };
     let recorder = recorder().unwrap();
     metrics::with_local_recorder(&recorder, || {

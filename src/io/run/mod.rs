@@ -214,7 +214,7 @@ impl Runner {
         }
         self.sockets
             .carry_out(now, &self.effects, self.poll.registry());
-        self.feeds.happened(&self.effects);
+        self.feeds.happened(now, &self.effects);
         self.totals.add(&self.effects.counts);
         for fault in &self.effects.faults {
             self.faults.emit(fault);
@@ -243,7 +243,7 @@ impl Runner {
                     let _ = reply.send(self.gateway.shard().document(&uri));
                 }
                 AdminRequest::Feeds { reply } => {
-                    let _ = reply.send(self.feeds.to_json());
+                    let _ = reply.send(self.feeds.to_json(self.clock.now()));
                 }
             }
         }
@@ -275,6 +275,7 @@ impl Runner {
             let free = usize::try_from(free).unwrap_or(usize::MAX);
             gauge!(Metric::LogFreeBytes.name()).set(as_gauge(free));
         }
+        self.feeds.look(now);
         self.feeds.emit();
         if let Some(recording) = self.recording.as_mut() {
             recording.flush();

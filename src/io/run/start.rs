@@ -20,6 +20,7 @@ use super::{
 use crate::{
     agent::identity::read_subscribers,
     config::{Config, FeedListener},
+    event::Source,
     feed::Carrier,
     gateway::{Effects, Gateway, Options, Service},
     io::{
@@ -89,7 +90,7 @@ impl Runner {
             config.sip.connections.clone(),
             config.links.connections.clone(),
         );
-        let mut feeds = Feeds::default();
+        let mut feeds = Feeds::new(config.admin.silent_after);
         let listeners = open_sockets(config, &poll, &mut sockets, &mut feeds)?;
         let bound = sockets.bound();
         let seed = RandomState::new().build_hasher().finish();
@@ -152,10 +153,9 @@ fn open_sockets(
             }
         };
         let bound = bound.map_err(listen(key, address))?;
-        service
-            .source()
-            .into_iter()
-            .for_each(|source| feeds.listens(source));
+        if let Some(source) = service.source() {
+            feeds.listens(source, service.name(), bound);
+        }
         Listening {
             service: service.name(),
             address: bound,
@@ -168,6 +168,7 @@ fn open_sockets(
         let tcp = sockets
             .listen(Service::Sip, Carrier::Tcp, *address, registry)
             .map_err(listen("sip.listen", *address))?;
+        feeds.shares(Source::Pi, "sip", tcp);
         Listening {
             service: "sip/tcp",
             address: tcp,

@@ -1,9 +1,10 @@
-"""Mobility events of a VLR and an SGSN, and an HLR that is asked (TS 29.002 clauses 8.1.8 and 8.11.3)."""
+"""Mobility events of a VLR and an SGSN, and an HLR that is asked (TS 29.002 clauses 8.1.8, 8.11)."""
 
 from ss7 import sccp, tcap, values
 from ss7.node import HLR, SGSN, VLR, Element
 
 NETWORK = "00101"
+SYSTEM_FAILURE = 34  # TS 29.002 clause 17.6.6
 
 
 class Mobility:
@@ -98,9 +99,51 @@ class Home:
         self.node = node
         self.hlr = Element(node, HLR, "99900000006", tcap.ANY_TIME_INFO_ENQUIRY)
 
-    def interrogated(self, msisdn, state="assumedIdle", area=1, cell=1, network=NETWORK):
-        """Waits for pengate to ask, and answers; says what was asked."""
-        kind, members, unitdata = self.asked()
+    def interrogated(self, msisdn, domain, area=1, cell=1, network=NETWORK, **_):
+        """Waits for pengate to ask about this domain, and answers that the subscriber is idle."""
+        unitdata, members, invocation = self.asked(msisdn, domain)
+        place = ("cellGlobalIdOrServiceAreaIdFixedLength", values.cell(network, area, cell))
+        if domain == "cs":
+            told = {
+                "locationInformation": {
+                    "ageOfLocationInformation": 0,
+                    "vlr-number": values.isdn("99900000007"),
+                    "cellGlobalIdOrServiceAreaIdOrLAI": place,
+                },
+                "subscriberState": ("assumedIdle", 0),
+            }
+        else:
+            told = {
+                "locationInformationGPRS": {
+                    "cellGlobalIdOrServiceAreaIdOrLAI": place,
+                    "sgsn-Number": values.isdn("99900000149"),
+                },
+                "ps-SubscriberState": ("ps-AttachedReachableForPaging", 0),
+            }
+        code, _ = tcap.ANY_TIME_INTERROGATION
+        result = ("AnyTimeInterrogationRes", {"subscriberInfo": told})
+        identifier = invocation["invokeId"][1]
+        self.end(unitdata, members, tcap.result(identifier, code, result))
+        return {"requested": sorted(invocation["argument"][1]["requestedInfo"])}
+
+    def not_told(self, msisdn, domain, **_):
+        """Waits for pengate to ask, and has a failure."""
+        unitdata, members, invocation = self.asked(msisdn, domain)
+        failure = {"invokeId": invocation["invokeId"], "errcode": ("local", SYSTEM_FAILURE)}
+        self.end(unitdata, members, ("basicROS", ("returnError", failure)))
+
+    def end(self, unitdata, members, component):
+        """Ends the dialogue that pengate opened."""
+        response = tcap.dialogue_response(tcap.ANY_TIME_INFO_ENQUIRY)
+        end = {"dtid": members["otid"], "dialoguePortion": response, "components": [component]}
+        octets = tcap.encode(tcap.MAP, ("end", end))
+        self.node.data(sccp.udt(unitdata.calling, self.hlr.local, octets))
+
+    def asked(self, msisdn, domain):
+        """The Begin that pengate sends to the HLR: the unitdata, its members and the invocation."""
+        unitdata = self.node.receive_for(self.hlr.local)
+        assert unitdata is not None, "nobody asks the HLR"
+        kind, members = tcap.decode(tcap.MAP, unitdata.data)
         unit, request = tcap.unit_of(members)
         assert (kind, unit) == ("begin", "dialogueRequest"), members
         assert request["application-context-name"] == tcap.ANY_TIME_INFO_ENQUIRY, request
@@ -111,33 +154,9 @@ class Home:
         assert name == tcap.ANY_TIME_INTERROGATION[1], name
         assert asked["subscriberIdentity"] == ("msisdn", values.isdn(msisdn)), asked
         assert asked["gsmSCF-Address"] == values.isdn(self.node.pengate_number), asked
-        place = ("cellGlobalIdOrServiceAreaIdFixedLength", values.cell(network, area, cell))
-        told = {
-            "subscriberInfo": {
-                "locationInformation": {
-                    "ageOfLocationInformation": 0,
-                    "vlr-number": values.isdn("99900000007"),
-                    "cellGlobalIdOrServiceAreaIdOrLAI": place,
-                },
-                "subscriberState": (state, 0),
-            }
-        }
-        identifier = invocation["invokeId"][1]
-        code, _ = tcap.ANY_TIME_INTERROGATION
-        result = tcap.result(identifier, code, ("AnyTimeInterrogationRes", told))
-        response = tcap.dialogue_response(tcap.ANY_TIME_INFO_ENQUIRY)
-        end = {"dtid": members["otid"], "dialoguePortion": response, "components": [result]}
-        octets = tcap.encode(tcap.MAP, ("end", end))
-        self.node.data(sccp.udt(unitdata.calling, self.hlr.local, octets))
-        return {"requested": sorted(asked["requestedInfo"])}
-
-    def asked(self):
-        """The Begin that pengate sends to the HLR."""
-        unitdata = self.node.receive()
-        assert unitdata is not None, "nobody asks the HLR"
-        kind, members = tcap.decode(tcap.MAP, unitdata.data)
-        assert unitdata.called.subsystem == HLR, unitdata
-        return kind, members, unitdata
+        wanted = asked["requestedInfo"].get("requestedDomain", "cs-Domain")
+        assert wanted == f"{domain}-Domain", asked
+        return unitdata, members, invocation
 
 
 def accepted(context):
@@ -165,4 +184,5 @@ def steps(node):
         "note-opens": mobility.open,
         "note-follows": mobility.follow,
         "interrogated": home.interrogated,
+        "interrogated-and-fails": home.not_told,
     }

@@ -1,7 +1,6 @@
 """Elements of a core network at one point code: MSC/VLR, SGSN and HLR, and their dialogues."""
 
 import struct
-import time
 
 from ss7 import m3ua, sccp, tcap
 
@@ -48,25 +47,24 @@ class Element:
 
     def answer(self, own):
         """What pengate answers in a dialogue of ours, as (kind, members)."""
-        while (unitdata := self.node.receive()) is not None:
-            assert unitdata.cause is None, f"it came back: {unitdata}"
-            kind, members = tcap.decode(self.protocol, unitdata.data)
-            if members.get("dtid") == own:
-                assert unitdata.called == self.local, unitdata
-                assert unitdata.calling == self.remote, unitdata
-                return kind, members
-            self.node.strays.append((kind, members))
-        raise TimeoutError(f"no answer in the dialogue {own.hex()}; {self.node.strays}")
+        unitdata = self.node.receive_for(self.local)
+        assert unitdata is not None, f"no answer in the dialogue {own.hex()}"
+        assert unitdata.cause is None, f"it came back: {unitdata}"
+        assert unitdata.calling == self.remote, unitdata
+        kind, members = tcap.decode(self.protocol, unitdata.data)
+        assert members.get("dtid") == own, (kind, members)
+        return kind, members
 
 
 class Node:
     """The point code with its association."""
 
-    def __init__(self, server, local, routing_context, pengate_number):
+    def __init__(self, server, local, routing_context, pengate_number, point_code=POINT_CODE):
         self._where = server, local, routing_context
+        self.point_code = point_code
         self.pengate_number = pengate_number
         self._transaction = 0x01020300
-        self.strays = []
+        self._others = []
         self.association = None
         self.join()
 
@@ -86,7 +84,7 @@ class Node:
 
     def data(self, octets):
         """Sends a message of the SCCP to pengate."""
-        self.association.data(POINT_CODE, PENGATE, octets)
+        self.association.data(self.point_code, PENGATE, octets)
 
     def receive(self, patience=None):
         """The next message of the SCCP from pengate, or None when none came in time."""
@@ -94,10 +92,16 @@ class Node:
         if received is None:
             return None
         opc, dpc, octets = received
-        assert (opc, dpc) == (PENGATE, POINT_CODE), received
+        assert (opc, dpc) == (PENGATE, self.point_code), received
         return sccp.decode(octets)
 
-    def is_silent(self, seconds):
-        """Whether nothing comes for as long."""
-        end = time.monotonic() + seconds
-        return self.receive(end - time.monotonic()) is None
+    def receive_for(self, local):
+        """The next message to one of the elements; what is to another stays for later."""
+        for place, unitdata in enumerate(self._others):
+            if unitdata.called == local:
+                return self._others.pop(place)
+        while (unitdata := self.receive()) is not None:
+            if unitdata.called == local:
+                return unitdata
+            self._others.append(unitdata)
+        return None

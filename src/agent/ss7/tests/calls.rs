@@ -357,7 +357,7 @@ fn a_call_goes_on_over_a_restart() {
     let mut bench = Bench::new(options());
     asks(&mut bench, CALLS, &initial_dp(|_| {}));
     // What is durable with the event, and what stands in the state a second later.
-    let mut batch = crate::pen::log::Batch::default();
+    let mut batch = Batch::default();
     for (ticket, _) in &bench.out.events {
         bench.room.keep(bench.now, *ticket, &mut batch);
     }
@@ -372,7 +372,7 @@ fn a_call_goes_on_over_a_restart() {
                 .records()
                 .for_each(|record| after.room.restore(record));
         } else {
-            let mut rows = crate::pen::state::StateBatch::default();
+            let mut rows = StateBatch::default();
             bench.room.take_writes(&mut rows);
             assert_eq!(rows.len(), 1);
             load(&mut after, &rows);
@@ -381,7 +381,7 @@ fn a_call_goes_on_over_a_restart() {
         after.connect(channel(2905));
         reports(&mut after, to, EventTypeBcsm::ODisconnect);
         assert_eq!(after.facts(), [IDLE]);
-        let mut over = crate::pen::log::Batch::default();
+        let mut over = Batch::default();
         after.room.keep(after.now, after.out.events[0].0, &mut over);
         // And it is over after another one.
         let mut last = Bench::fresh(options());

@@ -13,9 +13,9 @@ use std::time::Duration;
 use pengate_asn1::{Oid, Value};
 use pengate_codecs::{
     Stamp,
-    m3ua::{self, Builder, Data, Label, MessageType, SERVICE_SCCP},
+    m3ua::{Builder, Data, Label, MessageType},
     map,
-    sccp::{self, PartyAddress, ProtocolClass, Unitdata, subsystem},
+    sccp::{self, ProtocolClass, Unitdata, subsystem},
     tcap::{self, ComponentWriter, Dialogue},
 };
 
@@ -307,7 +307,7 @@ fn ended(octets: &[u8]) -> Vec<String> {
     shown(&end.components)
 }
 
-fn shown(components: &tcap::Components<'_>) -> Vec<String> {
+fn shown(components: &Components<'_>) -> Vec<String> {
     use tcap::Component;
     components
         .iter()

@@ -1,101 +1,181 @@
-//! What the operator sees of each feed.
+//! What the operator sees of each feed: its links, peers and associations.
+
+mod emit;
+mod traffic;
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
 };
 
-use metrics::counter;
+use hashbrown::HashMap;
 use pengate_codecs::Stamp;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
+use self::traffic::{Told, Traffic};
 use crate::{
     agent::room::LinkChange,
     event::Source,
-    gateway::{Effects, Input},
-    telemetry::{Metric, event::LinkChanged},
+    feed::Channel,
+    gateway::{Effects, Input, Service},
+    telemetry::event::{LinkChanged, PeerChanged},
 };
 
-/// Most peers told apart; what others send counts for the feed alone. Links are as many at most.
+/// Most peers of a feed told apart; what others send counts for the feed alone. Links are as many at
+/// most.
 const PEERS_MAX: usize = 4_096;
 
 /// Figures of one feed.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 struct Feed {
-    received: u64,
-    received_bytes: u64,
+    listeners: Vec<(&'static str, SocketAddr)>,
+    /// Connections and associations that are open, whoever opened them.
+    connections: usize,
     answered: u64,
-    last: Option<Stamp>,
-    faults: BTreeMap<&'static str, u64>,
+    traffic: Traffic,
+    told: [Told; 2],
     links: BTreeMap<SmolStr, Link>,
     peers: BTreeMap<IpAddr, Peer>,
 }
 
-/// A link, peer or association.
-#[derive(Debug, Serialize)]
+/// A link, peer or association with a state of its own, as its protocol knows it.
+#[derive(Debug)]
 struct Link {
     state: &'static str,
     since: Stamp,
+    /// The state that metrics show.
+    shown: &'static str,
     peer: Option<SocketAddr>,
+    traffic: Traffic,
+    told: [Told; 2],
 }
 
-#[derive(Debug, Default, Serialize)]
+/// An address that something came from.
+#[derive(Debug)]
 struct Peer {
-    received: u64,
+    state: PeerState,
+    since: Stamp,
     first: Stamp,
-    last: Stamp,
+    traffic: Traffic,
+}
+
+/// What is known of a peer whose protocol has no connections.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum PeerState {
+    Heard,
+    Silent,
+}
+
+impl PeerState {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Heard => "heard",
+            Self::Silent => "silent",
+        }
+    }
 }
 
 /// Figures of all feeds since the start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Feeds {
+    /// After how long a peer that says nothing is silent.
+    silent_after: Duration,
     feeds: BTreeMap<Source, Feed>,
-    /// What was counted since the counters were told last.
-    received: u64,
-    received_bytes: u64,
-    sent: u64,
-    sent_bytes: u64,
+    /// Whose link an address is.
+    links: HashMap<SocketAddr, (Source, SmolStr)>,
+    /// Whose listener an address of ours is.
+    locals: HashMap<SocketAddr, Source>,
+    all: Traffic,
+    told: [Told; 2],
 }
 
 impl Feeds {
+    pub fn new(silent_after: Duration) -> Self {
+        Self {
+            silent_after,
+            feeds: BTreeMap::new(),
+            links: HashMap::new(),
+            locals: HashMap::new(),
+            all: Traffic::default(),
+            told: <[Told; 2]>::default(),
+        }
+    }
+
     /// A feed that listens, so that it is shown before anything came.
-    pub fn listens(&mut self, source: Source) {
-        self.feeds.entry(source).or_default();
+    pub fn listens(&mut self, source: Source, service: &'static str, address: SocketAddr) {
+        let feed = self.feeds.entry(source).or_default();
+        feed.listeners.push((service, address));
+        self.locals.insert(address, source);
+    }
+
+    /// A feed whose requests come to a listener that it shares.
+    pub fn shares(&mut self, source: Source, service: &'static str, address: SocketAddr) {
+        let feed = self.feeds.entry(source).or_default();
+        feed.listeners.push((service, address));
     }
 
     pub fn arrived(&mut self, inputs: &[Input<'_>]) {
         for input in inputs {
-            let Input::Chunk(service, chunk) = input else {
-                continue;
-            };
-            let octets = u64::try_from(chunk.bytes.len()).unwrap_or(u64::MAX);
-            self.received += 1;
-            self.received_bytes += octets;
-            let Some(source) = service.source() else {
-                continue;
-            };
-            let feed = self.feeds.entry(source).or_default();
-            feed.received += 1;
-            feed.received_bytes += octets;
-            feed.last = Some(chunk.at);
-            let address = chunk.channel.peer.ip();
-            if feed.peers.len() < PEERS_MAX || feed.peers.contains_key(&address) {
-                let peer = feed.peers.entry(address).or_default();
-                if peer.received == 0 {
-                    peer.first = chunk.at;
+            match input {
+                Input::Chunk(service, chunk) => {
+                    self.all.received.count(chunk.at, chunk.bytes.len());
+                    if let Some(source) = service.source() {
+                        let peer = chunk.channel.peer;
+                        self.received(source, chunk.at, peer, chunk.bytes.len());
+                    }
                 }
-                peer.received += 1;
-                peer.last = chunk.at;
+                Input::Up(service, _) => self.connected(*service, 1),
+                Input::Down(service, _) => self.connected(*service, -1),
+                Input::Refused(..) => {}
             }
         }
     }
 
-    pub fn happened(&mut self, effects: &Effects) {
+    fn connected(&mut self, service: Service, more: isize) {
+        if let Some(source) = service.source() {
+            let feed = self.feeds.entry(source).or_default();
+            feed.connections = feed.connections.saturating_add_signed(more);
+        }
+    }
+
+    fn received(&mut self, source: Source, at: Stamp, from: SocketAddr, octets: usize) {
+        let feed = self.feeds.entry(source).or_default();
+        feed.traffic.received.count(at, octets);
+        if let Some(link) = link(&self.links, &mut self.feeds, from) {
+            return link.traffic.received.count(at, octets);
+        }
+        let feed = self.feeds.entry(source).or_default();
+        let is_full = feed.peers.len() >= PEERS_MAX;
+        let address = from.ip();
+        if is_full && !feed.peers.contains_key(&address) {
+            return;
+        }
+        let peer = feed.peers.entry(address).or_insert_with(|| Peer {
+            state: PeerState::Silent,
+            since: at,
+            first: at,
+            traffic: Traffic::default(),
+        });
+        peer.traffic.received.count(at, octets);
+        peer.becomes(PeerState::Heard, at, source, address);
+    }
+
+    pub fn happened(&mut self, now: Stamp, effects: &Effects) {
+        for (source, channel, octets) in &effects.requests {
+            self.received(*source, now, channel.peer, *octets);
+        }
         for fault in &effects.faults {
             let feed = self.feeds.entry(fault.source).or_default();
-            *feed.faults.entry(fault.kind).or_default() += 1;
+            feed.traffic.fault(fault.kind);
+            let Some(address) = fault.peer else { continue };
+            if let Some(peer) = feed.peers.get_mut(&address.ip()) {
+                peer.traffic.fault(fault.kind);
+            }
+            if let Some(link) = link(&self.links, &mut self.feeds, address) {
+                link.traffic.fault(fault.kind);
+            }
         }
         for (source, answers) in Source::ALL.into_iter().zip(effects.counts.answers) {
             if answers > 0 {
@@ -105,48 +185,148 @@ impl Feeds {
         for change in &effects.links {
             self.changed(change);
         }
-        for (_, octets) in effects.sends() {
-            self.sent += 1;
-            self.sent_bytes += u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        for (channel, octets) in effects.sends() {
+            self.all.sent.count(now, octets.len());
+            self.sent(now, channel, octets.len());
         }
+    }
+
+    fn sent(&mut self, now: Stamp, channel: Channel, octets: usize) {
+        let of_link = self.links.get(&channel.peer).map(|(source, _)| *source);
+        let Some(source) = of_link.or_else(|| self.listener(channel.local)) else {
+            return;
+        };
+        let Some(feed) = self.feeds.get_mut(&source) else {
+            return;
+        };
+        feed.traffic.sent.count(now, octets);
+        if of_link.is_none() {
+            if let Some(peer) = feed.peers.get_mut(&channel.peer.ip()) {
+                peer.traffic.sent.count(now, octets);
+            }
+        } else if let Some(link) = link(&self.links, &mut self.feeds, channel.peer) {
+            link.traffic.sent.count(now, octets);
+        }
+    }
+
+    /// Whose listener has this address, by itself or as one of all addresses.
+    fn listener(&self, local: SocketAddr) -> Option<Source> {
+        let any: IpAddr = match local {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let any = SocketAddr::new(any, local.port());
+        let found = self.locals.get(&local);
+        found.or_else(|| self.locals.get(&any)).copied()
     }
 
     fn changed(&mut self, change: &LinkChange) {
         let links = &mut self.feeds.entry(change.source).or_default().links;
-        let before = links.get(&change.link).map(|link| link.state);
-        if before == Some(change.state) {
+        let known = links.get(&change.link);
+        let before = known.map(|link| link.state);
+        if known.is_none() && links.len() >= PEERS_MAX {
             return;
         }
-        LinkChanged { change, before }.emit();
-        if links.len() < PEERS_MAX || before.is_some() {
-            let link = Link {
-                state: change.state,
-                since: change.at,
-                peer: change.peer,
-            };
-            links.insert(change.link.clone(), link);
+        if let Some(former) = known.and_then(|link| link.peer) {
+            self.links.remove(&former);
+        }
+        if let Some(peer) = change.peer {
+            let name = (change.source, change.link.clone());
+            self.links.insert(peer, name);
+        }
+        let link = links.entry(change.link.clone()).or_insert_with(|| Link {
+            state: "",
+            since: change.at,
+            shown: "",
+            peer: None,
+            traffic: Traffic::default(),
+            told: <[Told; 2]>::default(),
+        });
+        link.peer = change.peer;
+        if before != Some(change.state) {
+            link.state = change.state;
+            link.since = change.at;
+            LinkChanged { change, before }.emit();
         }
     }
 
-    /// Tells the counters.
-    pub fn emit(&mut self) {
-        let (chunks, octets) = (Metric::Chunks.name(), Metric::ChunkBytes.name());
-        counter!(chunks, "heading" => "in").increment(std::mem::take(&mut self.received));
-        counter!(chunks, "heading" => "out").increment(std::mem::take(&mut self.sent));
-        counter!(octets, "heading" => "in").increment(std::mem::take(&mut self.received_bytes));
-        counter!(octets, "heading" => "out").increment(std::mem::take(&mut self.sent_bytes));
+    /// Looks for peers that have fallen silent.
+    pub fn look(&mut self, now: Stamp) {
+        for (source, feed) in &mut self.feeds {
+            for (address, peer) in &mut feed.peers {
+                let last = peer.traffic.received.last;
+                let is_silent = last.is_some_and(|last| now.since(last) >= self.silent_after);
+                if is_silent {
+                    peer.becomes(PeerState::Silent, now, *source, *address);
+                }
+            }
+        }
     }
 
-    pub fn to_json(&self) -> Value {
-        let feeds: Vec<Value> = self
-            .feeds
-            .iter()
-            .map(|(source, feed)| {
-                let mut row = json!(feed);
-                row["source"] = json!(source);
-                row
-            })
+    pub fn to_json(&self, now: Stamp) -> Value {
+        let feeds = self.feeds.iter();
+        let feeds: Vec<Value> = feeds
+            .map(|(source, feed)| feed.show(now, *source))
             .collect();
-        json!({ "feeds": feeds })
+        json!({ "at": now, "feeds": feeds })
     }
 }
+
+/// The link whose peer has this address.
+fn link<'a>(
+    links: &HashMap<SocketAddr, (Source, SmolStr)>,
+    feeds: &'a mut BTreeMap<Source, Feed>,
+    address: SocketAddr,
+) -> Option<&'a mut Link> {
+    if links.is_empty() {
+        return None;
+    }
+    let (source, name) = links.get(&address)?;
+    feeds.get_mut(source)?.links.get_mut(name)
+}
+
+impl Peer {
+    fn becomes(&mut self, state: PeerState, at: Stamp, source: Source, address: IpAddr) {
+        if self.state == state {
+            return;
+        }
+        self.state = state;
+        self.since = at;
+        PeerChanged {
+            source,
+            address,
+            state: state.name(),
+        }
+        .emit();
+    }
+}
+
+impl Feed {
+    fn show(&self, now: Stamp, source: Source) -> Value {
+        let listeners = self.listeners.iter();
+        let listeners: Vec<Value> = listeners
+            .map(|(service, address)| json!({ "service": service, "address": address }))
+            .collect();
+        let links = self.links.iter().map(|(name, link)| {
+            let more = json!({ "state": link.state, "since": link.since, "peer": link.peer });
+            (name.to_string(), link.traffic.show(now, more))
+        });
+        let peers = self.peers.iter().map(|(address, peer)| {
+            let state = peer.state.name();
+            let more = json!({ "state": state, "since": peer.since, "first": peer.first });
+            (address.to_string(), peer.traffic.show(now, more))
+        });
+        let more = json!({
+            "source": source,
+            "listeners": listeners,
+            "connections": self.connections,
+            "answered": self.answered,
+            "links": links.collect::<Map<String, Value>>(),
+            "peers": peers.collect::<Map<String, Value>>(),
+        });
+        self.traffic.show(now, more)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! What feeds show after something happened.
+
+use super::*;
+use crate::{
+    agent::room::Fault,
+    feed::{Carrier, Chunk, Heading},
+};
+
+const OURS: &str = "127.0.0.1:1813";
+
+fn at(secs: i64) -> Stamp {
+    Stamp::from_secs(1_700_000_000 + secs)
+}
+
+fn channel(carrier: Carrier, peer: &str) -> Channel {
+    Channel {
+        carrier,
+        local: OURS.parse().unwrap(),
+        peer: peer.parse().unwrap(),
+    }
+}
+
+fn hear(feeds: &mut Feeds, service: Service, secs: i64, channel: Channel) {
+    let chunk = Chunk {
+        at: at(secs),
+        channel,
+        heading: Heading::In,
+        bytes: b"12345",
+    };
+    feeds.arrived(&[Input::Chunk(service, chunk)]);
+}
+
+fn shown(feeds: &Feeds, secs: i64, path: &[&str]) -> Value {
+    let mut value = feeds.to_json(at(secs))["feeds"][0].clone();
+    for name in path {
+        value = value[name].take();
+    }
+    value
+}
+
+#[test]
+fn a_peer_is_heard_falls_silent_and_is_heard_again() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    let service = Service::Radius(Source::Pk);
+    feeds.listens(Source::Pk, "radius", OURS.parse().unwrap());
+    let ggsn = channel(Carrier::Udp, "192.0.2.1:40000");
+    hear(&mut feeds, service, 0, ggsn);
+    feeds.look(at(59));
+    let state = |feeds: &Feeds| shown(feeds, 60, &["peers", "192.0.2.1", "state"]);
+    assert_eq!(state(&feeds), "heard");
+    feeds.look(at(60));
+    assert_eq!(state(&feeds), "silent");
+    hear(&mut feeds, service, 70, ggsn);
+    assert_eq!(state(&feeds), "heard");
+    let since = shown(&feeds, 70, &["peers", "192.0.2.1", "since"]);
+    assert_eq!(since, at(70).to_string());
+    let first = shown(&feeds, 70, &["peers", "192.0.2.1", "first"]);
+    assert_eq!(first, at(0).to_string());
+    assert_eq!(shown(&feeds, 70, &["received_bytes"]), 10);
+}
+
+fn change(secs: i64, state: &'static str, peer: &str) -> LinkChange {
+    LinkChange {
+        at: at(secs),
+        source: Source::Ph,
+        link: "hss.ims.example".into(),
+        peer: peer.parse().ok(),
+        state,
+    }
+}
+
+#[test]
+fn a_link_has_its_state_its_traffic_and_its_faults() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    let service = Service::Diameter(Source::Ph);
+    let hss = channel(Carrier::Tcp, "192.0.2.2:3868");
+    let mut effects = Effects::default();
+    effects
+        .links
+        .push(change(0, "connecting", "192.0.2.2:3868"));
+    effects.send(hss, b"CER");
+    feeds.happened(at(0), &effects);
+    feeds.arrived(&[Input::Up(service, hss)]);
+    hear(&mut feeds, service, 1, hss);
+    effects.clear();
+    effects.links.push(change(1, "open", "192.0.2.2:3868"));
+    effects.links.push(change(2, "open", "192.0.2.2:3868"));
+    effects.faults.push(Fault {
+        at: at(1),
+        source: Source::Ph,
+        kind: "command",
+        peer: Some(hss.peer),
+        offset: None,
+    });
+    feeds.happened(at(2), &effects);
+    let link = shown(&feeds, 2, &["links", "hss.ims.example"]);
+    assert_eq!(
+        (&link["state"], &link["since"]),
+        (&json!("open"), &json!(at(1)))
+    );
+    assert_eq!((&link["received"], &link["sent"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&link["last"], &link["last_sent"]),
+        (&json!(at(1)), &json!(at(0)))
+    );
+    assert_eq!(link["faults"], json!({ "command": 1 }));
+    assert_eq!(shown(&feeds, 2, &["connections"]), 1);
+    assert_eq!(shown(&feeds, 2, &["peers"]), json!({}), "it is a link's");
+    effects.clear();
+    effects.links.push(change(3, "down", "-"));
+    feeds.happened(at(3), &effects);
+    feeds.arrived(&[Input::Down(service, hss)]);
+    let link = shown(&feeds, 3, &["links", "hss.ims.example"]);
+    assert_eq!(
+        (&link["state"], &link["peer"]),
+        (&json!("down"), &Value::Null)
+    );
+    assert_eq!(shown(&feeds, 3, &["connections"]), 0);
+}
+
+#[test]
+fn what_is_sent_to_a_peer_counts_for_the_listener_it_leaves_from() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    feeds.listens(Source::Pk, "radius", "0.0.0.0:1813".parse().unwrap());
+    let ggsn = channel(Carrier::Udp, "192.0.2.1:40000");
+    hear(&mut feeds, Service::Radius(Source::Pk), 0, ggsn);
+    let mut effects = Effects::default();
+    effects.send(ggsn, b"answer");
+    feeds.happened(at(0), &effects);
+    assert_eq!(shown(&feeds, 0, &["sent"]), 1);
+    assert_eq!(shown(&feeds, 0, &["peers", "192.0.2.1", "sent_bytes"]), 6);
+}
+
+#[test]
+fn requests_over_sip_are_the_feed_s_whose_they_are() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    feeds.shares(Source::Pi, "sip", "127.0.0.1:5060".parse().unwrap());
+    let mut effects = Effects::default();
+    let scscf = channel(Carrier::Udp, "192.0.2.3:6060");
+    effects.requests.push((Source::Pi, scscf, 500));
+    feeds.happened(at(0), &effects);
+    assert_eq!(shown(&feeds, 0, &["source"]), "pi");
+    assert_eq!(
+        shown(&feeds, 0, &["peers", "192.0.2.3", "received_bytes"]),
+        500
+    );
+}
+
+#[test]
+fn metrics_tell_each_link_and_which_state_it_left() {
+    let recorder = crate::telemetry::recorder().unwrap();
+    metrics::with_local_recorder(&recorder, || {
+        let mut feeds = Feeds::new(Duration::from_secs(60));
+        let hss = channel(Carrier::Tcp, "192.0.2.2:3868");
+        for (secs, state) in [(0, "connecting"), (1, "open")] {
+            let mut effects = Effects::default();
+            effects.links.push(change(secs, state, "192.0.2.2:3868"));
+            feeds.happened(at(secs), &effects);
+            hear(&mut feeds, Service::Diameter(Source::Ph), secs, hss);
+            feeds.emit();
+        }
+    });
+    let text = recorder.handle().render();
+    let link = "room=\"ph\",link=\"hss.ims.example\"";
+    for line in [
+        format!("pengate_link_state{{{link},state=\"connecting\"}} 0"),
+        format!("pengate_link_state{{{link},state=\"open\"}} 1"),
+        format!("pengate_link_messages_total{{{link},heading=\"in\"}} 2"),
+        format!("pengate_link_last_message_seconds{{{link}}} 1700000001"),
+        "pengate_feed_bytes_total{room=\"ph\",heading=\"in\"} 10".to_owned(),
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+}
