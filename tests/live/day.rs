@@ -118,7 +118,7 @@ fn the_day_passes_with_foreign_peers_replayed_and_killed() {
         killed(folder);
         return;
     }
-    let peers = ["osmo-stp", "radclient", "sipp", "xmllint"];
+    let peers = ["osmo-stp", "radclient", "sipp", "xmllint", "tshark"];
     let test = "day::the_day_passes_with_foreign_peers_replayed_and_killed";
     if scripted("hss.py").is_none() {
         return;
@@ -132,6 +132,7 @@ fn the_day_passes_with_foreign_peers_replayed_and_killed() {
     let replayed = replay(&recording, &settings());
     assert_same(&seen, &replayed, String::clone);
     assert_eq!(complaints(peer("xmllint").unwrap(), &seen[ALICE]), "");
+    assert_eq!(malformed(folder.path()), "");
     // Step by step the replay comes by the documents of the day.
     let mut documents = replayed[ALICE].iter().map(|document| untimed(document));
     let steps = steps();
@@ -140,6 +141,21 @@ fn the_day_passes_with_foreign_peers_replayed_and_killed() {
             assert!(documents.any(|document| document == *wanted), "{name}");
         }
     }
+}
+
+/// What tshark finds wrong in the recording, in either direction.
+fn malformed(folder: &Path) -> String {
+    let ports = fs::read_to_string(folder.join("ports")).unwrap();
+    let wrong = "(_ws.malformed || _ws.expert.severity == 8388608)";
+    let mut tshark = peer("tshark").unwrap();
+    let output = tshark
+        .args(ports.lines().flat_map(|port| ["-d", port]))
+        .args(["-Y", wrong, "-r"])
+        .arg(folder.join("recording.pcapng"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn undisturbed(folder: &Path) {
@@ -153,6 +169,12 @@ fn undisturbed(folder: &Path) {
         mut gateway, seen, ..
     } = day;
     assert_eq!(gateway.terminate().code(), Some(0));
+    let (radius, sip) = (gateway.radius[0].port(), gateway.sip[0].port());
+    let ports = format!(
+        "udp.port=={radius},radius\nudp.port==1913,radius\nudp.port=={sip},sip\n\
+         tcp.port==9210,http\n"
+    );
+    fs::write(folder.join("ports"), ports).unwrap();
     fs::copy(gateway.recording(), folder.join("recording.pcapng")).unwrap();
     let seen: BTreeMap<_, _> = [(ALICE, seen)].into();
     fs::write(folder.join("seen.json"), json!(seen).to_string()).unwrap();

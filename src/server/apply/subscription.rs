@@ -48,6 +48,9 @@ impl Shard {
                 if let Some(subscription) = slot.and_then(|slot| self.subscriptions.get_mut(slot)) {
                     subscription.ending = Some(ending);
                     subscription.owed = self.live && ending.reason().is_some();
+                    // Whether its last NOTIFY can be sent yet is nothing to the network.
+                    let home = subscription.presentity;
+                    self.report(home, out);
                 }
                 slot
             }

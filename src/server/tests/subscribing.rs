@@ -262,3 +262,19 @@ fn the_same_request_after_a_restart_makes_no_second_subscription() {
     assert_eq!(to_tag(&after), to_tag(&before));
     assert_eq!(rows(&bench.shard), (1, 1));
 }
+
+#[test]
+fn the_network_hears_that_nobody_watches_before_the_last_notify_can_be_sent() {
+    let mut bench = Bench::new();
+    let answer = bench.ask(&subscribe("bob", 1, "", ""));
+    // The first NOTIFY is not answered.
+    assert_eq!(bench.notified().len(), 1);
+    bench.said.watched.clear();
+    let to = format!(";tag={}", to_tag(&answer));
+    bench.ask(&subscribe("bob", 2, &to, "Expires: 0\n"));
+    assert!(bench.notified().is_empty(), "the last one waits");
+    let alice = || "sip:alice@ims.example".to_owned();
+    assert_eq!(bench.said.watched, [(alice(), false)]);
+    bench.ask(&subscribe("carol", 1, "", ""));
+    assert_eq!(bench.said.watched, [(alice(), false), (alice(), true)]);
+}
