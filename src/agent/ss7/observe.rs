@@ -181,22 +181,18 @@ fn attached(
         || report::reporter(path),
         |number| smol_str::format_smolstr!("{}", number.0),
     );
-    let digits = imsi.0.to_bits().to_be_bytes();
-    Some(NetworkEvent {
-        order: report::order(now, Rank::Begins, &[reporter.as_bytes(), &digits]),
-        source,
-        reporter,
-        subject: Subject {
-            imsi: Some(imsi),
-            ..Subject::default()
-        },
-        fact: Fact::Mobility(Mobility {
-            domain,
-            state: Some(MobilityState::Attached),
-            serving: None,
-            place: None,
-        }),
-    })
+    let subject = Subject {
+        imsi: Some(imsi),
+        ..Subject::default()
+    };
+    let fact = Fact::Mobility(Mobility {
+        domain,
+        state: Some(MobilityState::Attached),
+        serving: None,
+        place: None,
+    });
+    let at = (now, Rank::Begins);
+    Some(report::event(at, source, &reporter, &subject, fact))
 }
 
 /// Names who began a dialogue the same in both directions: by its title, or else its point code.
