@@ -112,9 +112,12 @@ fn read<'a, V: Value<'a>>(octets: &'a [u8]) {
     black_box(&value);
 }
 
+/// Reads the argument that a vector has.
+type Read = fn(&[u8]);
+
 #[test]
 fn every_argument_is_read_from_m3ua_on_without_an_allocation() {
-    let arguments: [(&str, fn(&[u8])); 7] = [
+    let arguments: [(&str, Read); 7] = [
         (vectors::NOTE_MM_EVENT_CS, |octets| {
             read::<NoteMmEventArg<'_>>(octets);
         }),
