@@ -228,11 +228,9 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
     fn on_mark(&mut self, at: Stamp, mark: Mark, each: &mut dyn FnMut(Stamp, &Effects)) {
         match mark {
             Mark::Seed(seed) => {
-                self.gateway.get_or_insert_with(|| (self.make)(seed));
                 self.translator = None;
-                // What a gateway does by itself when it starts: its rooms connect.
                 let at = self.advance(at, each);
-                self.step(at, &[], each);
+                self.begin(at, seed, each);
             }
             Mark::Listener(service, local) => {
                 self.listeners.insert(local, service);
@@ -278,8 +276,21 @@ impl<F: Fn(u64) -> Gateway<MemoryLog>> Replay<F> {
         }
     }
 
+    /// Starts the gateway, if it is not started yet: its rooms connect before anything comes.
+    fn begin(&mut self, at: Stamp, seed: u64, each: &mut dyn FnMut(Stamp, &Effects)) {
+        if self.gateway.is_none() {
+            let gateway = self.gateway.insert((self.make)(seed));
+            gateway.step(at, &[], &mut self.effects);
+            each(at, &self.effects);
+            self.effects.clear();
+        }
+    }
+
     fn step(&mut self, at: Stamp, inputs: &[Input<'_>], each: &mut dyn FnMut(Stamp, &Effects)) {
-        let gateway = self.gateway.get_or_insert_with(|| (self.make)(0));
+        self.begin(at, 0, each);
+        let Some(gateway) = &mut self.gateway else {
+            return;
+        };
         gateway.step(at, inputs, &mut self.effects);
         each(at, &self.effects);
         if let Some(translator) = &mut self.translator {

@@ -16,6 +16,8 @@
 mod access;
 #[path = "replay/camel.rs"]
 mod camel;
+#[path = "replay/diameter.rs"]
+mod diameter;
 #[path = "replay/isc.rs"]
 mod isc;
 #[path = "replay/pk.rs"]
@@ -53,7 +55,16 @@ fn blesses(what: &[&str]) -> bool {
 }
 
 fn scenes() -> Vec<Made> {
-    [access::CASES, isc::CASES, pk::CASES, sip::CASES, ss7::CASES].concat()
+    [
+        access::CASES,
+        camel::CASES,
+        diameter::CASES,
+        isc::CASES,
+        pk::CASES,
+        sip::CASES,
+        ss7::CASES,
+    ]
+    .concat()
 }
 
 /// `<room>/<case>` of every case there is.
@@ -179,6 +190,10 @@ fn every_scene_has_its_case() {
     }
 }
 
+/// Faults of messages that are whole and well-formed, though they have an offset: they ask for what
+/// is not known, or lack what they must have.
+const WHOLE: [&str; 2] = ["\"kind\":\"command\"", "\"kind\":\"missing-avp\""];
+
 #[test]
 fn tshark_finds_nothing_malformed_but_what_we_find() {
     for case in cases() {
@@ -196,8 +211,11 @@ fn tshark_finds_nothing_malformed_but_what_we_find() {
         assert!(output.status.success(), "{case}");
         let malformed = String::from_utf8_lossy(&output.stdout).lines().count();
         let faults = fs::read_to_string(folder.join("faults.jsonl")).unwrap_or_default();
-        let ours = faults.matches("\"offset\":").count();
-        assert_eq!(malformed, ours, "{case}");
+        let is_whole = |fault: &str| WHOLE.iter().any(|kind| fault.contains(kind));
+        let ours = faults
+            .lines()
+            .filter(|fault| fault.contains("\"offset\":") && !is_whole(fault));
+        assert_eq!(malformed, ours.count(), "{case}");
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Scene {
     pub config: &'static str,
     /// Connections that the gateway wants, in order.
     pub connects: Vec<(Service, Carrier, SocketAddr)>,
+    /// What was sent over streams and not taken, in order.
+    pub sent: Vec<(Channel, Vec<u8>)>,
     gateway: Gateway<MemoryLog>,
     recorder: Recorder<Vec<u8>>,
     effects: Effects,
@@ -75,6 +77,7 @@ impl Scene {
         Self {
             config: "",
             connects: Vec::new(),
+            sent: Vec::new(),
             gateway: gateway(&configuration(""), Taps::default(), SEED),
             recorder,
             effects: Effects::default(),
@@ -209,6 +212,9 @@ impl Scene {
                 bytes,
             };
             self.recorder.chunk(&chunk).unwrap();
+            if channel.carrier == Carrier::Tcp {
+                self.sent.push((channel, bytes.to_vec()));
+            }
             if channel.carrier == Carrier::Sctp {
                 self.message = bytes.to_vec();
             }

@@ -1,11 +1,12 @@
 //! Pc and Pg as a core network meets them: osmo-stp between pengate and elements scripted on
 //! pycrate, all in one guest with kernel SCTP (tests/vm/README.md).
 
-mod network;
+pub mod network;
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Stdio};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use self::network::{Elements, NODE, OURS, Running, STP, capture, signalling_gateway};
 use crate::{
@@ -23,7 +24,7 @@ const NUMBER: &str = "99900000099";
 const VISITED: &str = "99999";
 
 /// Where the guest leaves what it recorded; set in the guest only.
-const FOLDER: &str = "PENGATE_GUEST_FOLDER";
+pub const FOLDER: &str = "PENGATE_GUEST_FOLDER";
 
 /// What the elements send of which tshark says so as well: `mistyped`, `malformed`, `no-sccp`, and
 /// four of `direct-misspeak`.
@@ -59,14 +60,13 @@ fn a_core_network_behind_osmo_stp_is_heard_answered_and_shown() {
     }
 }
 
-/// Runs this very test in the guest, then holds what was recorded there to what was seen there.
-fn around_the_guest(test: &str) {
-    let there = ["osmo-stp", "dumpcap", "tshark", "xmllint"].map(|name| peer(name).is_some());
-    let (Some(mut guest), Some(_)) = (guest(), scripted("ss7_elements.py")) else {
-        return;
-    };
+/// Runs a test of this program in the guest; gives the folder that it left things in, or nothing
+/// where a peer or the guest is missing.
+pub fn in_a_guest(test: &str, peers: &[&str]) -> Option<TempDir> {
+    let there: Vec<_> = peers.iter().map(|name| peer(name).is_some()).collect();
+    let (mut guest, _) = (guest()?, scripted("ss7_elements.py")?);
     if there.contains(&false) {
-        return;
+        return None;
     }
     let folder = tempfile::tempdir().unwrap();
     let output = guest
@@ -80,6 +80,14 @@ fn around_the_guest(test: &str) {
     let said = [output.stdout, output.stderr].map(|out| String::from_utf8_lossy(&out).into_owned());
     assert!(output.status.success(), "{}\n{}", said[0], said[1]);
     assert!(said[0].contains("1 passed"), "{}", said[0]);
+    Some(folder)
+}
+
+/// Runs this very test in the guest, then holds what was recorded there to what was seen there.
+fn around_the_guest(test: &str) {
+    let Some(folder) = in_a_guest(test, &["osmo-stp", "dumpcap", "tshark", "xmllint"]) else {
+        return;
+    };
     let folder = folder.path();
     let seen = fs::read(folder.join("seen.json")).unwrap();
     let seen: Seen = serde_json::from_slice(&seen).unwrap();
