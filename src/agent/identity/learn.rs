@@ -29,7 +29,9 @@ impl Identities {
         if let Some(session) = subject.session {
             let key = IdentityKey::Session(session);
             let holder = self.holder_of_session(subject);
-            if let Some(holder) = holder.filter(|holder| self.is_provisional(*holder)) {
+            let is_same =
+                |holder: &Person| self.is_provisional(*holder) && self.fits(*holder, subject);
+            if let Some(holder) = holder.filter(is_same) {
                 self.absorb(holder, person, order, &mut binds);
             }
             self.note_transient(&key, person, order);
@@ -56,6 +58,15 @@ impl Identities {
     fn holder_of_session(&self, subject: &Subject) -> Option<Person> {
         let row = self.sessions.get(&subject.session?)?;
         Some(self.root(row.person))
+    }
+
+    /// Whether a person has no other numbers than a subject.
+    fn fits(&self, person: Person, subject: &Subject) -> bool {
+        let traits = self.traits.get(person as usize);
+        let traits = traits.copied().unwrap_or_default();
+        let imsi = traits.imsi.zip(subject.imsi);
+        let msisdn = traits.msisdn.zip(subject.msisdn);
+        imsi.is_none_or(|(own, told)| own == told) && msisdn.is_none_or(|(own, told)| own == told)
     }
 
     /// An address is given to one subscriber after another: it leads to a person only when an event
@@ -109,9 +120,12 @@ impl Identities {
             names.push(name);
         }
         // A network element may use the name of a session again: that alone makes no one of two
-        // who have public identities.
+        // who have public identities, or numbers of their own.
         let session = self.holder_of_session(subject);
-        if let Some(person) = session.filter(|person| !is_public || self.is_provisional(*person)) {
+        let is_same = |person: &Person| {
+            (!is_public || self.is_provisional(*person)) && self.fits(*person, subject)
+        };
+        if let Some(person) = session.filter(is_same) {
             if self.is_provisioned(person) {
                 return Ok(person);
             }

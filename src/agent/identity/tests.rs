@@ -313,6 +313,27 @@ fn a_session_used_again_makes_no_one_of_two_with_public_identities() {
 }
 
 #[test]
+fn a_session_used_again_makes_no_one_of_two_with_numbers_of_their_own() {
+    let mut table = Identities::default();
+    let of = |imsi| Subject {
+        session: Some(SessionKey(7)),
+        ..subject(imsi, "")
+    };
+    resolve(&mut table, &of("001010000000001"), 1);
+    let (name, binds) = resolve(&mut table, &of("001010000000002"), 2);
+    assert_eq!((name.as_str(), binds), ("imsi:001010000000002", vec![]));
+    for imsi in ["001010000000001", "001010000000002"] {
+        let (name, _) = resolve(&mut table, &subject(imsi, ""), 3);
+        assert_eq!(name, format!("imsi:{imsi}"));
+    }
+    let nameless = Subject {
+        session: Some(SessionKey(7)),
+        ..Subject::default()
+    };
+    assert_eq!(resolve(&mut table, &nameless, 4).0, "imsi:001010000000002");
+}
+
+#[test]
 fn a_restart_between_two_events_loses_no_tie() {
     let mut table = Identities::default();
     // Neither needs a record: each is filed under its own name.
