@@ -347,3 +347,36 @@ fn what_makes_no_sense_together_is_refused() {
         ]
     );
 }
+
+#[test]
+fn a_signalling_node_that_cannot_work_is_refused() {
+    let text = "[ss7]\nobserve = true\nlisten = [\"127.0.0.1:2905\"]\n\n[ss7.sccp]\n\
+                subsystems = []\nhop_counter = 16\n\n[ss7.ati]\nenabled = true\nhlr = \"+999\"\n\
+                point_code = 20000\ndestination = 1001\ncs = false\nps = false\n\n[[ss7.links]]\nname = \"stp\"\n\
+                address = \"127.0.0.1:0\"\n\n[[ss7.links]]\nname = \"stp\"\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: ss7.observe: true where `ss7.listen` lets strangers connect; it is for captures",
+            "line 5: ss7.sccp.global_title: empty; the HLR is told who asks (`ss7.ati.enabled`)",
+            "line 6: ss7.sccp.subsystems: empty; nothing would be for us",
+            "line 7: ss7.sccp.hop_counter: 1 to 15 are allowed",
+            "line 10: ss7.ati.enabled: true, and neither `cs` nor `ps` is",
+            "line 11: ss7.ati.hlr: \"+999\" is no number; 1 to 15 digits without \"+\" are allowed",
+            "line 12: ss7.ati.point_code: 20000; 1 to 16383 are allowed",
+            "line 19: ss7.links[0].address: port 0; the peer's port is needed",
+            "line 22: ss7.links[1].name: \"stp\" is given twice",
+        ]
+    );
+    let text = "[ss7.sccp]\nglobal_title = \"+999\"\n\n[[ss7.links]]\naddress = \"127.0.0.1:0\"\n\
+                m3ua = { role = \"ipsp-server\", ack_timeout = \"0s\" }\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: ss7.sccp.global_title: \"+999\" is no number; 1 to 15 digits without \"+\" are \
+             allowed",
+            "line 6: ss7.links[0].m3ua.role: \"ipsp-server\" waits for a peer, and `ss7.listen` is empty",
+            "line 6: ss7.links[0].m3ua.ack_timeout: zero; a time is needed",
+        ]
+    );
+}

@@ -249,7 +249,9 @@ fn no_forbidden_word_is_written() {
         concat!("/ro", "ot/"),
         concat!("/wo", "rk/"),
     ];
-    let texts = ["rs", "toml", "md", "sh", "csv", "jsonl", "yml"];
+    let texts = [
+        "rs", "toml", "md", "sh", "csv", "jsonl", "yml", "py", "c", "cfg", "txt",
+    ];
     let mut complaints = Vec::new();
     for path in files(&root()) {
         let is_script = path.extension().is_none() && path.file_name().unwrap() == "run";

@@ -102,7 +102,7 @@ fn long_values_are_kept() {
     let message = decode(text.as_bytes()).unwrap();
     let From(from) = message.required().unwrap();
     assert_eq!(from.params.value(&long), Some(long.as_str()));
-    assert_eq!(message.fields().nth(1).unwrap().written, long);
+    assert_eq!(message.fields().nth(1).unwrap().written(), long);
 }
 
 /// Clauses 3.1.2 and 3.3: a header that cannot be read is refused, and only that header.

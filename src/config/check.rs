@@ -165,6 +165,9 @@ impl CheckPart for ss7::Options {
                 findings.add(key, format!("{code}; 1 to 16383 are allowed"));
             }
         }
+        if !(self.ati.cs || self.ati.ps) {
+            findings.add("ati.enabled", "true, and neither `cs` nor `ps` is");
+        }
         if self.ati.network_indicator > 3 {
             findings.add("ati.network_indicator", "0 to 3 are allowed");
         }

@@ -133,7 +133,7 @@ fn fields(line: &mut Line, message: &Message<'_>, detail: Detail) {
 
 fn tell_field(line: &mut Line, field: &Field<'_>) {
     let name = match field.name {
-        Name::Other => field.written,
+        Name::Other => field.written(),
         name => name.as_str(),
     };
     if matches!(field.name, Name::Authorization | Name::ProxyAuthorization) {

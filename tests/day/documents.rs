@@ -5,7 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{steps::DAY, support::peer, world::World};
+use crate::{
+    steps::DAY,
+    support::peer,
+    world::{Known, World},
+};
 
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/day/documents")
@@ -28,7 +32,7 @@ pub fn expected(number: usize) -> String {
 #[test]
 fn after_each_step_the_watcher_holds_the_document_that_is_demanded() {
     let blesses = env::var("PENGATE_BLESS").is_ok_and(|value| value == "1");
-    let mut day = World::new();
+    let mut day = World::new(Known::Provisioned);
     let mut complaints = Vec::new();
     for (number, step) in DAY.iter().enumerate() {
         day.take(step, number);
@@ -48,6 +52,17 @@ fn after_each_step_the_watcher_holds_the_document_that_is_demanded() {
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
     let files = fs::read_dir(folder()).unwrap().count();
     assert_eq!(files, DAY.len(), "a document without a step");
+}
+
+#[test]
+fn what_events_tie_to_each_other_leads_to_the_same_documents() {
+    let mut day = World::new(Known::ByEvents);
+    for (number, step) in DAY.iter().enumerate() {
+        day.take(step, number);
+        if number >= Known::ByEvents.from() {
+            assert_same(&expected(number), &lines(&day.document), step.name);
+        }
+    }
 }
 
 /// Fails with the lines that differ.

@@ -3,7 +3,7 @@
 use crate::{
     documents::{assert_same, expected, lines},
     steps::DAY,
-    world::World,
+    world::{Known, World},
 };
 
 /// What the process finds when it starts again.
@@ -21,7 +21,8 @@ enum Found {
 fn killed_between_any_two_steps_the_day_ends_in_the_same_document() {
     for killed_after in 0..DAY.len() {
         for found in [Found::Log, Found::RowsOfBefore, Found::Rows] {
-            let mut day = World::new();
+            let known = Known::BOTH[killed_after % 2];
+            let mut day = World::new(known);
             for (number, step) in DAY.iter().enumerate() {
                 if number == killed_after {
                     day.take_and_kill(step, number, found == Found::Rows);
@@ -45,7 +46,7 @@ fn killed_before_a_step_is_durable_who_tells_again_ends_in_the_same_document() {
     let mut resent = 0;
     for (killed_in, step) in DAY.iter().enumerate().filter(|(_, step)| step.is_resent) {
         resent += 1;
-        let mut day = World::new();
+        let mut day = World::new(Known::BOTH[resent % 2]);
         for (number, other) in DAY.iter().enumerate() {
             if number == killed_in {
                 let (answers, truth) = (day.answers.len(), *day.truth());

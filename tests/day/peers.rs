@@ -40,6 +40,8 @@ pub struct Truth {
     pub cs: Reach,
     pub ps: Reach,
     pub in_a_call: bool,
+    /// Whether the HSS tells alice's number beside her registration.
+    pub tells_number: bool,
     pub network: Network,
     pub registered: Registered,
     /// When a position was found.
@@ -112,8 +114,14 @@ fn sh_data(truth: &Truth, domain: Option<RequestedDomain>) -> String {
         Network::Home => ("APEQEjRWeA==", "kZkJAAAA9w=="),
         Network::Visited => ("CfgQAAEAAg==", "kZkIAAAA9w=="),
     };
+    let number = match truth.tells_number {
+        true => "<PublicIdentifiers><MSISDN>99900000001</MSISDN></PublicIdentifiers>",
+        false => "",
+    };
     let within = match domain {
-        None => format!("<Sh-IMS-Data><IMSUserState>{registered}</IMSUserState></Sh-IMS-Data>"),
+        None => {
+            format!("{number}<Sh-IMS-Data><IMSUserState>{registered}</IMSUserState></Sh-IMS-Data>")
+        }
         Some(RequestedDomain::Cs) if truth.cs == Reach::Attached => format!(
             "<CSLocationInformation><CellGlobalId>{cell}</CellGlobalId>\
              <VLRNumber><Address>{vlr}</Address></VLRNumber></CSLocationInformation>\

@@ -6,12 +6,12 @@ use crate::{
     documents::{expected, lines},
     peers::ALICE,
     steps::DAY,
-    world::{World, configuration, subscribers},
+    world::{Known, World, configuration, subscribers},
 };
 
 #[test]
 fn the_recording_gives_the_same_messages_and_documents() {
-    let mut day = World::new();
+    let mut day = World::new(Known::Provisioned);
     for (number, step) in DAY.iter().enumerate() {
         day.take(step, number);
     }

@@ -25,26 +25,31 @@ use crate::{
     documents::{assert_same, expected, lines},
     peers::ALICE,
     steps::DAY,
-    world::{World, configuration, subscribers},
+    world::{Known, World, configuration},
 };
 
-/// Everything that was told up to each step, and when it was over.
-static TOLD: LazyLock<Vec<(Vec<NetworkEvent>, Stamp)>> = LazyLock::new(|| {
-    let mut day = World::new();
+/// Everything that was told, to a gateway with provisioning and to one without.
+static TOLD: LazyLock<[Told; 2]> = LazyLock::new(|| Known::BOTH.map(told));
+
+/// The events up to each step, and when it was over.
+type Told = Vec<(Vec<NetworkEvent>, Stamp)>;
+
+fn told(known: Known) -> Told {
+    let mut day = World::new(known);
     let told = DAY.iter().enumerate().map(|(number, step)| {
         day.take(step, number);
         (day.events.clone(), day.now())
     });
     told.collect()
-});
+}
 
 /// The document of alice after events, whatever network elements told them.
-fn document(events: &[&NetworkEvent], now: Stamp) -> String {
+fn document(known: Known, events: &[&NetworkEvent], now: Stamp) -> String {
     let config = configuration();
     let options = config.gateway();
     let mut shard = Shard::new(Arc::new(options.server), 1);
     let mut identities = Identities::new(options.feeds.identity);
-    for subscriber in subscribers() {
+    for subscriber in known.subscribers() {
         identities.provision(&subscriber);
         let (imsi, msisdn) = (subscriber.imsi, subscriber.msisdn);
         let known = compose::Identities { imsi, msisdn };
@@ -78,17 +83,19 @@ proptest! {
 
     #[test]
     fn events_in_any_order_and_repeated_end_in_the_same_document(
+        known in proptest::sample::select(&Known::BOTH[..]),
         after in 0..DAY.len(),
         keys in proptest::collection::vec(any::<u32>(), 128),
         again in proptest::collection::vec(any::<prop::sample::Index>(), 0..32),
     ) {
-        let (events, now) = &TOLD[after];
+        prop_assume!(after >= known.from());
+        let (events, now) = &TOLD[known as usize][after];
         prop_assert!(events.len() <= 64);
         let repeated = again.iter().map(|index| index.get(events));
         let mut told: Vec<_> = events.iter().chain(repeated).zip(&keys).collect();
         told.sort_by_key(|(_, key)| **key);
         let told: Vec<_> = told.into_iter().map(|(event, _)| event).collect();
-        assert_same(&expected(after), &document(&told, *now), DAY[after].name);
+        assert_same(&expected(after), &document(known, &told, *now), DAY[after].name);
     }
 }
 
@@ -99,7 +106,7 @@ proptest! {
     fn packets_that_come_late_and_again_end_in_the_same_document(
         delays in proptest::collection::vec((0..DAY.len(), 0..DAY.len()), 4),
     ) {
-        let mut day = World::new();
+        let mut day = World::new(Known::Provisioned);
         day.delays = delays;
         for (number, step) in DAY.iter().enumerate() {
             day.take(step, number);

@@ -51,7 +51,36 @@ pub fn subscribers() -> Vec<Subscriber> {
     subscribers
 }
 
-fn gateway(config: &Config, seed: u64, log: MemoryLog) -> Gateway<MemoryLog> {
+/// How it is known that all names are alice's.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Known {
+    /// The operator says so.
+    Provisioned,
+    /// Network elements do: each ties some names to each other.
+    ByEvents,
+}
+
+impl Known {
+    pub const BOTH: [Self; 2] = [Self::Provisioned, Self::ByEvents];
+
+    /// The step from which on documents are those of the day: without provisioning the device has no
+    /// name before its IMSI is told.
+    pub const fn from(self) -> usize {
+        match self {
+            Self::Provisioned => 0,
+            Self::ByEvents => 1,
+        }
+    }
+
+    pub fn subscribers(self) -> Vec<Subscriber> {
+        match self {
+            Self::Provisioned => subscribers(),
+            Self::ByEvents => Vec::new(),
+        }
+    }
+}
+
+fn gateway(config: &Config, known: Known, seed: u64, log: MemoryLog) -> Gateway<MemoryLog> {
     let listeners = config.sip.listen.iter().map(|local| Listener {
         carrier: Carrier::Udp,
         local: *local,
@@ -72,13 +101,15 @@ fn gateway(config: &Config, seed: u64, log: MemoryLog) -> Gateway<MemoryLog> {
     });
     let clients: Vec<(Addresses, _)> = clients.collect();
     let mut gateway = Gateway::new(options, clients.into_iter().collect(), log);
-    subscribers().iter().for_each(|one| gateway.provision(one));
+    let subscribers = known.subscribers();
+    subscribers.iter().for_each(|one| gateway.provision(one));
     gateway
 }
 
 /// The gateway and its peers.
 pub struct World {
     config: Config,
+    known: Known,
     gateway: Gateway<MemoryLog>,
     rows: MemoryStore,
     effects: Effects,
@@ -117,16 +148,17 @@ enum Underway {
 pub const SEED: u64 = 1;
 
 impl World {
-    pub fn new() -> Self {
+    pub fn new(known: Known) -> Self {
         let config = configuration();
         let now = Stamp::from_secs(DAWN);
         let mut recorder = Recorder::new(Vec::new()).unwrap();
         let seed = Mark::Seed(SEED).to_string();
         recorder.marker(now, seed.as_bytes()).unwrap();
-        let mut gateway = gateway(&config, SEED, MemoryLog::new());
+        let mut gateway = gateway(&config, known, SEED, MemoryLog::new());
         gateway.collect_writes();
         let mut world = Self {
             config,
+            known,
             gateway,
             rows: MemoryStore::new(),
             effects: Effects::default(),
@@ -136,6 +168,7 @@ impl World {
                 cs: Reach::Detached,
                 ps: Reach::Detached,
                 in_a_call: false,
+                tells_number: known == Known::ByEvents,
                 network: Network::Home,
                 registered: Registered::No,
                 located: None,
@@ -437,7 +470,8 @@ impl World {
         log.power_cut();
         self.underway.clear();
         self.connections.clear();
-        self.gateway = gateway(&self.config, SEED + u64::from(self.notified), log);
+        let seed = SEED + u64::from(self.notified);
+        self.gateway = gateway(&self.config, self.known, seed, log);
         let Self {
             gateway, rows, now, ..
         } = self;

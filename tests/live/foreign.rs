@@ -28,7 +28,7 @@ fn await_watchers(gateway: &Gateway, count: u64) {
 }
 
 /// SIPp with a scenario of ours, as alice.
-fn sipp(mut command: Command, server: SocketAddr, scenario: &str, transport: &str) -> Command {
+pub fn sipp(mut command: Command, server: SocketAddr, scenario: &str, transport: &str) -> Command {
     let port = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = port.local_addr().unwrap().port().to_string();
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/sipp");
@@ -59,14 +59,14 @@ fn sipp(mut command: Command, server: SocketAddr, scenario: &str, transport: &st
 }
 
 /// A foreign process, killed when the test is over.
-struct Foreign {
+pub struct Foreign {
     child: Child,
     folder: PathBuf,
 }
 
 impl Foreign {
     /// Starts it in a folder of its own below the gateway's; what it says goes to a file there.
-    fn start(gateway: &Gateway, name: &str, mut command: Command) -> Self {
+    pub fn start(gateway: &Gateway, name: &str, mut command: Command) -> Self {
         let folder = gateway.folder().join(name);
         fs::create_dir_all(&folder).unwrap();
         let said = File::create(folder.join("said")).unwrap();
@@ -89,7 +89,7 @@ impl Foreign {
     }
 
     /// Waits for its end, which must be a success; gives what it said.
-    fn succeeds(mut self) -> String {
+    pub fn succeeds(mut self) -> String {
         let status = eventually("it ends", || self.child.try_wait().unwrap());
         let said = self.said();
         assert!(status.success(), "{status}\n{said}");
@@ -160,6 +160,7 @@ fn sipp_publishes_modifies_refreshes_and_removes() {
 fn sipp_as_the_s_cscf_registers_refreshes_and_ends_a_user() {
     for transport in ["u1", "t1"] {
         const HOME: &str = "pi.home_networks=ims.example";
+        const ACCESS: &str = "3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010112340abcdef";
         let mut gateway = Setup::default().set(HOME).recorded().start();
         let mut watcher = Party::udp(gateway.sip[0], "bob");
         watcher.subscribe(ALICE, 600);
@@ -174,7 +175,7 @@ fn sipp_as_the_s_cscf_registers_refreshes_and_ends_a_user() {
                 return;
             };
             command.args(["-m", "1", "-key", "expires", &expires.to_string()]);
-            command.args(["-key", "network", network]);
+            command.args(["-key", "network", network, "-key", "access", ACCESS]);
             let command = sipp(command, gateway.sip[0], "scscf.xml", transport);
             Foreign::start(&gateway, &format!("scscf-{expires}"), command).succeeds();
             seen.push(watcher.notified().document);

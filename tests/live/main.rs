@@ -16,6 +16,7 @@ mod scripted;
 mod support;
 
 mod accounting;
+mod day;
 mod directed;
 mod disk;
 mod foreign;

@@ -1,10 +1,11 @@
-"""The elements of a core network behind a signalling gateway, step by step.
+r"""The elements of a core network behind a signalling gateway, step by step.
 
-    ss7_elements.py --server 127.0.0.1:2905 --local 127.0.0.2 --context 2 --pengate 99900000099
+    ss7_elements.py --server 127.0.0.1:2905 --local 127.0.0.2 --context 2 \
+        --pengate 99900000099 --direct 127.0.0.1:2906 --direct-local 127.0.0.3
 
-Each line of standard input is a step as JSON, {"step": "note", "code": 2}; when it has come about, with
-all that pengate answers checked as pycrate reads it, a line says so, {"done": "note"}. What does not
-come about ends the process.
+Each line of standard input is a step as JSON, {"step": "note", "code": 2}; when it has come about,
+with all that pengate answers checked as pycrate reads it, a line says so, {"done": "note"}. What
+does not come about ends the process.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import sys
 
 from ss7 import calls, faults, mobility, packets
+from ss7.direct import Direct
 from ss7.node import Node
 
 
@@ -22,17 +24,26 @@ def arguments():
     parser.add_argument("--local", required=True)
     parser.add_argument("--context", type=int, required=True)
     parser.add_argument("--pengate", required=True)
+    parser.add_argument("--direct", required=True)
+    parser.add_argument("--direct-local", required=True)
     return parser.parse_args()
+
+
+def address(text):
+    """Host and port."""
+    host, port = text.rsplit(":", 1)
+    return host, int(port)
 
 
 def main():
     """Takes steps until standard input ends."""
     given = arguments()
-    host, port = given.server.rsplit(":", 1)
-    node = Node((host, int(port)), (given.local, 0), given.context, given.pengate)
+    node = Node(address(given.server), (given.local, 0), given.context, given.pengate)
+    direct = Direct(address(given.direct), (given.direct_local, 0), given.pengate)
     steps = {"lose": node.lose, "join": node.join}
     for part in (mobility, calls, packets, faults):
         steps |= part.steps(node)
+    steps |= direct.steps()
     print(json.dumps({"done": "join"}), flush=True)
     for line in sys.stdin:
         step = json.loads(line)

@@ -23,7 +23,7 @@ fn inspect(message: &Message<'_>) {
     for field in message.fields() {
         let end = field.at + field.octets.len();
         assert!(end <= message.octets().len(), "a field lies in its message");
-        assert!(!field.written.is_empty(), "a field has a name");
+        assert!(!field.written().is_empty(), "a field has a name");
         assert!(
             message.field(field.name).is_some(),
             "a field is found by name"

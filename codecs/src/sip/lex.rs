@@ -36,14 +36,15 @@ pub(super) fn message(octets: &[u8], framing: Framing) -> Result<Message<'_>, De
         let len = octets.len();
         return Err(DecodeError::TooLarge { len });
     }
+    let text = text(octets);
     let mut lexer = Lexer::start(octets)?;
-    let start = lexer.start_line()?;
+    let start = lexer.start_line(text)?;
     let mut rows = Rows::new();
     while lexer.field(&mut rows, framing)? {}
     let body = body(octets, lexer.at, &rows, framing)?;
     Ok(Message {
         octets,
-        text: text(octets, lexer.at),
+        text,
         start,
         rows,
         body,
@@ -57,8 +58,9 @@ pub(super) fn salvage(octets: &[u8]) -> Option<Message<'_>> {
 
 /// The start line and every field that can be read.
 pub(super) fn head(octets: &[u8]) -> Option<Message<'_>> {
+    let text = text(octets);
     let mut lexer = Lexer::start(octets).ok()?;
-    let start = lexer.start_line().ok()?;
+    let start = lexer.start_line(text).ok()?;
     let mut rows = Rows::new();
     loop {
         match lexer.field(&mut rows, Framing::Embedded) {
@@ -69,17 +71,19 @@ pub(super) fn head(octets: &[u8]) -> Option<Message<'_>> {
     }
     Some(Message {
         octets,
-        text: text(octets, lexer.at),
+        text,
         start,
         rows,
         body: &[],
     })
 }
 
-/// The first `len` octets as text, if they are.
-fn text(octets: &[u8], len: usize) -> &str {
-    let header = octets.get(..len).unwrap_or_default();
-    std::str::from_utf8(header).unwrap_or_default()
+/// The octets as text, up to the first that is none: looked at once for all fields.
+fn text(octets: &[u8]) -> &str {
+    std::str::from_utf8(octets).unwrap_or_else(|error| {
+        let valid = octets.get(..error.valid_up_to()).unwrap_or_default();
+        std::str::from_utf8(valid).unwrap_or_default()
+    })
 }
 
 struct Lexer<'a> {
@@ -115,12 +119,13 @@ impl<'a> Lexer<'a> {
         DecodeError::Unterminated { at }
     }
 
-    fn start_line(&mut self) -> Result<StartLine<'a>, DecodeError> {
+    fn start_line(&mut self, text: &'a str) -> Result<StartLine<'a>, DecodeError> {
         let (line, next) = self.line().ok_or_else(|| self.unterminated())?;
         let start = if line.len() >= 4 && line[..4].eq_ignore_ascii_case(b"SIP/") {
             status_line(line).map(StartLine::Status)
         } else {
-            request_line(line).map(StartLine::Request)
+            let text = text.get(self.at..).and_then(|text| text.get(..line.len()));
+            request_line(line, text).map(StartLine::Request)
         };
         let start = start.map_err(|at| DecodeError::StartLine { at: self.at + at })?;
         self.at = next;
@@ -218,7 +223,7 @@ fn unknown_name(written: &[u8]) -> Result<usize, usize> {
 }
 
 /// `METHOD SP URI SP SIP/2.0`, or the offset of what does not fit.
-fn request_line(line: &[u8]) -> Result<RequestLine<'_>, usize> {
+fn request_line<'a>(line: &'a [u8], text: Option<&'a str>) -> Result<RequestLine<'a>, usize> {
     let method = line.iter().take_while(|octet| is_token(**octet)).count();
     if method == 0 || line.get(method) != Some(&b' ') {
         return Err(method);
@@ -236,10 +241,13 @@ fn request_line(line: &[u8]) -> Result<RequestLine<'_>, usize> {
     if let Some(at) = uri.iter().position(bad) {
         return Err(uri_at + at);
     }
-    let text = |octets| std::str::from_utf8(octets);
+    let text = |octets: &'a [u8], at: usize| {
+        let known = text.and_then(|text| text.get(at..at + octets.len()));
+        known.map_or_else(|| std::str::from_utf8(octets), Ok)
+    };
     Ok(RequestLine {
-        method: Method::find(text(&line[..method]).map_err(|_| 0_usize)?),
-        uri: text(uri).map_err(|error| uri_at + error.valid_up_to())?,
+        method: Method::find(text(&line[..method], 0).map_err(|_| 0_usize)?),
+        uri: text(uri, uri_at).map_err(|error| uri_at + error.valid_up_to())?,
         version: parse_version(&line[version + 1..]).ok_or(version + 1)?,
     })
 }
@@ -464,7 +472,7 @@ mod tests {
         octets.extend_from_slice(b"\r\n");
         let message = message(&octets, Datagram).unwrap();
         let last = message.fields().last().unwrap();
-        assert_eq!((message.fields().count(), last.written), (100, "X-99"));
+        assert_eq!((message.fields().count(), last.written()), (100, "X-99"));
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::{DecodeError, Method, Name};
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     pub(super) octets: &'a [u8],
-    /// Start line and header as text, looked at once for all fields; empty when an octet in them is
-    /// not UTF-8, and then each field is looked at by itself.
+    /// The octets as text up to the first that is not UTF-8, looked at once for all fields; those
+    /// beyond are looked at by themselves.
     pub(super) text: &'a str,
     pub(super) start: StartLine<'a>,
     pub(super) rows: Rows,
@@ -79,14 +79,13 @@ impl Version {
 pub struct Field<'a> {
     /// Its name.
     pub name: Name,
-    /// The name as written.
-    pub written: &'a str,
     /// The value without white space around it; folds are left in place.
     pub octets: &'a [u8],
     /// Offset of the value in the message.
     pub at: usize,
-    /// The value, where the whole header is text.
+    /// The value, where everything up to its end is text.
     text: Option<&'a str>,
+    written: &'a [u8],
 }
 
 impl<'a> Message<'a> {
@@ -169,14 +168,9 @@ impl<'a> Message<'a> {
         let end = value.iter().rposition(printed).map_or(0, |last| last + 1);
         let value = value.get(..end).unwrap_or_default();
         let at = at + ahead;
-        let written = text.get(name.clone()).unwrap_or_else(|| {
-            // A name is made of token octets.
-            let octets = octets.get(name).unwrap_or_default();
-            std::str::from_utf8(octets).unwrap_or_default()
-        });
         Field {
             name: row.name,
-            written,
+            written: octets.get(name).unwrap_or_default(),
             octets: value,
             at,
             text: text.get(at..at + value.len()),
@@ -232,6 +226,12 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Field<'a> {
+    /// The name as written: octets of a token.
+    #[must_use]
+    pub fn written(&self) -> &'a str {
+        std::str::from_utf8(self.written).unwrap_or_default()
+    }
+
     /// The value as text.
     ///
     /// # Errors
@@ -355,7 +355,7 @@ mod tests {
         let message = datagram(PUBLISH).unwrap();
         let odd = message
             .fields()
-            .find(|field| field.written == "X-Odd")
+            .find(|field| field.written() == "X-Odd")
             .unwrap();
         assert_eq!(odd.octets, b"\xff\xfe");
         let error = DecodeError::Value {

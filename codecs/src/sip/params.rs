@@ -51,8 +51,11 @@ impl<'a> Params<'a> {
     /// The first parameter called `name`, in any case.
     #[must_use]
     pub fn find(self, name: &str) -> Option<Param<'a>> {
-        self.iter()
-            .find(|param| param.name.eq_ignore_ascii_case(name))
+        // Nothing but the one that is meant has its name in it.
+        let is_meant = |param: &Param<'_>| {
+            param.name.len() == name.len() && param.name.eq_ignore_ascii_case(name)
+        };
+        self.iter().find(is_meant)
     }
 
     /// Whether there is a parameter called `name`, with or without value.

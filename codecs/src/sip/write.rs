@@ -338,7 +338,7 @@ mod tests {
         writer.named("X-\r\nEvil: ", "2\nEvil: 3");
         writer.body("text/plain\r\n\r\nEvil: 4", b"body");
         let message = decode(&out);
-        let names: Vec<_> = message.fields().map(|field| field.written).collect();
+        let names: Vec<_> = message.fields().map(|field| field.written()).collect();
         assert_eq!(names, ["From", "X-Evil", "Content-Type", "Content-Length"]);
         assert_eq!(message.body(), b"body");
         assert_eq!(message.request().unwrap().uri, "sip:a@bSIP/2.0X:y");

@@ -16,13 +16,16 @@ use pengate_codecs::{
     tcap::{Abort, AbortCause, Component, Components, Dialogue, InvokeId},
 };
 
-use super::{Said, Ss7, Talk};
+use super::{
+    Said, Ss7, Talk,
+    report::{self, Rank},
+};
 use crate::{
     agent::{
         pl::subscribers::{Ending, Name, Pace, Subscribers},
         room::Watch,
     },
-    event::Domain,
+    event::{Domain, Source},
     pen::Presentity,
     session::{
         sccp::{Address, Path},
@@ -199,7 +202,7 @@ impl Ss7 {
         components: &Components<'_>,
         said: &mut Said<'_>,
     ) {
-        said.source = crate::event::Source::Ph;
+        said.source = Source::Ph;
         let mut ending = Ending::Failed;
         match components.iter().next() {
             Some(Ok(Component::ReturnResult(result))) => {
@@ -207,12 +210,15 @@ impl Ss7 {
                     match AnyTimeInterrogationRes::from_any(element) {
                         Ok(told) => {
                             ending = Ending::Located;
-                            let reporter = super::report::reporter(path);
+                            let reporter = report::reporter(path);
                             let subject = asked.name.subject();
                             let facts = facts::of(now, &told.subscriber_info);
                             for fact in facts {
                                 let at = self.arrivals.stamp(now);
-                                let event = facts::event(at, &reporter, &subject, fact);
+                                // It is the HLR's word, which is told over Ph.
+                                let at = (at, Rank::Is);
+                                let event =
+                                    report::event(at, Source::Ph, &reporter, &subject, fact);
                                 self.tell(event, None, said);
                             }
                         }
@@ -242,7 +248,7 @@ impl Ss7 {
         abort: &Abort<'_>,
         said: &mut Said<'_>,
     ) {
-        said.source = crate::event::Source::Ph;
+        said.source = Source::Ph;
         // One that does not speak the context will not speak it soon.
         let is_refusal = match abort.cause {
             Some(AbortCause::User(portion)) => {
@@ -260,7 +266,7 @@ impl Ss7 {
 
     /// Nothing came.
     pub(super) fn on_question_lost(&mut self, now: Stamp, asked: Asked, said: &mut Said<'_>) {
-        said.source = crate::event::Source::Ph;
+        said.source = Source::Ph;
         said.fault(now, "hlr-silent", None);
         self.go_on(now, asked, Ending::Failed, said);
     }

@@ -21,11 +21,11 @@ use super::{
     Said, Ss7, Talk,
     components::{Replies, Reply, triage, unknown, unreadable},
     keep::{Kept, Name},
-    report::Rank,
+    report::{self, Rank},
 };
 use crate::{
     agent::room::Verdict,
-    event::{Bearer, CallState, Fact, Imsi, Msisdn, Subject},
+    event::{Bearer, CallState, Fact, Imsi, Msisdn, Source, Subject},
     session::{sccp::Path, tcap::DialogueId},
 };
 
@@ -179,7 +179,7 @@ impl Ss7 {
             version: context.version(),
             side,
             subject,
-            reporter: super::report::reporter(path),
+            reporter: report::reporter(path),
             bearer: facts::bearer(&told),
             phase: if is_watched {
                 Phase::Offered
@@ -515,7 +515,8 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) -> crate::agent::room::Ticket {
         let at = self.arrivals.stamp(now);
-        let event = facts::event(at, &call.reporter, &call.subject, fact, rank);
+        let (reporter, subject) = (&call.reporter, &call.subject);
+        let event = report::event((at, rank), Source::Pc, reporter, subject, fact);
         self.tell(event, id, said)
     }
 }

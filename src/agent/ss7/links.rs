@@ -99,17 +99,28 @@ impl Links {
 
     /// Whether an association that came about is one of ours.
     pub(super) fn expects(&self, channel: Channel) -> bool {
-        self.rows.iter().any(|row| row.is_for(channel))
+        let mut rows = self.rows.iter();
+        rows.any(|row| row.is_for(channel) && (row.accepts || row.channel.is_none()))
     }
 
     /// An association came about. One of a stranger is ended.
     pub(super) fn up(&mut self, now: Stamp, channel: Channel, out: &mut Outbox) {
-        let mine = |row: &Row| row.is_for(channel);
-        let Some(place) = self.rows.iter().position(mine) else {
+        let is_free = |row: &Row| row.channel.is_none() && row.is_for(channel);
+        let free = self.rows.iter().position(is_free);
+        // A peer that starts again comes before it is noticed that it went.
+        let again = || {
+            let mut rows = self.rows.iter();
+            rows.position(|row| row.accepts && row.is_for(channel))
+        };
+        let Some(place) = free.or_else(again) else {
             out.faults
                 .push(fault(now, "unknown-peer", Some(channel.peer), None));
             return out.hang_ups.push(channel);
         };
+        if let Some(former) = self.rows.get(place).and_then(|row| row.channel) {
+            self.down(now, former, out);
+            out.hang_ups.push(former);
+        }
         self.by_channel.insert(channel, place);
         if let Some(row) = self.rows.get_mut(place) {
             row.channel = Some(channel);
@@ -267,13 +278,13 @@ impl Links {
 }
 
 impl Row {
-    /// Whether an association is what this one waits for.
+    /// Whether an association is with this one's peer: one that connects to us may do so from any
+    /// port.
     fn is_for(&self, channel: Channel) -> bool {
-        self.channel.is_none()
-            && match self.accepts {
-                true => self.address.ip().to_canonical() == channel.peer.ip().to_canonical(),
-                false => self.address == channel.peer,
-            }
+        match self.accepts {
+            true => self.address.ip().to_canonical() == channel.peer.ip().to_canonical(),
+            false => self.address == channel.peer,
+        }
     }
 
     fn wire<'r>(

@@ -94,27 +94,20 @@ pub(super) fn event(
             .map(|told| Told::by_sgsn(at, told))
             .unwrap_or_default(),
     };
-    let parts = [
-        reporter.as_bytes(),
-        told.imsi.as_octets(),
-        &told.event_met.to_octets(),
-    ];
-    Some(NetworkEvent {
-        order: report::order(at, meaning.rank(), &parts),
-        source: meaning.source(),
-        reporter,
-        subject: Subject {
-            imsi: Some(imsi),
-            msisdn: report::msisdn(told.msisdn),
-            ..Subject::default()
-        },
-        fact: Fact::Mobility(Mobility {
-            domain: meaning.domain,
-            state: meaning.state,
-            serving: place.serving,
-            place: place.place,
-        }),
-    })
+    let subject = Subject {
+        imsi: Some(imsi),
+        msisdn: report::msisdn(told.msisdn),
+        ..Subject::default()
+    };
+    let fact = Fact::Mobility(Mobility {
+        domain: meaning.domain,
+        state: meaning.state,
+        serving: place.serving,
+        place: place.place,
+    });
+    let at = (at, meaning.rank());
+    let source = meaning.source();
+    Some(report::event(at, source, &reporter, &subject, fact))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ impl Observed {
     /// Drops what nobody answered, and the oldest when there are too many.
     fn shrink(&mut self, before: Stamp, most: usize) {
         while let Some((at, key)) = self.ages.front()
-            && (*at <= before || self.told.len() > most)
+            && (*at <= before || self.ages.len() > most)
         {
             if self.told.get(key).is_some_and(|(told, _)| told == at) {
                 self.told.remove(key);
@@ -181,22 +181,18 @@ fn attached(
         || report::reporter(path),
         |number| smol_str::format_smolstr!("{}", number.0),
     );
-    let digits = imsi.0.to_bits().to_be_bytes();
-    Some(NetworkEvent {
-        order: report::order(now, Rank::Begins, &[reporter.as_bytes(), &digits]),
-        source,
-        reporter,
-        subject: Subject {
-            imsi: Some(imsi),
-            ..Subject::default()
-        },
-        fact: Fact::Mobility(Mobility {
-            domain,
-            state: Some(MobilityState::Attached),
-            serving: None,
-            place: None,
-        }),
-    })
+    let subject = Subject {
+        imsi: Some(imsi),
+        ..Subject::default()
+    };
+    let fact = Fact::Mobility(Mobility {
+        domain,
+        state: Some(MobilityState::Attached),
+        serving: None,
+        place: None,
+    });
+    let at = (now, Rank::Begins);
+    Some(report::event(at, source, &reporter, &subject, fact))
 }
 
 /// Names who began a dialogue the same in both directions: by its title, or else its point code.

@@ -1,17 +1,15 @@
 //! What every event of SS7 is made of: who tells it, whom it is about, and its place in time.
 
-use std::fmt::Write;
-
 use pengate_codecs::{
     Stamp,
     map::{self, IsdnAddressString},
     sccp::{Address, GlobalTitle},
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::{
-    event::{Digits, Imsi, Msisdn, Order},
+    event::{Digits, Fact, Imsi, Msisdn, NetworkEvent, Order, Source, Subject},
     session::sccp::Path,
 };
 
@@ -52,14 +50,44 @@ pub(super) fn reporter(path: &Path) -> SmolStr {
         }) if !digits.is_empty() => Some(digits),
         _ => None,
     };
-    let mut name = String::new();
     let code = party.point_code.map_or(path.label.destination, u32::from);
-    // Writing to a string does not fail.
-    let _ = match digits {
-        Some(digits) => write!(name, "{digits}"),
-        None => write!(name, "pc-{code}"),
-    };
-    name.into()
+    match digits {
+        Some(digits) => format_smolstr!("{digits}"),
+        None => format_smolstr!("pc-{code}"),
+    }
+}
+
+/// An event about a subscriber.
+pub(super) fn event(
+    (at, rank): (Stamp, Rank),
+    source: Source,
+    reporter: &SmolStr,
+    subject: &Subject,
+    fact: Fact,
+) -> NetworkEvent {
+    let imsi = subject.imsi.map(|imsi| imsi.0);
+    let of = imsi.or(subject.msisdn.map(|number| number.0));
+    let of = of.map_or(0, Digits::to_bits).to_be_bytes();
+    NetworkEvent {
+        order: order(at, rank, &[reporter.as_bytes(), &of, &kind(&fact)]),
+        source,
+        reporter: reporter.clone(),
+        subject: subject.clone(),
+        fact,
+    }
+}
+
+/// What kind of fact it is, in short.
+const fn kind(fact: &Fact) -> [u8; 2] {
+    match fact {
+        Fact::Mobility(told) => match told.state {
+            Some(state) => [1 + told.domain as u8, 1 + state as u8],
+            None => [1 + told.domain as u8, 0],
+        },
+        Fact::Call(call) => [3, call.state as u8],
+        Fact::Session(session) => [4, session.phase as u8],
+        _ => [0, 0],
+    }
 }
 
 /// An IMSI; nothing when it is not made of decimal digits, or too few for a subscriber.

@@ -1,6 +1,7 @@
 //! Connections over TCP and associations over SCTP: each known by its channel.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     io::{self, Read, Write},
     net::SocketAddr,
@@ -53,7 +54,7 @@ struct Connection {
     channel: Channel,
     backlog: Backlog,
     /// A message of SCTP of which more is to come.
-    partial: Vec<u8>,
+    partial: Partial,
     is_up: bool,
     touched: Stamp,
 }
@@ -310,7 +311,7 @@ impl Streams {
                 stream,
                 channel,
                 backlog: Backlog::default(),
-                partial: Vec::new(),
+                partial: Partial::default(),
                 is_up,
                 touched: now,
             },
@@ -417,20 +418,45 @@ fn read_messages(
             continue;
         }
         let piece = &scratch[..arrival.length];
-        if arrival.is_end && connection.partial.is_empty() {
-            each(connection.service, Ok((connection.channel, piece)));
-            continue;
-        }
-        connection.partial.extend_from_slice(piece);
-        if connection.partial.len() > limit {
-            return false;
-        }
-        if arrival.is_end {
-            let message = std::mem::take(&mut connection.partial);
+        let message = connection.partial.take(piece, arrival.is_end, limit);
+        if let Some(message) = message {
             each(connection.service, Ok((connection.channel, &message)));
         }
     }
 }
+
+/// What was read of a message so far.
+#[derive(Debug, Default)]
+struct Partial {
+    octets: Vec<u8>,
+    is_cut: bool,
+}
+
+impl Partial {
+    /// Takes the next piece; the message, when it is whole. Of one beyond the limit only the head is
+    /// handed on: whoever reads it sees that its length is not what it says, and answers that.
+    fn take<'p>(&mut self, piece: &'p [u8], is_end: bool, limit: usize) -> Option<Cow<'p, [u8]>> {
+        if is_end && self.octets.is_empty() {
+            let is_long = piece.len() > limit;
+            let head = piece.get(..HEAD_OCTETS.min(limit)).filter(|_| is_long);
+            return Some(Cow::Borrowed(head.unwrap_or(piece)));
+        }
+        if !self.is_cut {
+            self.octets.extend_from_slice(piece);
+            self.is_cut = self.octets.len() > limit;
+            if self.is_cut {
+                self.octets.truncate(HEAD_OCTETS.min(limit));
+            }
+        }
+        is_end.then(|| {
+            self.is_cut = false;
+            Cow::Owned(std::mem::take(&mut self.octets))
+        })
+    }
+}
+
+/// How much of a message is handed on that is too long.
+const HEAD_OCTETS: usize = 1 << 10;
 
 /// Sends the messages that wait, as far as the system takes them; `false` when the association ended.
 fn write_messages(connection: &mut Connection) -> bool {
@@ -494,4 +520,28 @@ fn write_all(connection: &mut Connection) -> bool {
     };
     octets.drain(..sent);
     alive
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_message_that_is_too_long_the_head_is_handed_on_and_the_next_one_is_whole() {
+        let mut partial = Partial::default();
+        let piece = [7; 3_000];
+        assert_eq!(partial.take(&piece, false, 4_000), None);
+        assert_eq!(partial.take(&piece, false, 4_000), None);
+        assert_eq!(partial.take(&piece, false, 4_000), None);
+        let head = partial.take(&piece, true, 4_000).unwrap();
+        assert_eq!(head.len(), HEAD_OCTETS);
+        assert_eq!(partial.take(&[1, 2], false, 4_000), None);
+        assert_eq!(*partial.take(&[3], true, 4_000).unwrap(), [1, 2, 3]);
+        assert_eq!(partial.take(&piece, true, 4_000).unwrap().len(), 3_000);
+        assert_eq!(
+            partial.take(&piece, true, 2_000).unwrap().len(),
+            HEAD_OCTETS
+        );
+        assert_eq!(partial.take(&piece, true, 500).unwrap().len(), 500);
+    }
 }

@@ -148,6 +148,15 @@ impl History {
         }
     }
 
+    /// Forgets topics of which no entry tells any more.
+    pub(super) fn keep_told(&mut self, entries: &[Entry]) {
+        let is_told = |told: &Told| {
+            let mut words = entries.iter().filter_map(|entry| Word::of(&entry.value));
+            words.any(|word| word.is_about_the_same(told.word))
+        };
+        self.0.retain(is_told);
+    }
+
     /// Whether the state of its topic that is now began with this word.
     fn begins(&self, told: &Told) -> bool {
         let run = self.run(|word| Some(word).filter(|word| word.is_about_the_same(told.word)));

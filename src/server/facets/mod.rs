@@ -157,6 +157,7 @@ impl Facets {
         self.entries.retain(|entry| {
             entry.live || entry.is_kept() || entry.order.at + options.reorder_horizon > now
         });
+        self.history.keep_told(&self.entries);
         self.fit();
         // As long as an ended session is remembered, a document says that none is active.
         changed || (knew_sessions && !self.knows_sessions())

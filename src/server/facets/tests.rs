@@ -217,6 +217,115 @@ fn the_newest_of_all_sources_counts() {
 }
 
 #[test]
+fn a_word_told_again_counts_before_what_others_told_in_between() {
+    let call = |state| Change::Call {
+        state,
+        bearer: Bearer::Speech,
+    };
+    let detached = Change::Mobility {
+        domain: Domain::Ps,
+        state: MobilityState::DetachedByDevice,
+    };
+    let (attached, away) = (
+        mobility(MobilityState::Attached),
+        mobility(MobilityState::NotReachable),
+    );
+    for [repeated, between] in [
+        [away.clone(), attached],
+        [mobility(MobilityState::Idle), call(CallState::Busy)],
+        [session(7, 5, None), detached],
+    ] {
+        let mut world = World::new();
+        assert!(world.tell(&update(Source::Ph, -3, repeated.clone())));
+        assert!(
+            !world.tell(&update(Source::Ph, -3, repeated.clone())),
+            "the same event"
+        );
+        assert!(world.tell(&update(Source::Pc, -2, between.clone())));
+        let again = update(Source::Ph, -1, repeated);
+        assert!(world.tell(&again), "{again:?} is shown again");
+    }
+    // Nobody else said anything: a later time alone is nothing to tell.
+    let mut world = World::new();
+    assert!(world.tell(&update(Source::Ph, -3, away.clone())));
+    assert!(!world.tell(&update(Source::Ph, -1, away)));
+}
+
+#[test]
+fn since_when_a_state_has_been_does_not_change_with_each_word() {
+    use MobilityState::{Attached, Detached, DetachedByDevice, Idle, NotReachable};
+    for (told, state, since) in [
+        (&[(-9, Attached), (-8, Attached)][..], Attached, -9),
+        (&[(-9, Idle), (-8, Attached), (-7, Attached)], Idle, -9),
+        (&[(-9, Attached), (-8, Idle), (-7, Attached)], Idle, -8),
+        (
+            &[(-9, Idle), (-8, NotReachable), (-7, Attached)],
+            Attached,
+            -7,
+        ),
+        (&[(-9, Idle), (-8, Detached), (-7, Attached)], Attached, -7),
+        // Whoever does not know who did it, or says less, contradicts nobody.
+        (
+            &[(-9, DetachedByDevice), (-8, Detached)],
+            DetachedByDevice,
+            -9,
+        ),
+        (
+            &[(-9, DetachedByDevice), (-8, NotReachable)],
+            DetachedByDevice,
+            -9,
+        ),
+        (&[(-9, NotReachable), (-8, Detached)], Detached, -8),
+    ] {
+        // In either order, and by one element or several.
+        for backwards in [false, true] {
+            let mut world = World::new();
+            let mut told: Vec<_> = told
+                .iter()
+                .zip([Source::Pc, Source::Ph].iter().cycle())
+                .collect();
+            if backwards {
+                told.reverse();
+            }
+            for ((seconds, state), source) in told {
+                world.tell(&update(*source, *seconds, mobility(*state)));
+            }
+            let found = world.facets.mobility_since(Domain::Cs);
+            assert_eq!(found, Some((state, order(since))), "{backwards}");
+        }
+    }
+}
+
+#[test]
+fn since_when_is_remembered_beyond_the_horizon_and_forgotten_with_the_state() {
+    let mut world = World::new();
+    world.tell(&update(Source::Pc, 0, mobility(MobilityState::Attached)));
+    let mut roaming = update(
+        Source::Pk,
+        0,
+        Change::Roaming {
+            network: NetworkId::Ps,
+            roaming: Roaming::Home,
+        },
+    );
+    roaming.expires = Some(at(60));
+    world.tell(&roaming);
+    for hour in 1..30 {
+        world.expire(at(3_600 * hour));
+        world.tell(&update(
+            Source::Pc,
+            3_600 * hour,
+            mobility(MobilityState::Attached),
+        ));
+    }
+    let since = world.facets.mobility_since(Domain::Cs);
+    assert_eq!(since, Some((MobilityState::Attached, order(0))));
+    assert_eq!(world.facets.roaming(NetworkId::Ps), None);
+    let size = world.facets.size();
+    assert!(size <= 320, "{size}: no word more than is needed");
+}
+
+#[test]
 fn a_place_counts_by_when_the_subscriber_was_there() {
     let mut world = World::new();
     let place = |lac, seen: Option<i64>| {

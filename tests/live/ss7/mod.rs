@@ -1,13 +1,14 @@
 //! Pc and Pg as a core network meets them: osmo-stp between pengate and elements scripted on
 //! pycrate, all in one guest with kernel SCTP (tests/vm/README.md).
 
-mod network;
+pub mod network;
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Stdio};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use self::network::{Elements, Running, STP, capture, signalling_gateway};
+use self::network::{Elements, NODE, OURS, Running, STP, capture, signalling_gateway};
 use crate::{
     gateway::{Gateway, Setup, eventually},
     http::{faults, get},
@@ -22,25 +23,29 @@ const ALICE: &str = "sip:alice@ims.example";
 const NUMBER: &str = "99900000099";
 
 /// Where the guest leaves what it recorded; set in the guest only.
-const FOLDER: &str = "PENGATE_GUEST_FOLDER";
+pub const FOLDER: &str = "PENGATE_GUEST_FOLDER";
 
-/// What the elements send of which tshark says so as well: `mistyped`, `malformed` and `no-sccp`.
-const MALFORMED: usize = 3;
+/// What the elements send of which tshark says so as well: `mistyped`, `malformed`, `no-sccp`, and
+/// four of `direct-misspeak`.
+const MALFORMED: usize = 7;
 
-/// The point code of `osmo-stp.cfg`.
-const PENGATE: u32 = 4114;
+/// What pengate sends: to the signalling gateway, and as one that others connect to.
+const SENT: &str = "(sctp.dstport == 2905 || sctp.srcport == 2906)";
 
 /// Where the HLR is, and how often it is asked: when watching begins, and after losses.
 const HLR: &str = "point_code=4114,destination=6171,hlr=\"99900000006\"";
 const ASKING: &str = "poll_interval=\"0s\",subscriber_interval=\"1s\"";
 
-/// What a gateway is set to besides where it listens.
-fn settings() -> Vec<String> {
+/// What a gateway is set to besides where it listens for watchers; whether it asks the HLR.
+fn settings(asks: bool) -> Vec<String> {
+    let stp = format!("name=\"stp\",address=\"{STP}\",m3ua={{routing_contexts=[1]}}");
+    let node = format!("name=\"sgsn\",address=\"{NODE}:0\",m3ua={{role=\"ipsp-server\"}}");
     vec![
-        format!("ss7.links=[{{name=\"stp\",address=\"{STP}\",m3ua={{routing_contexts=[1]}}}}]"),
+        format!("ss7.listen={OURS}"),
+        format!("ss7.links=[{{{stp}}},{{{node}}}]"),
         format!("ss7.sccp.global_title=\"{NUMBER}\""),
         "ss7.connect_retry_max=\"2s\"".to_owned(),
-        format!("ss7.ati={{enabled=true,{HLR},{ASKING}}}"),
+        format!("ss7.ati={{enabled={asks},{HLR},{ASKING}}}"),
         "normalise.home_networks=001-01".to_owned(),
     ]
 }
@@ -54,14 +59,13 @@ fn a_core_network_behind_osmo_stp_is_heard_answered_and_shown() {
     }
 }
 
-/// Runs this very test in the guest, then holds what was recorded there to what was seen there.
-fn around_the_guest(test: &str) {
-    let there = ["osmo-stp", "dumpcap", "tshark", "xmllint"].map(|name| peer(name).is_some());
-    let (Some(mut guest), Some(_)) = (guest(), scripted("ss7_elements.py")) else {
-        return;
-    };
+/// Runs a test of this program in the guest; gives the folder that it left things in, or nothing
+/// where a peer or the guest is missing.
+pub fn in_a_guest(test: &str, peers: &[&str]) -> Option<TempDir> {
+    let there: Vec<_> = peers.iter().map(|name| peer(name).is_some()).collect();
+    let (mut guest, _) = (guest()?, scripted("ss7_elements.py")?);
     if there.contains(&false) {
-        return;
+        return None;
     }
     let folder = tempfile::tempdir().unwrap();
     let output = guest
@@ -75,11 +79,19 @@ fn around_the_guest(test: &str) {
     let said = [output.stdout, output.stderr].map(|out| String::from_utf8_lossy(&out).into_owned());
     assert!(output.status.success(), "{}\n{}", said[0], said[1]);
     assert!(said[0].contains("1 passed"), "{}", said[0]);
+    Some(folder)
+}
+
+/// Runs this very test in the guest, then holds what was recorded there to what was seen there.
+fn around_the_guest(test: &str) {
+    let Some(folder) = in_a_guest(test, &["osmo-stp", "dumpcap", "tshark", "xmllint"]) else {
+        return;
+    };
     let folder = folder.path();
     let seen = fs::read(folder.join("seen.json")).unwrap();
     let seen: Seen = serde_json::from_slice(&seen).unwrap();
     let recording = folder.join("recording.pcapng");
-    assert_same(&seen, &replay(&recording, &settings()), String::clone);
+    assert_same(&seen, &replay(&recording, &settings(true)), String::clone);
     assert_eq!(complaints(peer("xmllint").unwrap(), &seen[ALICE]), "");
     for trace in [recording, folder.join("capture.pcapng")] {
         assert_well_formed(&trace);
@@ -88,14 +100,13 @@ fn around_the_guest(test: &str) {
 
 /// tshark finds nothing malformed in what pengate sent, and much that it sent.
 fn assert_well_formed(trace: &Path) {
-    let ours = format!("m3ua.protocol_data_opc == {PENGATE}");
-    let said = tshark(trace, &format!("tcap && {ours}"));
-    assert!(said.lines().count() > 20, "{}: {said}", trace.display());
+    let said = tshark(trace, &format!("tcap && {SENT}"));
+    assert!(said.lines().count() > 40, "{}: {said}", trace.display());
     let wrong = "(_ws.malformed || _ws.expert.severity == 8388608)";
-    assert_eq!(tshark(trace, &format!("{wrong} && {ours}")), "");
-    let theirs = format!("{wrong} && !({ours}) && !sctp.retransmission");
+    assert_eq!(tshark(trace, &format!("{wrong} && {SENT}")), "");
+    let theirs = format!("{wrong} && !{SENT} && !sctp.retransmission");
     let theirs = tshark(trace, &theirs);
-    assert_eq!(theirs.lines().count(), MALFORMED, "{}", trace.display());
+    assert_eq!(theirs.lines().count(), MALFORMED, "{theirs}");
 }
 
 fn tshark(trace: &Path, filter: &str) -> String {
@@ -120,7 +131,9 @@ impl<'a> Scene<'a> {
     fn new(folder: &'a Path) -> Self {
         let stp = Some(signalling_gateway(folder));
         let elements = Elements::start(NUMBER);
-        let setup = settings().into_iter().fold(Setup::default(), Setup::set);
+        let setup = settings(true)
+            .into_iter()
+            .fold(Setup::default(), Setup::set);
         let gateway = setup.recorded().start();
         let watcher = Party::udp(gateway.sip[0], "bob");
         let scene = Self {
@@ -131,19 +144,8 @@ impl<'a> Scene<'a> {
             watcher,
             seen: Vec::new(),
         };
-        scene.await_link("active");
+        await_link(&scene.gateway, "active");
         scene
-    }
-
-    /// Waits until `/api/feeds` tells this state of the association.
-    fn await_link(&self, state: &str) {
-        eventually("the association's state is shown", || {
-            let (_, body) = get(&self.gateway, "/api/feeds");
-            let body: Value = serde_json::from_str(&body).unwrap();
-            let feeds = body["feeds"].as_array().unwrap().iter();
-            let mut links = feeds.filter_map(|feed| feed["links"].get("stp"));
-            (links.next()?["state"] == state).then_some(())
-        });
     }
 
     /// A step about alice.
@@ -214,12 +216,14 @@ fn in_the_guest(folder: &Path) {
     a_call(&mut scene);
     a_packet_session(&mut scene);
     what_cannot_be_served(&mut scene);
+    without_a_signalling_gateway(&mut scene);
     loss_of_the_elements(&mut scene);
     loss_of_the_signalling_gateway(&mut scene);
-    let mut gateway = scene.gateway;
-    assert_eq!(gateway.terminate().code(), Some(0));
+    assert_eq!(scene.gateway.terminate().code(), Some(0));
     captured.interrupt();
-    fs::copy(gateway.recording(), folder.join("recording.pcapng")).unwrap();
+    let recording = scene.gateway.recording();
+    fs::copy(recording, folder.join("recording.pcapng")).unwrap();
+    killed_in_a_call(&mut scene.elements);
     let seen: BTreeMap<_, _> = [(ALICE, scene.seen)].into();
     fs::write(folder.join("seen.json"), json!(seen).to_string()).unwrap();
 }
@@ -326,7 +330,19 @@ fn what_cannot_be_served(scene: &mut Scene<'_>) {
     scene.is_well();
     assert!(faults(&scene.gateway, "pc", "mm-code") >= 1.0);
     assert!(faults(&scene.gateway, "pc", "application-context") >= 1.0);
-    scene.await_link("active");
+    await_link(&scene.gateway, "active");
+}
+
+/// An IP node of its own: what is wrong in M3UA itself is refused by its code.
+fn without_a_signalling_gateway(scene: &mut Scene<'_>) {
+    scene.do_step("direct-join");
+    scene.step("direct-note", &json!({"code": 0x83}));
+    scene.shown(|document| mobility(document, "PS").as_deref() == Some("active attached"));
+    scene.do_step("direct-misspeak");
+    scene.step("direct-note", &json!({"code": 0x84}));
+    let detached = "terminated detached ms-initiated";
+    scene.shown(|document| mobility(document, "PS").as_deref() == Some(detached));
+    scene.do_step("direct-leave");
 }
 
 /// The elements are gone in the middle of a dialogue and come back: it goes on.
@@ -337,7 +353,7 @@ fn loss_of_the_elements(scene: &mut Scene<'_>) {
     scene.step("note-follows", &json!({"code": 3}));
     let detached = "terminated detached ms-initiated";
     scene.shown(|document| mobility(document, "CS").as_deref() == Some(detached));
-    scene.await_link("active");
+    await_link(&scene.gateway, "active");
 }
 
 /// The signalling gateway crashes in the middle of a call; everybody finds it again, the call goes
@@ -346,11 +362,11 @@ fn loss_of_the_signalling_gateway(scene: &mut Scene<'_>) {
     scene.step("call-begins", &json!({}));
     scene.shown(|document| document.contains("<pn:call "));
     drop(scene.stp.take());
-    scene.await_link("disconnected");
+    await_link(&scene.gateway, "disconnected");
     scene.stp = Some(signalling_gateway(scene.folder));
     scene.do_step("lose");
     scene.do_step("join");
-    scene.await_link("active");
+    await_link(&scene.gateway, "active");
     scene.do_step("call-is-answered");
     scene.do_step("call-ends");
     scene.shown(|document| !document.contains("<pn:call "));
@@ -358,4 +374,34 @@ fn loss_of_the_signalling_gateway(scene: &mut Scene<'_>) {
     scene.is_asked("interrogated", "ps");
     scene.note(0x02, "CS", "active attached");
     assert!(faults(&scene.gateway, "pc", "unknown-peer") < 1.0);
+}
+
+/// pengate itself dies in the middle of a call: the call is known when it is back, and its end.
+fn killed_in_a_call(elements: &mut Elements) {
+    let setup = settings(false)
+        .into_iter()
+        .fold(Setup::default(), Setup::set);
+    let mut gateway = setup.start();
+    await_link(&gateway, "active");
+    let about = json!({"imsi": "001010000000001", "msisdn": "99900000001"});
+    elements.step("call-begins", about);
+    gateway.kill();
+    let gateway = gateway.restart();
+    await_link(&gateway, "active");
+    let mut watcher = Party::udp(gateway.sip[0], "carol");
+    watcher.subscribe(ALICE, 3600);
+    watcher.notified_until(|document| document.contains("<pn:call "));
+    elements.step("call-ends", json!({}));
+    watcher.notified_until(|document| !document.contains("<pn:call "));
+}
+
+/// Waits until `/api/feeds` tells this state of the association with the signalling gateway.
+fn await_link(gateway: &Gateway, state: &str) {
+    eventually("the association's state is shown", || {
+        let (_, body) = get(gateway, "/api/feeds");
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let feeds = body["feeds"].as_array().unwrap().iter();
+        let mut links = feeds.filter_map(|feed| feed["links"].get("stp"));
+        (links.next()?["state"] == state).then_some(())
+    });
 }

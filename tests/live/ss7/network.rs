@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Write},
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, channel},
@@ -17,6 +16,10 @@ use crate::{gateway::eventually, scripted::scripted, support::peer};
 
 /// The address of the signalling gateway in the guest.
 pub const STP: &str = "127.0.0.1:2905";
+
+/// Where pengate takes IP nodes without a signalling gateway between, and who is one.
+pub const OURS: &str = "127.0.0.1:2906";
+pub const NODE: &str = "127.0.0.3";
 
 /// How long one step of the elements may take; they wait a minute for each answer.
 const STEP: Duration = Duration::from_secs(180);
@@ -102,11 +105,11 @@ pub struct Elements {
 impl Elements {
     /// Starts them and waits until the signalling gateway has taken them.
     pub fn start(pengate: &str) -> Self {
-        let server: SocketAddr = STP.parse().unwrap();
         let mut child = scripted("ss7_elements.py")
             .unwrap()
-            .args(["--server", &server.to_string(), "--local", "127.0.0.2"])
+            .args(["--server", STP, "--local", "127.0.0.2"])
             .args(["--context", "2", "--pengate", pengate])
+            .args(["--direct", OURS, "--direct-local", NODE])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

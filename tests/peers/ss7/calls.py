@@ -19,6 +19,7 @@ class Calls:
         told = {
             "serviceKey": 2,
             "callingPartyNumber": bytes([0x04, 0x10]) + values.tbcd(msisdn + "0"),
+            "bearerCapability": ("bearerCap", bytes.fromhex("8090a3")),
             "eventTypeBCSM": "collectedInfo",
             "iMSI": values.tbcd(imsi),
             "locationInformation": {

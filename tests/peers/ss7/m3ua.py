@@ -16,7 +16,8 @@ DUNA, DAVA = (2, 1), (2, 2)
 ASPUP, ASPDN, BEAT, ASPUP_ACK, ASPDN_ACK, BEAT_ACK = ((3, kind) for kind in range(1, 7))
 ASPAC, ASPIA, ASPAC_ACK, ASPIA_ACK = ((4, kind) for kind in range(1, 5))
 
-ROUTING_CONTEXT, HEARTBEAT, TRAFFIC_MODE, AFFECTED, PROTOCOL_DATA = 6, 9, 0x0B, 0x12, 0x0210
+ROUTING_CONTEXT, HEARTBEAT, TRAFFIC_MODE, ERROR_CODE, AFFECTED = 6, 9, 0x0B, 0x0C, 0x12
+PROTOCOL_DATA = 0x0210
 LOADSHARE = 2
 
 
@@ -127,6 +128,15 @@ class Association:
             if read[0] == DATA:
                 return self._transfer(read[1])
         return None
+
+    def refusal(self):
+        """The code of the next error that the other side reports."""
+        end = time.monotonic() + self.patience
+        while (read := self._read(end)) is not None:
+            if read[0] == ERR:
+                (code,) = struct.unpack(">I", read[1][ERROR_CODE])
+                return code
+        raise TimeoutError("no error is reported")
 
     def _await(self, kind):
         end = time.monotonic() + self.patience

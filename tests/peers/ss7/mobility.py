@@ -1,4 +1,4 @@
-"""Mobility events of a VLR and an SGSN, and an HLR that is asked (TS 29.002 clauses 8.1.8 and 8.11.3)."""
+"""Mobility events of a VLR and an SGSN, and an HLR that is asked (TS 29.002 clauses 8.1.8, 8.11)."""
 
 from ss7 import sccp, tcap, values
 from ss7.node import HLR, SGSN, VLR, Element

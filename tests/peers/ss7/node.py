@@ -59,8 +59,9 @@ class Element:
 class Node:
     """The point code with its association."""
 
-    def __init__(self, server, local, routing_context, pengate_number):
+    def __init__(self, server, local, routing_context, pengate_number, point_code=POINT_CODE):
         self._where = server, local, routing_context
+        self.point_code = point_code
         self.pengate_number = pengate_number
         self._transaction = 0x01020300
         self._others = []
@@ -83,7 +84,7 @@ class Node:
 
     def data(self, octets):
         """Sends a message of the SCCP to pengate."""
-        self.association.data(POINT_CODE, PENGATE, octets)
+        self.association.data(self.point_code, PENGATE, octets)
 
     def receive(self, patience=None):
         """The next message of the SCCP from pengate, or None when none came in time."""
@@ -91,7 +92,7 @@ class Node:
         if received is None:
             return None
         opc, dpc, octets = received
-        assert (opc, dpc) == (PENGATE, POINT_CODE), received
+        assert (opc, dpc) == (PENGATE, self.point_code), received
         return sccp.decode(octets)
 
     def receive_for(self, local):

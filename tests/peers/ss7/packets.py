@@ -1,4 +1,4 @@
-"""A GPRS dialogue that an SGSN opens by CAP, over several dialogues of TCAP (TS 29.078 clause 14.1.7)."""
+"""A GPRS dialogue of an SGSN by CAP, over several dialogues of TCAP (TS 29.078 clause 14.1.7)."""
 
 from ss7 import tcap, values
 from ss7.mobility import NETWORK, accepted, empty_result
@@ -60,7 +60,7 @@ class Packets:
         return origination
 
     def report(self, event, specific=None, context=None):
-        """An event of the GPRS dialogue in a dialogue of TCAP of its own, answered by the empty result."""
+        """An event of the GPRS dialogue in a dialogue of TCAP of its own: the result is empty."""
         assert event in self.asked, f"{event} is not among {self.asked}"
         told = {"gPRSEventType": event, "miscGPRSInfo": {"messageType": "notification"}}
         if context is not None:

@@ -94,6 +94,7 @@ def decode(octets):
     for index in range(count):
         pointer = octets[at + index]
         begin = at + index + pointer
-        parts.append(octets[begin + 1 : begin + 1 + octets[begin]] if pointer and index < 3 else None)
+        is_there = pointer and index < 3
+        parts.append(octets[begin + 1 : begin + 1 + octets[begin]] if is_there else None)
     cause = octets[1] if kind in (UDTS, XUDTS) else None
     return Unitdata(Address.decode(parts[0]), Address.decode(parts[1]), parts[2], cause)

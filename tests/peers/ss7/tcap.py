@@ -74,7 +74,7 @@ def gprs_reference(origination=None, destination=None):
     reference.set_val({name: value for name, value in names.items() if value is not None})
     sequence = reference.to_ber()
     assert sequence[0] == 0x30 and sequence[1] < 0x80
-    # pycrate knows no type for this abstract syntax here: its name for "universal, constructed, 16".
+    # pycrate has no type for this syntax here: so it names "universal, constructed, 16".
     return {
         "direct-reference": GPRS_REFERENCE,
         "encoding": ("single-ASN1-type", ("_unk_0116", sequence[2:])),

@@ -5,16 +5,9 @@ use pengate_codecs::{
     map::{NotReachableReason, PsSubscriberState, SubscriberInfo, SubscriberState},
 };
 use smallvec::SmallVec;
-use smol_str::SmolStr;
 
-use super::super::{
-    place::Told,
-    report::{self, Rank},
-};
-use crate::event::{
-    Bearer, Call, CallState, Digits, Domain, Fact, Mobility, MobilityState, NetworkEvent, Source,
-    Subject,
-};
+use super::super::place::Told;
+use crate::event::{Bearer, Call, CallState, Domain, Fact, Mobility, MobilityState};
 
 /// Of each domain its state and place; what is not told leaves everything as it was.
 pub(super) fn of(at: Stamp, told: &SubscriberInfo<'_>) -> SmallVec<[Fact; 3]> {
@@ -85,22 +78,5 @@ const fn of_reason(reason: NotReachableReason) -> MobilityState {
         | NotReachableReason::ImsiDetached
         | NotReachableReason::NotRegistered => MobilityState::DetachedByNetwork,
         NotReachableReason::RestrictedArea => MobilityState::NotReachable,
-    }
-}
-
-/// It is the HLR's word, which is told over Ph.
-pub(super) fn event(at: Stamp, reporter: &SmolStr, subject: &Subject, fact: Fact) -> NetworkEvent {
-    let of = subject
-        .imsi
-        .map(|imsi| imsi.0)
-        .or(subject.msisdn.map(|number| number.0));
-    let of = of.map_or(0, Digits::to_bits).to_be_bytes();
-    let what = crate::event::to_json(&fact);
-    NetworkEvent {
-        order: report::order(at, Rank::Is, &[reporter.as_bytes(), &of, what.as_bytes()]),
-        source: Source::Ph,
-        reporter: reporter.clone(),
-        subject: subject.clone(),
-        fact,
     }
 }

@@ -9,15 +9,9 @@ use pengate_codecs::{
     map::{LocationInformation, SubscriberState},
 };
 use serde::{Deserialize, Serialize};
-use smol_str::SmolStr;
 
-use super::super::{
-    place::Told,
-    report::{self, Rank},
-};
-use crate::event::{
-    Bearer, Digits, Domain, Fact, Mobility, MobilityState, Msisdn, NetworkEvent, Source, Subject,
-};
+use super::super::{place::Told, report};
+use crate::event::{Bearer, Digits, Domain, Mobility, MobilityState, Msisdn, Subject};
 
 /// Which side of a call the subscriber is on whose trigger was met.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -237,28 +231,6 @@ fn isup(octets: &[u8], is_caller: bool) -> Option<Msisdn> {
         .map(|nibble| if nibble < 10 { b'0' + nibble } else { b'?' })
         .collect();
     Digits::from_ascii(&text).ok().map(Msisdn)
-}
-
-pub(super) fn event(
-    at: Stamp,
-    reporter: &SmolStr,
-    subject: &Subject,
-    fact: Fact,
-    rank: Rank,
-) -> NetworkEvent {
-    let of = subject
-        .imsi
-        .map(|imsi| imsi.0)
-        .or(subject.msisdn.map(|number| number.0));
-    let of = of.map_or(0, Digits::to_bits).to_be_bytes();
-    let what = crate::event::to_json(&fact);
-    NetworkEvent {
-        order: report::order(at, rank, &[reporter.as_bytes(), &of, what.as_bytes()]),
-        source: Source::Pc,
-        reporter: reporter.clone(),
-        subject: subject.clone(),
-        fact,
-    }
 }
 
 #[cfg(test)]

@@ -42,19 +42,11 @@ impl Facts {
         now: Stamp,
         gprs: &Gprs,
     ) -> Vec<NetworkEvent> {
-        let of = gprs.subject.imsi.map_or(0, |imsi| imsi.0.to_bits());
         let event = |(fact, session, rank): (Fact, Option<SessionKey>, Rank)| {
-            let what = crate::event::to_json(&fact);
-            let parts = [gprs.reporter.as_bytes(), &of.to_be_bytes(), what.as_bytes()];
             let mut subject = gprs.subject.clone();
             subject.session = session;
-            NetworkEvent {
-                order: report::order(arrivals.stamp(now), rank, &parts),
-                source: Source::Pg,
-                reporter: gprs.reporter.clone(),
-                subject,
-                fact,
-            }
+            let at = (arrivals.stamp(now), rank);
+            report::event(at, Source::Pg, &gprs.reporter, &subject, fact)
         };
         self.facts.into_iter().map(event).collect()
     }

@@ -57,6 +57,15 @@ fn a_peer_that_connects_to_us_is_known_by_its_address() {
     bench.hear_on(channel(50_000), &plain(MessageType::AspUp));
     bench.hear_on(channel(50_000), &plain(MessageType::AspActive));
     assert_eq!(bench.states(), ["active"]);
+    // It starts again before anybody noticed that it went.
+    bench.step(&[Input::Up(channel(50_001))]);
+    assert_eq!(bench.states(), ["disconnected", "down"]);
+    assert_eq!(bench.out.hang_ups, [channel(50_000)]);
+    bench.hear_on(channel(50_001), &plain(MessageType::AspUp));
+    bench.hear_on(channel(50_001), &plain(MessageType::AspActive));
+    assert_eq!(bench.states(), ["active"]);
+    bench.step(&[Input::Down(channel(50_000))]);
+    assert!(bench.out.links.is_empty());
 }
 
 #[test]

@@ -188,3 +188,60 @@ fn a_dialogue_may_open_before_it_says_what_it_is_about() {
         Some(Ok(Component::ReturnResult(it))) if it.invoke_id == 7
     ));
 }
+
+#[test]
+fn an_event_in_several_segments_is_one() {
+    let mut bench = Bench::new(options());
+    let argument = note(0x02, |_| {});
+    let octets = begin(REPORTING, |writer| {
+        writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
+    });
+    let calling = Address::international(VLR, 7).unwrap();
+    let called = Address::international(OUR_TITLE, 147).unwrap();
+    for (number, part) in octets.chunks(octets.len().div_ceil(3)).enumerate() {
+        assert!(bench.out.events.is_empty(), "{number}");
+        let segment = sccp::ExtendedUnitdata {
+            class: ProtocolClass {
+                sequence: sccp::Sequence::Kept,
+                delivery: sccp::Delivery::ReturnOnError,
+            },
+            hop_counter: 15,
+            called: called.party(),
+            calling: calling.party(),
+            data: part,
+            segmentation: Some(sccp::Segmentation {
+                first: number == 0,
+                in_sequence: true,
+                remaining: u8::try_from(2 - number).unwrap(),
+                local_reference: 7,
+            }),
+            importance: None,
+        };
+        let mut message = Vec::new();
+        segment.encode(&mut message).unwrap();
+        bench.hear(&data(&message));
+    }
+    assert_eq!(bench.out.events.len(), 1);
+    bench.settle(Verdict::Settled);
+    assert_eq!(ended(&bench.answer()), ["result 1"]);
+}
+
+#[test]
+fn one_dialogue_more_than_there_may_be_is_refused_and_the_others_stay() {
+    let mut options = options();
+    options.tcap.dialogues_max = 1;
+    let mut bench = Bench::new(options);
+    tell(&mut bench, 0x02);
+    let events = std::mem::take(&mut bench.out.events);
+    tell(&mut bench, 0x03);
+    assert_eq!(bench.faults(), ["dialogues-full"]);
+    assert!(bench.out.events.is_empty());
+    let octets = bench.answer();
+    let Ok(tcap::Message::Abort(abort)) = tcap::Message::decode(&octets) else {
+        panic!("no Abort");
+    };
+    let full = tcap::PAbortCause::ResourceLimitation;
+    assert_eq!(abort.cause, Some(tcap::AbortCause::Provider(full)));
+    bench.step(&[Input::Settled(events[0].0, Verdict::Settled)]);
+    assert_eq!(ended(&bench.answer()), ["result 1"]);
+}
