@@ -58,24 +58,24 @@ fn ours(octets: &[u8]) -> Option<(i64, [i32; 2], u32)> {
 
 fn of_quick_xml(octets: &[u8]) -> Option<(String, String, [String; 2], u32)> {
     use quick_xml::{Reader, events::Event};
-    let mut reader = Reader::from_reader(octets);
-    let mut name = Vec::new();
+    let mut reader = Reader::from_str(std::str::from_utf8(octets).ok()?);
+    let mut name = String::new();
     let (mut msid, mut time, mut radius) = (String::new(), String::new(), 0);
     let mut centre = [String::new(), String::new()];
     loop {
         match reader.read_event().ok()? {
             Event::Start(start) => {
                 name.clear();
-                name.extend_from_slice(start.local_name().as_ref());
+                name.push_str(start.local_name().as_ref());
             }
             Event::Text(text) => {
-                let text = std::str::from_utf8(&text).ok()?.trim();
-                match name.as_slice() {
-                    b"msid" if msid.is_empty() => msid.push_str(text),
-                    b"time" if time.is_empty() => time.push_str(text),
-                    b"X" if centre[0].is_empty() => centre[0].push_str(text),
-                    b"Y" if centre[1].is_empty() => centre[1].push_str(text),
-                    b"radius" if radius == 0 => radius = text.parse().ok()?,
+                let text = text.trim();
+                match name.as_str() {
+                    "msid" if msid.is_empty() => msid.push_str(text),
+                    "time" if time.is_empty() => time.push_str(text),
+                    "X" if centre[0].is_empty() => centre[0].push_str(text),
+                    "Y" if centre[1].is_empty() => centre[1].push_str(text),
+                    "radius" if radius == 0 => radius = text.parse().ok()?,
                     _ => {}
                 }
             }
