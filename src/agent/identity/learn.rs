@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::{
     Identities, Person, Resolved, Transient, Unresolved,
-    name::{key_of, lasting_keys, name_of, rank},
+    name::{imsi, key_of, lasting_keys, name_of, rank},
 };
 use crate::{
     event::{Order, Subject},
@@ -53,9 +53,28 @@ impl Identities {
         (agree && session.is_none_or(|session| session == person)).then_some(person)
     }
 
+    /// A network element may use the name of a session again, for another subscriber: one with
+    /// numbers of his own is not its holder.
     fn holder_of_session(&self, subject: &Subject) -> Option<Person> {
         let row = self.sessions.get(&subject.session?)?;
-        Some(self.root(row.person))
+        let person = self.root(row.person);
+        (!self.is_another(person, subject)).then_some(person)
+    }
+
+    /// Whether a subject has a number that is not the person's, where the person has one: IMSIs
+    /// count before MSISDNs, of which a subscription may have several.
+    fn is_another(&self, person: Person, subject: &Subject) -> bool {
+        let traits = self.traits.get(person as usize).copied();
+        let traits = traits.unwrap_or_default();
+        let is_others = |key| {
+            let held = self.keys.get(&key).map(|held| self.root(*held));
+            held != Some(person)
+        };
+        match (traits.imsi, imsi(subject), traits.msisdn, subject.msisdn) {
+            (Some(_), Some(told), ..) => is_others(IdentityKey::Imsi(told)),
+            (.., Some(_), Some(told)) => is_others(IdentityKey::Msisdn(told)),
+            _ => false,
+        }
     }
 
     /// An address is given to one subscriber after another: it leads to a person only when an event
