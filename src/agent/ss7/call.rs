@@ -19,7 +19,7 @@ use self::facts::Side;
 pub(super) use self::facts::is_request;
 use super::{
     Said, Ss7, Talk,
-    components::{Replies, Reply, triage, unknown, unreadable},
+    components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
     keep::{Kept, Name},
     report::{self, Rank},
 };
@@ -99,8 +99,9 @@ impl Ss7 {
             return;
         };
         let mut offer = None;
-        let most = self.options.invokes_max;
-        let replies = triage(now, components, (&[], most), said, |invoke, said| {
+        let limits = (NOTHING, self.options.invokes_max);
+        let new = Replies::new();
+        let replies = triage(now, components, new, limits, said, |invoke, said| {
             if Operation::from_code(invoke.operation) != Some(Operation::InitialDp)
                 || offer.is_some()
             {
@@ -386,7 +387,7 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) -> (Replies, bool) {
         let mut goes_on = false;
-        let asked = ([REPORT, GO_ON, TEST], self.options.invokes_max);
+        let limits = (REPORT..=TEST, self.options.invokes_max);
         for component in components.iter().flatten() {
             if let Component::ReturnError(_) = component {
                 said.fault(now, "operation-failed", None);
@@ -395,7 +396,8 @@ impl Ss7 {
         let replies = triage(
             now,
             components,
-            (&asked.0, asked.1),
+            Replies::new(),
+            limits,
             said,
             |invoke, said| {
                 if Operation::from_code(invoke.operation) != Some(Operation::EventReportBcsm) {

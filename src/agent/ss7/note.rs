@@ -10,7 +10,7 @@ use pengate_codecs::{
 
 use super::{
     Said, Ss7, Talk,
-    components::{Replies, Reply, triage, unknown, unreadable},
+    components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
     mobility,
     mobility::Meaning,
 };
@@ -47,11 +47,11 @@ impl Ss7 {
             _ => Note::default(),
         };
         let is_empty = components.is_empty();
-        let most = self.options.invokes_max;
-        let replies = triage(now, components, (&[], most), said, |invoke, said| {
+        let earlier = std::mem::take(&mut note.replies);
+        let limits = (NOTHING, self.options.invokes_max);
+        note.replies = triage(now, components, earlier, limits, said, |invoke, said| {
             self.on_note_invoke(now, id, &path, invoke, said)
         });
-        note.replies = replies;
         let is_opening = is_empty && !note.is_accepted;
         note.is_accepted |= is_opening;
         if let Some(user) = self.dialogues.user(id) {
