@@ -300,9 +300,13 @@ impl Ss7 {
         let own = invoke.invoke_id;
         let mistyped = Reply::reject(own, InvokeProblem::MistypedParameter);
         let operation = Operation::from_code(invoke.operation);
-        let Some(argument) = invoke.argument else {
-            let reply = unknown(now, invoke, said);
-            return (reply, 0, None);
+        let argument = match (operation, invoke.argument) {
+            (_, Some(argument)) => argument,
+            (Some(Operation::EventReportGprs | Operation::EntityReleasedGprs), None) => {
+                said.fault(now, "data-missing", None);
+                return (mistyped, 0, None);
+            }
+            (_, None) => return (unknown(now, invoke, said), 0, None),
         };
         let cap = self.options.cap;
         let (facts, goes_on) = match operation {

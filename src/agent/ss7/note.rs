@@ -42,6 +42,7 @@ impl Ss7 {
         let Some(path) = self.dialogues.path(id).map(|(path, _)| path.clone()) else {
             return;
         };
+        self.due.clear(id);
         let mut note = match self.dialogues.user(id).map(std::mem::take) {
             Some(Talk::Note(note)) => *note,
             _ => Note::default(),
@@ -68,9 +69,16 @@ impl Ss7 {
         let octets = map::ApplicationContext::MM_EVENT_REPORTING.to_octets();
         if let Some(context) = Oid::from_wire(&octets) {
             let dialogue = Some(Dialogue::Response(Aare::accept(context)));
+            self.due.set(id, now + self.options.tcap.result_timeout);
             let (dialogues, mut lower) = self.lower(said);
             dialogues.proceed(now, id, dialogue, |_| {}, &mut lower);
         }
+    }
+
+    /// A dialogue was opened, and nothing came of it.
+    pub(super) fn on_note_due(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
+        said.fault(now, "nothing-told", None);
+        self.abort(id, None, said);
     }
 
     fn on_note_invoke(

@@ -291,3 +291,16 @@ fn what_comes_while_an_event_waits_does_not_lose_its_answer() {
         assert_eq!(shown(&end.components), expected[..settles]);
     }
 }
+
+#[test]
+fn who_opens_a_dialogue_and_says_nothing_is_given_up_soon() {
+    let mut bench = Bench::new(options());
+    bench.told((VLR, 7), 147, &begin(REPORTING, |_| {}));
+    assert_eq!(bench.room.dialogues.len(), 1);
+    bench.wait(Duration::from_secs(19));
+    assert_eq!(bench.room.dialogues.len(), 1);
+    bench.wait(Duration::from_secs(1));
+    assert_eq!(bench.faults(), ["nothing-told"]);
+    assert_eq!(aborted(&bench.answer()), None);
+    assert!(bench.room.dialogues.is_empty());
+}

@@ -436,3 +436,22 @@ fn an_event_beside_what_is_refused_is_answered_when_it_is_durable() {
     );
     assert!(bench.room.sessions.get(ours).is_none());
 }
+
+#[test]
+fn an_event_without_its_argument_is_mistyped() {
+    for operation in [EVENT, RELEASED] {
+        let mut bench = Bench::new(options());
+        let ours = opened(&mut bench, Type::Attach);
+        let octets = begins((Some(ours), Some(258)), |writer| {
+            writer.invoke(7, operation, |_| {});
+        });
+        bench.told(BY, subsystem::CAP, &octets);
+        assert_eq!(
+            (bench.faults(), ended(&bench.answer())),
+            (
+                vec!["data-missing"],
+                vec!["reject Some(7) Invoke(MistypedParameter)".to_owned()]
+            )
+        );
+    }
+}
