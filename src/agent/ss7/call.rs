@@ -164,15 +164,19 @@ impl Ss7 {
         let subject = side.subject(&told);
         let is_somebodys = subject.imsi.is_some() || subject.msisdn.is_some();
         let is_full = self.calls_open >= self.options.cap.calls_max;
-        let is_watched = self.options.cap.monitor && is_somebodys && side != Side::Forwarded;
+        let mut facts = facts::of_initial_dp(now, side, &told);
+        // Who cannot be reached does not get the call: its end would say that he is idle.
+        let is_his = match side {
+            Side::Originating => true,
+            Side::Terminating => !facts.is_unreachable,
+            Side::Forwarded => false,
+        };
+        let is_watched = self.options.cap.monitor && is_somebodys && is_his;
         if is_watched && is_full {
             said.fault(now, "calls-max", None);
         }
         let is_watched = is_watched && !is_full;
-        let mut facts = facts::of_initial_dp(now, side, &told);
-        if !is_watched || side == Side::Terminating && facts.is_unreachable {
-            facts.is_busy = false;
-        }
+        facts.is_busy &= is_watched;
         if !is_somebodys {
             facts = facts::Facts::default();
         }
