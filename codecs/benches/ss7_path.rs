@@ -96,7 +96,9 @@ fn arguments(criterion: &mut Criterion) {
         ("note-mm-event-ps", vectors::NOTE_MM_EVENT_PS, |octets| {
             typed::<NoteMmEventArg<'_>>(octets)
         }),
-        ("initial-dp", vectors::INITIAL_DP, typed::<InitialDpArg<'_>>),
+        ("initial-dp", vectors::INITIAL_DP, |octets| {
+            typed::<InitialDpArg<'_>>(octets)
+        }),
         ("initial-dp-gprs", vectors::INITIAL_DP_GPRS, |octets| {
             typed::<InitialDpGprsArg<'_>>(octets)
         }),

@@ -1,5 +1,7 @@
-//! Reading and writing M3UA and SCCP allocates nothing.
+//! Reading and writing M3UA and SCCP allocates nothing, nor does reading on to the argument of MAP
+//! or CAP.
 #![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::panic, reason = "a test may stop at the first surprise")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(
     missing_docs,
@@ -13,9 +15,13 @@ use std::{
     hint::black_box,
 };
 
+use pengate_asn1::Value;
 use pengate_codecs::{
+    cap::{EventReportBcsmArg, EventReportGprsArg, InitialDpArg, InitialDpGprsArg},
     m3ua::{Builder, Data, Message, MessageType},
+    map::{AnyTimeInterrogationArg, NoteMmEventArg},
     sccp,
+    tcap::{self, Component},
 };
 
 #[path = "data/m3ua/mod.rs"]
@@ -86,5 +92,56 @@ fn every_vector_is_read_and_answered_without_an_allocation() {
         });
         assert_eq!(count, 0, "{name}");
         assert_eq!(out.len(), octets.len(), "{name}");
+    }
+}
+
+/// Reads the argument of the first invoke, from the octets of M3UA on.
+fn read<'a, V: Value<'a>>(octets: &'a [u8]) {
+    let data = Data::decode(octets).unwrap().unwrap();
+    let unit = sccp::Message::decode(data.protocol_data.payload).unwrap();
+    let message = tcap::Message::decode(unit.transfer().unwrap().data).unwrap();
+    let tcap::Message::Begin(begin) = message else {
+        panic!("it is a Begin");
+    };
+    black_box(begin.dialogue.unwrap().decode().unwrap());
+    let Component::Invoke(invoke) = begin.components.iter().next().unwrap().unwrap() else {
+        panic!("it is an invoke");
+    };
+    let mut value = V::BLANK;
+    value.read_any(invoke.argument.unwrap()).unwrap();
+    black_box(&value);
+}
+
+/// Reads the argument that a vector has.
+type Read = fn(&[u8]);
+
+#[test]
+fn every_argument_is_read_from_m3ua_on_without_an_allocation() {
+    let arguments: [(&str, Read); 7] = [
+        (vectors::NOTE_MM_EVENT_CS, |octets| {
+            read::<NoteMmEventArg<'_>>(octets);
+        }),
+        (vectors::NOTE_MM_EVENT_PS, |octets| {
+            read::<NoteMmEventArg<'_>>(octets);
+        }),
+        (vectors::ANY_TIME_INTERROGATION, |octets| {
+            read::<AnyTimeInterrogationArg<'_>>(octets);
+        }),
+        (vectors::INITIAL_DP, |octets| {
+            read::<InitialDpArg<'_>>(octets)
+        }),
+        (vectors::EVENT_REPORT_BCSM, |octets| {
+            read::<EventReportBcsmArg<'_>>(octets);
+        }),
+        (vectors::INITIAL_DP_GPRS, |octets| {
+            read::<InitialDpGprsArg<'_>>(octets);
+        }),
+        (vectors::EVENT_REPORT_GPRS, |octets| {
+            read::<EventReportGprsArg<'_>>(octets);
+        }),
+    ];
+    for (hex, read) in arguments {
+        let octets = vectors::octets(hex);
+        assert_eq!(allocations(|| read(&octets)), 0, "{hex}");
     }
 }

@@ -1,13 +1,20 @@
-//! M3UA and SCCP: any user message is read or refused; what is read can be written again.
+//! M3UA, MTP3 and SCCP: any message is read or refused; what is read can be written again.
 
 use pengate_codecs::{
     m3ua::{Builder, Data, Message},
-    sccp,
+    mtp3, sccp,
 };
 
-/// One input: an SCTP user message of M3UA, or the octets of SCCP.
+/// One input: an SCTP user message of M3UA, or the octets of MTP3 or SCCP.
 pub fn run(octets: &[u8]) {
     check_sccp(octets);
+    match mtp3::Message::decode(octets) {
+        Ok(message) => {
+            assert!(octets.ends_with(message.payload));
+            check_sccp(message.payload);
+        }
+        Err(short) => assert_eq!(short.at, octets.len()),
+    }
     let Ok(message) = Message::decode(octets) else {
         return;
     };

@@ -84,6 +84,9 @@ fn check_component(component: &Component<'_>) {
                 check!(map::UnknownSubscriberParam<'_>, parameter);
                 check!(map::SystemFailureParam<'_>, parameter);
                 check!(map::UnexpectedDataParam<'_>, parameter);
+                check!(map::DataMissingParam<'_>, parameter);
+                check!(map::AtiNotAllowedParam<'_>, parameter);
+                check!(map::MmEventNotSupportedParam<'_>, parameter);
             }
             return;
         }

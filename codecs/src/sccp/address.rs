@@ -93,7 +93,16 @@ impl<'a> PartyAddress<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Address`] when it has fewer octets than its indicator promises.
+    #[inline]
     pub fn decode(octets: &'a [u8], at: usize) -> Result<Self, DecodeError> {
+        match Self::usual(octets) {
+            Some(address) => Ok(address),
+            None => Self::decode_any(octets, at),
+        }
+    }
+
+    /// Any form, and whatever is wrong.
+    fn decode_any(octets: &'a [u8], at: usize) -> Result<Self, DecodeError> {
         let end = at + octets.len();
         let short = DecodeError::Address { at: end };
         let (indicator, mut rest) = octets.split_first().ok_or(short)?;
@@ -238,6 +247,28 @@ mod tests {
             assert_eq!(out, octets, "{address:?}");
             assert_eq!(PartyAddress::decode(&octets, 5), Ok(address));
         }
+    }
+
+    #[test]
+    fn the_usual_form_is_what_any_form_says() {
+        let mut usual = 0;
+        for head in 0..=u8::MAX {
+            for scheme in [0x10, 0x11, 0x12, 0x13, 0x72, 0xf1] {
+                for nature in [0, 4, 0x7f, 0x80, 0x84] {
+                    let octets = [head, 147, 0, scheme, nature, 0x99, 0x09];
+                    for octets in [&octets[..], &octets[..5], &octets[..4], &[]] {
+                        if let Some(address) = PartyAddress::usual(octets) {
+                            usual += 1;
+                            assert_eq!(PartyAddress::decode_any(octets, 0), Ok(address));
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(
+            usual, 24,
+            "of one indicator, two schemes in three plans, three natures"
+        );
     }
 
     #[test]

@@ -86,9 +86,19 @@ impl Eq for Digits<'_> {}
 
 impl fmt::Display for Digits<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
-        self.iter()
-            .try_for_each(|code| f.write_char(CHARACTERS[usize::from(code & 0x0f)].into()))
+        // A text at a time: digits one by one cost more than all the rest of an address.
+        let mut left = self.len();
+        for octets in self.octets.chunks(TEXT_OCTETS) {
+            let mut text = [0; 2 * TEXT_OCTETS];
+            for (pair, octet) in text.as_chunks_mut::<2>().0.iter_mut().zip(octets) {
+                *pair = [octet & 0x0f, octet >> 4].map(|code| CHARACTERS[usize::from(code)]);
+            }
+            let digits = left.min(2 * octets.len());
+            left -= digits;
+            let text = text.get(..digits).unwrap_or_default();
+            f.write_str(str::from_utf8(text).map_err(|_| fmt::Error)?)?;
+        }
+        Ok(())
     }
 }
 
@@ -97,6 +107,9 @@ impl fmt::Debug for Digits<'_> {
         write!(f, "Digits({})", self.len())
     }
 }
+
+/// How many octets are shown at a time: a number of the usual length is one text.
+const TEXT_OCTETS: usize = 16;
 
 /// What the codes look like.
 const CHARACTERS: &[u8; 16] = b"0123456789abcdef";
@@ -112,6 +125,14 @@ mod tests {
             ("9", &[0x09], true),
             ("99900000147", &[0x99, 0x09, 0x00, 0x00, 0x41, 0x07], true),
             ("12bf", &[0x21, 0xfb], false),
+            (
+                "123456789012345678901234567890123",
+                &[
+                    0x21, 0x43, 0x65, 0x87, 0x09, 0x21, 0x43, 0x65, 0x87, 0x09, 0x21, 0x43, 0x65,
+                    0x87, 0x09, 0x21, 0x03,
+                ],
+                true,
+            ),
         ] {
             let mut out = Vec::new();
             assert_eq!(Digits::write(text, &mut out), Some(odd));

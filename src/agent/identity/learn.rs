@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::{
     Identities, Person, Resolved, Transient, Unresolved,
-    name::{imsi, key_of, lasting_keys, name_of, rank},
+    name::{key_of, lasting_keys, name_of, rank},
 };
 use crate::{
     event::{Order, Subject},
@@ -29,7 +29,9 @@ impl Identities {
         if let Some(session) = subject.session {
             let key = IdentityKey::Session(session);
             let holder = self.holder_of_session(subject);
-            if let Some(holder) = holder.filter(|holder| self.is_provisional(*holder)) {
+            let is_same =
+                |holder: &Person| self.is_provisional(*holder) && self.fits(*holder, subject);
+            if let Some(holder) = holder.filter(is_same) {
                 self.absorb(holder, person, order, &mut binds);
             }
             self.note_transient(&key, person, order);
@@ -53,28 +55,18 @@ impl Identities {
         (agree && session.is_none_or(|session| session == person)).then_some(person)
     }
 
-    /// A network element may use the name of a session again, for another subscriber: one with
-    /// numbers of his own is not its holder.
     fn holder_of_session(&self, subject: &Subject) -> Option<Person> {
         let row = self.sessions.get(&subject.session?)?;
-        let person = self.root(row.person);
-        (!self.is_another(person, subject)).then_some(person)
+        Some(self.root(row.person))
     }
 
-    /// Whether a subject has a number that is not the person's, where the person has one: IMSIs
-    /// count before MSISDNs, of which a subscription may have several.
-    fn is_another(&self, person: Person, subject: &Subject) -> bool {
-        let traits = self.traits.get(person as usize).copied();
-        let traits = traits.unwrap_or_default();
-        let is_others = |key| {
-            let held = self.keys.get(&key).map(|held| self.root(*held));
-            held != Some(person)
-        };
-        match (traits.imsi, imsi(subject), traits.msisdn, subject.msisdn) {
-            (Some(_), Some(told), ..) => is_others(IdentityKey::Imsi(told)),
-            (.., Some(_), Some(told)) => is_others(IdentityKey::Msisdn(told)),
-            _ => false,
-        }
+    /// Whether a person has no other numbers than a subject.
+    fn fits(&self, person: Person, subject: &Subject) -> bool {
+        let traits = self.traits.get(person as usize);
+        let traits = traits.copied().unwrap_or_default();
+        let imsi = traits.imsi.zip(subject.imsi);
+        let msisdn = traits.msisdn.zip(subject.msisdn);
+        imsi.is_none_or(|(own, told)| own == told) && msisdn.is_none_or(|(own, told)| own == told)
     }
 
     /// An address is given to one subscriber after another: it leads to a person only when an event
@@ -128,9 +120,12 @@ impl Identities {
             names.push(name);
         }
         // A network element may use the name of a session again: that alone makes no one of two
-        // who have public identities.
+        // who have public identities, or numbers of their own.
         let session = self.holder_of_session(subject);
-        if let Some(person) = session.filter(|person| !is_public || self.is_provisional(*person)) {
+        let is_same = |person: &Person| {
+            (!is_public || self.is_provisional(*person)) && self.fits(*person, subject)
+        };
+        if let Some(person) = session.filter(is_same) {
             if self.is_provisioned(person) {
                 return Ok(person);
             }

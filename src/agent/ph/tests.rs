@@ -380,11 +380,7 @@ fn at_the_end_the_hss_is_told() {
     let farewell = Message::decode(&farewell).unwrap();
     assert_eq!(farewell.header().command, command::DISCONNECT_PEER);
     assert!(!bench.room.is_drained());
-    bench.answer(
-        &farewell.octets().to_vec(),
-        ResultCode::Success,
-        |builder| builder,
-    );
+    bench.answer(farewell.octets(), ResultCode::Success, |builder| builder);
     assert!(bench.room.is_drained());
     assert_eq!(bench.out.hang_ups, [channel()]);
 }

@@ -184,8 +184,13 @@ impl Links {
         let (link, mut wire) = row.wire(&mut self.gone, out);
         let data = link.take(now, octets, &mut wire)?;
         let from = data.protocol_data.label.originator;
-        if self.routes.len() < self.routes_max || self.routes.contains_key(&from) {
-            self.routes.insert(from, place);
+        let is_full = self.routes.len() >= self.routes_max;
+        match self.routes.get_mut(&from) {
+            Some(by) => *by = place,
+            None if is_full => {}
+            None => {
+                self.routes.insert(from, place);
+            }
         }
         Some(data)
     }

@@ -44,8 +44,8 @@ impl Ss7 {
         };
         self.due.clear(id);
         let mut note = match self.dialogues.user(id).map(std::mem::take) {
-            Some(Talk::Note(note)) => *note,
-            _ => Note::default(),
+            Some(Talk::Note(note)) => note,
+            _ => Box::default(),
         };
         let is_empty = components.is_empty();
         let earlier = std::mem::take(&mut note.replies);
@@ -56,7 +56,7 @@ impl Ss7 {
         let is_opening = is_empty && !note.is_accepted;
         note.is_accepted |= is_opening;
         if let Some(user) = self.dialogues.user(id) {
-            *user = Talk::Note(Box::new(note));
+            *user = Talk::Note(note);
         }
         if is_opening {
             // What it is about comes with the next message.
@@ -97,12 +97,11 @@ impl Ss7 {
             said.fault(now, "data-missing", None);
             return Reply::Error(own, DATA_MISSING);
         };
-        let told = match NoteMmEventArg::from_any(argument) {
-            Ok(told) => told,
-            Err(error) => {
-                return unreadable(now, own, &error, [DATA_MISSING, UNEXPECTED_DATA], said);
-            }
-        };
+        // It is read where it stays: it has some 700 octets.
+        let mut told = NoteMmEventArg::BLANK;
+        if let Err(error) = told.read_any(argument) {
+            return unreadable(now, own, &error, [DATA_MISSING, UNEXPECTED_DATA], said);
+        }
         let Some(meaning) = Meaning::of(told.event_met) else {
             said.fault(now, "mm-code", None);
             return if self.options.mobility.acknowledge_unknown {

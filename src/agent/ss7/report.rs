@@ -5,8 +5,9 @@ use pengate_codecs::{
     map::{self, IsdnAddressString},
     sccp::{Address, GlobalTitle},
 };
+use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     event::{Digits, Fact, Imsi, Msisdn, NetworkEvent, Order, Source, Subject},
@@ -24,14 +25,15 @@ pub(super) enum Rank {
 /// The place of what arrived `at`. Arrivals have stamps of their own, so that the digest decides
 /// nothing; it names the event.
 pub(super) fn order(at: Stamp, rank: Rank, parts: &[&[u8]]) -> Order {
-    let mut digest = Xxh3::new();
+    // In one piece: a digest that is fed bit by bit has half a kilobyte of state.
+    let mut told: SmallVec<[u8; 64]> = SmallVec::new();
     for part in parts {
-        digest.update(part);
-        digest.update(&[0]);
+        told.extend_from_slice(part);
+        told.push(0);
     }
     Order {
         at,
-        id: (rank as u64) << 56 | digest.digest() >> 8,
+        id: (rank as u64) << 56 | xxh3_64(&told) >> 8,
     }
 }
 
@@ -105,13 +107,7 @@ pub(super) fn msisdn(told: IsdnAddressString<'_>) -> Option<Msisdn> {
 
 fn decimal(digits: map::Tbcd<'_>) -> Option<Digits> {
     let (bcd, count) = digits.to_bcd()?;
-    let mut text = [0_u8; 15];
-    let count = usize::try_from(count).ok()?;
-    for (place, digit) in text.iter_mut().enumerate().take(count) {
-        let nibble = bcd >> (4 * (14 - place)) & 0xf;
-        *digit = b'0' + u8::try_from(nibble).ok()?;
-    }
-    Digits::from_ascii(text.get(..count)?).ok()
+    Digits::from_bcd(bcd, count)
 }
 
 /// MCC, MNC and one digit of a subscriber.

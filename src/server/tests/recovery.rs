@@ -390,3 +390,34 @@ fn a_shutdown_ends_subscriptions_when_the_operator_says_so() {
         "terminated;reason=deactivated"
     );
 }
+
+#[test]
+fn rows_of_two_that_became_one_bring_back_one() {
+    let mut bench = Bench::new();
+    bench.shard.collect_writes();
+    let ida = |text: String| text.replace("alice@ims", "ida@ims");
+    bench.ask(&ida(subscribe("bob", 1, "", "")));
+    bench.ask(&publish(1, "", &document("alice", "of alice")));
+    bench.ask(&ida(publish(2, "", &document("ida", "of ida"))));
+    bench.apply(&attach("sip:ida@ims.example", 1, MobilityState::Attached));
+    let mut store = MemoryStore::default();
+    let mut batch = StateBatch::default();
+    bench.shard.take_writes(&mut batch);
+    store.commit(&batch, LogPos(1), Durability::Synced).unwrap();
+    bench.apply(&united());
+    let before = (shown(&bench.shard), rows(&bench.shard));
+    batch.clear();
+    bench.shard.take_writes(&mut batch);
+    store.commit(&batch, LogPos(2), Durability::Synced).unwrap();
+
+    let mut shard = Shard::new(Arc::clone(&bench.shard.options), 3);
+    let now = bench.now;
+    store
+        .scan(&mut |row| shard.load(now, row).unwrap())
+        .unwrap();
+    assert_eq!((shown(&shard), rows(&shard)), before);
+    assert!(before.0.contains("<note>of ida</note>"), "{}", before.0);
+    let ida = shard.document("sip:ida@ims.example").unwrap();
+    assert_eq!(ida["presentity"], "sip:alice@ims.example");
+    assert_eq!(shard.sizes().publications, 2);
+}

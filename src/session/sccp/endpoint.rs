@@ -84,7 +84,7 @@ impl Endpoint {
             return None;
         };
         let number = self.our_subsystem(now, label, &message, &transfer, sink)?;
-        let Ok(remote) = Address::new(&transfer.calling) else {
+        let Ok(remote) = Address::written(&transfer.calling, &mut self.scratch) else {
             sink.fault(now, "calling-address", None);
             return None;
         };

@@ -9,8 +9,15 @@ use pengate_codecs::{
 use smallvec::SmallVec;
 
 /// A party address on its own, as it is on the wire.
-#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Address(SmallVec<[u8; 24]>);
+
+/// In one piece: a clone of the octets one by one costs more than the rest of reading a message.
+impl Clone for Address {
+    fn clone(&self) -> Self {
+        Self(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl Address {
     /// Keeps an address.
@@ -18,9 +25,17 @@ impl Address {
     /// # Errors
     /// [`EncodeError`] when a part of it has more bits than there are.
     pub fn new(address: &PartyAddress<'_>) -> Result<Self, EncodeError> {
-        let mut octets = Vec::with_capacity(24);
-        address.encode(&mut octets)?;
-        Ok(Self(SmallVec::from_vec(octets)))
+        Self::written(address, &mut Vec::with_capacity(24))
+    }
+
+    /// Keeps an address, which is written to a buffer first.
+    pub(super) fn written(
+        address: &PartyAddress<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Self, EncodeError> {
+        buffer.clear();
+        address.encode(buffer)?;
+        Ok(Self(SmallVec::from_slice(buffer)))
     }
 
     /// A subsystem behind an international number; `None` when that is not made of digits.

@@ -21,6 +21,7 @@ use crate::{
 
 const ALICE: &str = "sip:alice@ims.example";
 const NUMBER: &str = "99900000099";
+const VISITED: &str = "99999";
 
 /// Where the guest leaves what it recorded; set in the guest only.
 pub const FOLDER: &str = "PENGATE_GUEST_FOLDER";
@@ -191,14 +192,27 @@ impl<'a> Scene<'a> {
     }
 }
 
+fn network<'a>(
+    document: &'a roxmltree::Document<'a>,
+    network: &str,
+) -> Option<roxmltree::Node<'a, 'a>> {
+    document
+        .descendants()
+        .find(|node| node.tag_name().name() == "network" && node.attribute("id") == Some(network))
+}
+
+/// Whether the subscriber is shown in a visited network.
+fn is_roaming(document: &str, domain: &str) -> bool {
+    let parsed = roxmltree::Document::parse(document).unwrap();
+    let shown = network(&parsed, domain).map(|network| network.children());
+    shown.is_some_and(|mut inside| inside.any(|node| node.tag_name().name() == "visited"))
+}
+
 /// Whether a network is available to the subscriber, and what its mobility management says, as
 /// `active attached` or `terminated detached ms-initiated`.
-fn mobility(document: &str, network: &str) -> Option<String> {
+fn mobility(document: &str, domain: &str) -> Option<String> {
     let parsed = roxmltree::Document::parse(document).unwrap();
-    let mut nodes = parsed.descendants();
-    let network = nodes.find(|node| {
-        node.tag_name().name() == "network" && node.attribute("id") == Some(network)
-    })?;
+    let network = network(&parsed, domain)?;
     let available = network.first_element_child()?.tag_name().name();
     let mut inside = network.children();
     let mobility = inside.find(|node| node.tag_name().name() == "mobility")?;
@@ -248,11 +262,13 @@ fn a_watcher_arrives(scene: &mut Scene<'_>) {
     scene.is_asked("interrogated", "ps");
 }
 
-/// Every code of a VLR.
+/// Every code of a VLR. Who is known to be idle is attached, and an update within the network changes
+/// nothing that this watcher is shown.
 fn circuit_switched(scene: &mut Scene<'_>) {
-    scene.note(0x02, "CS", "active attached");
-    scene.note(0x00, "CS", "active attached");
-    scene.note(0x01, "CS", "active attached");
+    scene.step("note", &json!({"code": 0x02}));
+    scene.step("note", &json!({"code": 0x00, "cell": 2}));
+    scene.step("note", &json!({"code": 0x01, "network": VISITED}));
+    scene.shown(|document| is_roaming(document, "CS"));
     scene.note(0x03, "CS", "terminated detached ms-initiated");
     scene.note(0x02, "CS", "active attached");
     scene.note(0x04, "CS", "terminated detached network-initiated");
@@ -260,9 +276,10 @@ fn circuit_switched(scene: &mut Scene<'_>) {
 
 /// Every code of an SGSN. Whom another SGSN serves now has not left the network: nothing is shown.
 fn packet_switched(scene: &mut Scene<'_>) {
-    scene.note(0x83, "PS", "active attached");
-    scene.note(0x80, "PS", "active attached");
-    scene.note(0x81, "PS", "active attached");
+    scene.step("note", &json!({"code": 0x83}));
+    scene.step("note", &json!({"code": 0x80, "cell": 2}));
+    scene.step("note", &json!({"code": 0x81, "network": VISITED}));
+    scene.shown(|document| is_roaming(document, "PS"));
     scene.note(0x86, "PS", "terminated not-reachable");
     scene.step("note", &json!({"code": 0x82}));
     scene.note(0x84, "PS", "terminated detached ms-initiated");
@@ -305,8 +322,9 @@ fn a_packet_session(scene: &mut Scene<'_>) {
 
 /// What is wrong is answered as its protocol says, counted, and stops nothing.
 fn what_cannot_be_served(scene: &mut Scene<'_>) {
-    scene.step("note-in-segments", &json!({"code": 2, "size": 60}));
-    scene.shown(|document| mobility(document, "CS").as_deref() == Some("active attached"));
+    scene.step("note-in-segments", &json!({"code": 4, "size": 60}));
+    let detached = "terminated detached network-initiated";
+    scene.shown(|document| mobility(document, "CS").as_deref() == Some(detached));
     scene.step("unknown-code", &json!({"code": 0x33}));
     scene.step("unknown-context", &json!({}));
     for (step, kind) in [
@@ -372,7 +390,7 @@ fn loss_of_the_signalling_gateway(scene: &mut Scene<'_>) {
     scene.shown(|document| !document.contains("<pn:call "));
     scene.is_asked("interrogated", "cs");
     scene.is_asked("interrogated", "ps");
-    scene.note(0x02, "CS", "active attached");
+    scene.note(0x03, "CS", "terminated detached ms-initiated");
     assert!(faults(&scene.gateway, "pc", "unknown-peer") < 1.0);
 }
 
