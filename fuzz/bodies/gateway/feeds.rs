@@ -127,13 +127,23 @@ pub fn service(channel: Channel) -> Option<Service> {
 
 /// Each of these rooms, with little room.
 pub fn configure(config: &mut Config) {
+    // Without it nobody is located.
+    config.server.compose.show_location = true;
     let ss7 = &mut config.ss7;
     ss7.links = vec![pengate::agent::ss7::LinkOptions::default()];
     ss7.sccp.global_title = "15550142000".to_owned();
     (ss7.tcap.dialogues_max, ss7.routes_max) = (FEW, 2);
-    (ss7.cap.calls_max, ss7.cap.sessions_max, ss7.cap.contexts_max) = (2, 2, 2);
+    (
+        ss7.cap.calls_max,
+        ss7.cap.sessions_max,
+        ss7.cap.contexts_max,
+    ) = (2, 2, 2);
     (ss7.ati.enabled, ss7.ati.point_code, ss7.ati.destination) = (true, 2002, 1001);
-    (ss7.ati.subscribers_max, ss7.ati.queue_max, ss7.ati.requests_max) = (4, 2, 2);
+    (
+        ss7.ati.subscribers_max,
+        ss7.ati.queue_max,
+        ss7.ati.requests_max,
+    ) = (4, 2, 2);
     let ph = &mut config.ph;
     ph.diameter.host = "pna.ims.example".into();
     ph.diameter.realm = HSS.realm.into();
@@ -202,7 +212,11 @@ impl Bench {
     /// Octets of a feed as they are.
     pub fn raw(&mut self, peer: u8, octets: &[u8]) {
         let feed = Feed::of(peer);
-        self.arrive(Arrival::Chunk(feed.service(), feed.channel(), octets.to_vec()));
+        self.arrive(Arrival::Chunk(
+            feed.service(),
+            feed.channel(),
+            octets.to_vec(),
+        ));
     }
 
     /// One of the known messages of a feed; the high half of the operand may damage it.
