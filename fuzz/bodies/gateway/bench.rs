@@ -23,7 +23,7 @@ use pengate_codecs::{
     },
 };
 
-use super::{checks, log::ScriptedLog};
+use super::{checks, feeds, log::ScriptedLog};
 
 const SECRET: &str = "testing123";
 const MESSAGE_AUTHENTICATOR: u8 = 80;
@@ -40,11 +40,11 @@ const SUBSCRIBERS: &str = "imsi,msisdn,uris
 
 /// Something that arrives with the next step.
 #[derive(Clone, Debug)]
-enum Arrival {
+pub enum Arrival {
     Chunk(Service, Channel, Vec<u8>),
-    Up(Channel),
-    Down(Channel),
-    Refused(SocketAddr),
+    Up(Service, Channel),
+    Down(Service, Channel),
+    Refused(Service, SocketAddr),
 }
 
 /// The gateway and its surroundings.
@@ -64,6 +64,8 @@ pub struct Bench {
     connects: VecDeque<SocketAddr>,
     tag: Vec<u8>,
     etag: Vec<u8>,
+    /// What the other feeds were told.
+    pub heard: feeds::Heard,
 }
 
 impl Bench {
@@ -85,6 +87,7 @@ impl Bench {
             connects: VecDeque::new(),
             tag: b"none".to_vec(),
             etag: b"none".to_vec(),
+            heard: feeds::Heard::default(),
         }
     }
 
@@ -175,11 +178,12 @@ impl Bench {
         {
             channel.peer = asked;
         }
-        self.arrive(Arrival::Up(channel));
+        self.arrive(Arrival::Up(Service::Sip, channel));
     }
 
     pub fn down(&mut self, peer: u8) {
-        self.arrive(Arrival::Down(channel(Carrier::Tcp, peer, 5060)));
+        let channel = channel(Carrier::Tcp, peer, 5060);
+        self.arrive(Arrival::Down(Service::Sip, channel));
     }
 
     /// The connection that was asked for first is refused, or that of a peer.
@@ -188,7 +192,7 @@ impl Bench {
             .then(|| self.connects.pop_front())
             .flatten();
         let peer = asked.unwrap_or(channel(Carrier::Tcp, peer, 5060).peer);
-        self.arrive(Arrival::Refused(peer));
+        self.arrive(Arrival::Refused(Service::Sip, peer));
     }
 
     /// What came last comes again.
@@ -284,6 +288,10 @@ impl Bench {
                 checks::radius(channel, octets, &self.requests, &Secret::from(SECRET));
                 continue;
             }
+            if let Some(service) = feeds::service(channel) {
+                self.heard.look(service, octets);
+                continue;
+            }
             let Some(message) = checks::sip(channel, octets) else {
                 continue;
             };
@@ -301,8 +309,12 @@ impl Bench {
             }
         }
         let connects = self.effects.connects.drain(..);
-        self.connects.extend(connects.map(|(_, _, peer)| peer));
-        let hang_ups = self.effects.hang_ups.drain(..).map(Arrival::Down);
+        let of_sip = connects.filter(|(service, ..)| *service == Service::Sip);
+        self.connects.extend(of_sip.map(|(_, _, peer)| peer));
+        let hang_ups = self.effects.hang_ups.drain(..).map(|channel| {
+            let service = feeds::service(channel).unwrap_or(Service::Sip);
+            Arrival::Down(service, channel)
+        });
         self.arrivals.extend(hang_ups);
         self.effects.clear();
         if self.effects.log_failure.take().is_some() {
@@ -311,7 +323,7 @@ impl Bench {
         }
     }
 
-    fn arrive(&mut self, arrival: Arrival) {
+    pub fn arrive(&mut self, arrival: Arrival) {
         self.last = Some(arrival.clone());
         self.arrivals.push(arrival);
     }
@@ -341,9 +353,9 @@ impl Arrival {
                     bytes: octets,
                 },
             ),
-            Self::Up(channel) => Input::Up(Service::Sip, *channel),
-            Self::Down(channel) => Input::Down(Service::Sip, *channel),
-            Self::Refused(peer) => Input::Refused(Service::Sip, *peer),
+            Self::Up(service, channel) => Input::Up(*service, *channel),
+            Self::Down(service, channel) => Input::Down(*service, *channel),
+            Self::Refused(service, peer) => Input::Refused(*service, *peer),
         }
     }
 }
@@ -381,6 +393,7 @@ fn gateway(log: ScriptedLog, seed: u64) -> Gateway<ScriptedLog> {
     (config.identity.identities_max, config.identity.sessions_max) = (FEW, FEW);
     (config.pk.repeats_max, config.pk.elements_max) = (FEW, 4);
     config.pk.replies.replies_max = FEW;
+    feeds::configure(&mut config);
     let listeners = ["127.0.0.1:5060", "[::1]:5060"].into_iter().flat_map(|at| {
         [Carrier::Udp, Carrier::Tcp].map(|carrier| Listener {
             carrier,

@@ -3,10 +3,11 @@
 //!
 //! An input is a row of moves, each with an operand and some with octets ([`Script`]). What stands
 //! behind an authenticator, a tag or an entity-tag cannot be guessed, so RADIUS may be signed anew,
-//! NOTIFYs are answered as their watcher would, and two octets stand for tags that we told.
+//! NOTIFYs and what other network elements are asked are answered as their peer would, and two octets stand for tags that we told.
 
 mod bench;
 mod checks;
+mod feeds;
 mod log;
 mod script;
 
@@ -43,6 +44,10 @@ pub fn run(octets: &[u8]) {
             16 => bench.keep(operand),
             17 => bench.log.fail(),
             18 => bench.register(peer, operand),
+            19 => bench.message(peer, operand),
+            20 => bench.link(peer, operand),
+            21 => bench.answer_feed(peer, operand),
+            script::RAW => bench.raw(peer, octets),
             _ => {}
         }
         if !joins {

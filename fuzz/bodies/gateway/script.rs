@@ -24,9 +24,11 @@ impl<'a> Script<'a> {
     }
 }
 
-/// Kinds below this carry octets: the operand is the high half of their length, one more octet
-/// the low half.
+/// Kinds below this, and octets of a feed as they are, carry octets: the operand is the high half
+/// of their length, one more octet the low half.
 const WITH_OCTETS: u8 = 4;
+/// Octets of a feed as they are.
+pub const RAW: u8 = 22;
 
 impl<'a> Iterator for Script<'a> {
     type Item = (Move, &'a [u8]);
@@ -41,7 +43,8 @@ impl<'a> Iterator for Script<'a> {
             peer: first >> 4 & 0x03,
             operand: *operand,
         };
-        let (octets, rest) = match (order.kind < WITH_OCTETS, rest) {
+        let carries = order.kind < WITH_OCTETS || order.kind == RAW;
+        let (octets, rest) = match (carries, rest) {
             (true, [low, rest @ ..]) => {
                 let length = usize::from(u16::from_be_bytes([*operand, *low]));
                 rest.split_at(length.min(rest.len()))

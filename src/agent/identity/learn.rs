@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::{
     Identities, Person, Resolved, Transient, Unresolved,
-    name::{key_of, lasting_keys, name_of, rank},
+    name::{imsi, key_of, lasting_keys, name_of, rank},
 };
 use crate::{
     event::{Order, Subject},
@@ -64,7 +64,7 @@ impl Identities {
     fn fits(&self, person: Person, subject: &Subject) -> bool {
         let traits = self.traits.get(person as usize);
         let traits = traits.copied().unwrap_or_default();
-        let imsi = traits.imsi.zip(subject.imsi);
+        let imsi = traits.imsi.zip(imsi(subject));
         let msisdn = traits.msisdn.zip(subject.msisdn);
         imsi.is_none_or(|(own, told)| own == told) && msisdn.is_none_or(|(own, told)| own == told)
     }

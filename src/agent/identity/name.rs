@@ -13,17 +13,21 @@ use crate::{
 pub(super) fn lasting_keys(subject: &Subject) -> SmallVec<[IdentityKey; 4]> {
     let uri = subject.uri.as_deref().and_then(canonical);
     let dialled = uri.as_deref().and_then(number);
-    let derived = || subject.nai.as_deref().and_then(imsi_of);
-    let imsi = subject.imsi.or_else(derived);
     // A subject may name a number twice, and then both count.
     let dialled = dialled.filter(|number| subject.msisdn != Some(*number));
     uri.map(IdentityKey::Uri)
         .into_iter()
-        .chain(imsi.map(IdentityKey::Imsi))
+        .chain(imsi(subject).map(IdentityKey::Imsi))
         .chain(subject.msisdn.map(IdentityKey::Msisdn))
         .chain(dialled.map(IdentityKey::Msisdn))
         .chain(subject.nai.clone().map(IdentityKey::Nai))
         .collect()
+}
+
+/// The IMSI of a subject, told or in its NAI.
+pub(super) fn imsi(subject: &Subject) -> Option<Imsi> {
+    let derived = || subject.nai.as_deref().and_then(imsi_of);
+    subject.imsi.or_else(derived)
 }
 
 /// The form in which equal public identities are equal texts; what is no URI is no identity.

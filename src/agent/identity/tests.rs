@@ -334,6 +334,20 @@ fn a_session_used_again_makes_no_one_of_two_with_numbers_of_their_own() {
 }
 
 #[test]
+fn a_number_in_a_name_counts_where_a_session_is_used_again() {
+    let mut table = Identities::default();
+    let of = |imsi| Subject {
+        nai: Some(format!("0{imsi}@wlan.mnc001.mcc001.3gppnetwork.org").into()),
+        session: Some(SessionKey(7)),
+        ..Subject::default()
+    };
+    for imsi in ["001010000000001", "001010000000002"] {
+        let (name, _) = resolve(&mut table, &of(imsi), 1);
+        assert_eq!(name, format!("imsi:{imsi}"));
+    }
+}
+
+#[test]
 fn a_restart_between_two_events_loses_no_tie() {
     let mut table = Identities::default();
     // Neither needs a record: each is filed under its own name.

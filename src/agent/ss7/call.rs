@@ -19,7 +19,7 @@ use self::facts::Side;
 pub(super) use self::facts::is_request;
 use super::{
     Said, Ss7, Talk,
-    components::{Replies, Reply, triage, unknown, unreadable},
+    components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
     keep::{Kept, Name},
     report::{self, Rank},
 };
@@ -99,8 +99,9 @@ impl Ss7 {
             return;
         };
         let mut offer = None;
-        let most = self.options.invokes_max;
-        let replies = triage(now, components, (&[], most), said, |invoke, said| {
+        let limits = (NOTHING, self.options.invokes_max);
+        let new = Replies::new();
+        let replies = triage(now, components, new, limits, said, |invoke, said| {
             if Operation::from_code(invoke.operation) != Some(Operation::InitialDp)
                 || offer.is_some()
             {
@@ -163,15 +164,19 @@ impl Ss7 {
         let subject = side.subject(&told);
         let is_somebodys = subject.imsi.is_some() || subject.msisdn.is_some();
         let is_full = self.calls_open >= self.options.cap.calls_max;
-        let is_watched = self.options.cap.monitor && is_somebodys && side != Side::Forwarded;
+        let mut facts = facts::of_initial_dp(now, side, &told);
+        // Who cannot be reached does not get the call: its end would say that he is idle.
+        let is_his = match side {
+            Side::Originating => true,
+            Side::Terminating => !facts.is_unreachable,
+            Side::Forwarded => false,
+        };
+        let is_watched = self.options.cap.monitor && is_somebodys && is_his;
         if is_watched && is_full {
             said.fault(now, "calls-max", None);
         }
         let is_watched = is_watched && !is_full;
-        let mut facts = facts::of_initial_dp(now, side, &told);
-        if !is_watched || side == Side::Terminating && facts.is_unreachable {
-            facts.is_busy = false;
-        }
+        facts.is_busy &= is_watched;
         if !is_somebodys {
             facts = facts::Facts::default();
         }
@@ -386,7 +391,7 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) -> (Replies, bool) {
         let mut goes_on = false;
-        let asked = ([REPORT, GO_ON, TEST], self.options.invokes_max);
+        let limits = (REPORT..=TEST, self.options.invokes_max);
         for component in components.iter().flatten() {
             if let Component::ReturnError(_) = component {
                 said.fault(now, "operation-failed", None);
@@ -395,7 +400,8 @@ impl Ss7 {
         let replies = triage(
             now,
             components,
-            (&asked.0, asked.1),
+            Replies::new(),
+            limits,
             said,
             |invoke, said| {
                 if Operation::from_code(invoke.operation) != Some(Operation::EventReportBcsm) {

@@ -1,5 +1,7 @@
 //! Components of a dialogue, and what is said to each (Q.774 clause 3.2.2).
 
+use std::ops::RangeInclusive;
+
 use pengate_asn1::DecodeError;
 use pengate_codecs::{
     Stamp,
@@ -28,6 +30,10 @@ pub(super) enum Reply {
 }
 
 pub(super) type Replies = SmallVec<[Reply; 1]>;
+
+/// Where we ask nothing.
+#[expect(clippy::reversed_empty_ranges, reason = "no invocation is ours")]
+pub(super) const NOTHING: RangeInclusive<InvokeId> = 1..=0;
 
 impl Reply {
     pub(super) const fn reject(id: InvokeId, problem: InvokeProblem) -> Self {
@@ -63,20 +69,20 @@ impl Reply {
 }
 
 /// Goes through the components of a message. `serve` says what is said to an operation that is
-/// invoked; answers to what was `asked` are the caller's to look at. After `most` that were answered
-/// the rest is left.
+/// invoked; answers to what was `asked` are the caller's to look at. What is said joins `replies`,
+/// which wait from earlier messages of the dialogue. After `most` in all the rest is left.
 pub(super) fn triage(
     now: Stamp,
     components: &Components<'_>,
-    (asked, most): (&[InvokeId], usize),
+    mut replies: Replies,
+    (asked, most): (RangeInclusive<InvokeId>, usize),
     said: &mut Said<'_>,
     mut serve: impl FnMut(&Invoke<'_>, &mut Said<'_>) -> Reply,
 ) -> Replies {
-    let mut replies = Replies::new();
     for component in components.iter() {
         let is_full = replies.len() >= most;
         let reply = match component {
-            Ok(Component::Invoke(invoke)) if is_full => {
+            Ok(Component::Invoke(invoke)) if replies.len() == most => {
                 said.fault(now, "invokes-max", None);
                 let full = InvokeProblem::ResourceLimitation;
                 replies.push(Reply::reject(invoke.invoke_id, full));
@@ -96,7 +102,7 @@ pub(super) fn triage(
                 said.fault(now, "rejected", None);
                 None
             }
-            Ok(answer) => unasked(&answer, asked),
+            Ok(answer) => unasked(&answer, &asked),
             Err(Faulty {
                 error,
                 invoke_id,
@@ -112,7 +118,7 @@ pub(super) fn triage(
 }
 
 /// Answers to what was never asked.
-fn unasked(component: &Component<'_>, asked: &[InvokeId]) -> Option<Reply> {
+fn unasked(component: &Component<'_>, asked: &RangeInclusive<InvokeId>) -> Option<Reply> {
     let problem = match component {
         Component::ReturnResult(_) => {
             Problem::ReturnResult(ReturnResultProblem::UnrecognizedInvokeId)

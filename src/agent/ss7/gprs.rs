@@ -22,7 +22,7 @@ pub(super) use self::table::{Gprs, Sessions};
 use super::{
     Said, Ss7, Talk,
     call::is_request,
-    components::{Replies, Reply, triage, unknown, unreadable},
+    components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
     keep::{Kept, Name},
 };
 use crate::{
@@ -103,8 +103,9 @@ impl Ss7 {
         let ours = self.sessions.reference();
         let reporter = super::report::reporter(&path);
         let mut opened = None;
-        let most = self.options.invokes_max;
-        let replies = triage(now, components, (&[], most), said, |invoke, said| {
+        let limits = (NOTHING, self.options.invokes_max);
+        let new = Replies::new();
+        let replies = triage(now, components, new, limits, said, |invoke, said| {
             if Operation::from_code(invoke.operation) != Some(Operation::InitialDpGprs)
                 || opened.is_some()
             {
@@ -146,7 +147,7 @@ impl Ss7 {
             goes_on: SmallVec::from_slice(&[None]),
             waits: 0,
             is_accepted: false,
-            is_due: true,
+            is_due: false,
         };
         let facts = facts.of_somebody(gprs.is_somebodys());
         let facts = if is_watched {
@@ -185,15 +186,17 @@ impl Ss7 {
         count
     }
 
-    fn serve(&mut self, now: Stamp, id: DialogueId, serving: Serving, said: &mut Said<'_>) {
+    /// Answers when everything is durable; what is added to an answer does not put it off.
+    fn serve(&mut self, now: Stamp, id: DialogueId, mut serving: Serving, said: &mut Said<'_>) {
         let is_waiting = serving.waits > 0;
+        let was_due = std::mem::replace(&mut serving.is_due, true);
         if let Some(user) = self.dialogues.user(id) {
             *user = Talk::Gprs(Box::new(serving));
         }
-        if is_waiting {
-            self.due.set(id, now + self.options.cap.deadline);
-        } else {
+        if !is_waiting {
             self.answer_gprs(now, id, said);
+        } else if !was_due {
+            self.due.set(id, now + self.options.cap.deadline);
         }
     }
 
@@ -213,7 +216,7 @@ impl Ss7 {
             goes_on: SmallVec::new(),
             waits: 0,
             is_accepted: false,
-            is_due: true,
+            is_due: false,
         };
         self.hear_gprs(now, id, serving, components, said);
     }
@@ -231,12 +234,10 @@ impl Ss7 {
         let Some(Talk::Gprs(serving)) = talk else {
             return;
         };
+        // What it was told with the first answer is not told again; what waits goes on waiting.
         let serving = Serving {
             opens: None,
             reports: &[],
-            replies: Replies::new(),
-            goes_on: SmallVec::new(),
-            is_due: true,
             ..*serving
         };
         self.hear_gprs(now, id, serving, components, said);
@@ -252,12 +253,16 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) {
         let ours = serving.ours;
-        let asked = ([REPORT, GO_ON], self.options.invokes_max);
+        let most = self.options.invokes_max;
+        // One for each context that waited to be told to go on.
+        let last = InvokeId::try_from(most.saturating_add(1)).unwrap_or(InvokeId::MAX);
+        let earlier = std::mem::take(&mut serving.replies);
         let mut waits = 0;
         let replies = triage(
             now,
             components,
-            (&asked.0, asked.1),
+            earlier,
+            (REPORT..=last, most),
             said,
             |invoke, said| {
                 let (reply, told, goes_on) = self.on_gprs_invoke(now, id, ours, invoke, said);
@@ -268,18 +273,13 @@ impl Ss7 {
         );
         serving.replies = replies;
         serving.waits += waits;
-        let is_silent = serving.replies.is_empty() && serving.is_accepted;
-        if is_silent {
-            serving.is_due = false;
-        }
         if serving.replies.iter().any(|reply| reply.refuses()) {
-            // What is refused ends the session's dialogue with us (TS 29.078 clause 14.1).
+            // What is refused ends the session's dialogue with us (TS 29.078 clause 14.1), with the
+            // answer, which waits for what is recorded.
             self.sessions.remove(ours);
             self.memory.touch(Name::Session(ours));
-            let replies = std::mem::take(&mut serving.replies);
-            return self.refuse_gprs(id, &replies, said);
         }
-        if is_silent {
+        if serving.replies.is_empty() && serving.is_accepted {
             if let Some(user) = self.dialogues.user(id) {
                 *user = Talk::Gprs(Box::new(serving));
             }
@@ -300,9 +300,13 @@ impl Ss7 {
         let own = invoke.invoke_id;
         let mistyped = Reply::reject(own, InvokeProblem::MistypedParameter);
         let operation = Operation::from_code(invoke.operation);
-        let Some(argument) = invoke.argument else {
-            let reply = unknown(now, invoke, said);
-            return (reply, 0, None);
+        let argument = match (operation, invoke.argument) {
+            (_, Some(argument)) => argument,
+            (Some(Operation::EventReportGprs | Operation::EntityReleasedGprs), None) => {
+                said.fault(now, "data-missing", None);
+                return (mistyped, 0, None);
+            }
+            (_, None) => return (unknown(now, invoke, said), 0, None),
         };
         let cap = self.options.cap;
         let (facts, goes_on) = match operation {
@@ -390,6 +394,9 @@ impl Ss7 {
         };
         serving.is_due = false;
         let replies = std::mem::take(&mut serving.replies);
+        if replies.iter().any(|reply| reply.refuses()) {
+            return self.refuse_gprs(id, &replies, said);
+        }
         let goes_on = std::mem::take(&mut serving.goes_on);
         let (ours, opens, reports) = (serving.ours, serving.opens, serving.reports);
         let is_accepted = std::mem::replace(&mut serving.is_accepted, true);
@@ -469,7 +476,7 @@ fn write_orders(
             }
         });
     }
-    for (id, pdp_id) in (GO_ON..).zip(goes_on) {
+    for (id, pdp_id) in (GO_ON..=InvokeId::MAX).zip(goes_on) {
         writer.invoke(id, Operation::ContinueGprs.code(), |out| {
             let argument = cap::ContinueGprsArg {
                 pdp_id: *pdp_id,
@@ -494,3 +501,28 @@ const GO_ON: InvokeId = 2;
 /// Errors of initialDPGPRS (TS 29.078 clause 5.3).
 const MISSING_PARAMETER: i64 = 7;
 const OUT_OF_RANGE: i64 = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_no_more_orders_than_invocations() {
+        let goes_on = [None; 200];
+        let mut octets = Vec::new();
+        let write = |writer: &mut ComponentWriter<'_>| write_orders(writer, &[], &goes_on);
+        pengate_codecs::tcap::begin(&mut octets, 1.into(), None, write);
+        let Ok(pengate_codecs::tcap::Message::Begin(begin)) =
+            pengate_codecs::tcap::Message::decode(&octets)
+        else {
+            panic!("no Begin");
+        };
+        let ids: Vec<_> = begin
+            .components
+            .iter()
+            .map(|component| component.unwrap().invoke_id())
+            .collect();
+        let expected: Vec<_> = (GO_ON..=InvokeId::MAX).map(Some).collect();
+        assert_eq!(ids, expected);
+    }
+}

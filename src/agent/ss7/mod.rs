@@ -68,7 +68,7 @@ pub struct Ss7 {
     /// Which dialogue waits for an event to be durable.
     tickets: HashMap<Ticket, DialogueId>,
     next_ticket: u64,
-    /// When something is due in a dialogue of CAP.
+    /// When something is due in a dialogue.
     due: Due,
     /// How many calls of a subscriber there are, and how many in all.
     calls: HashMap<Person, usize>,
@@ -206,7 +206,7 @@ impl Ss7 {
                 Talk::Gprs(serving) => self.on_gprs_closed(id, &serving, false),
                 Talk::Asked(asked) => self.on_answer(now, path, *asked, &end.components, said),
                 // Who ends it waits for nothing of ours.
-                Talk::Note(_) | Talk::Nothing => {}
+                Talk::Note(_) | Talk::Nothing => self.due.clear(id),
             },
             Heard::Abort(id, talk, abort) => match talk {
                 Talk::Call(call) => {
@@ -219,7 +219,7 @@ impl Ss7 {
                     self.on_gprs_closed(id, &serving, true);
                 }
                 Talk::Asked(asked) => self.on_question_aborted(now, *asked, &abort, said),
-                Talk::Note(_) | Talk::Nothing => {}
+                Talk::Note(_) | Talk::Nothing => self.due.clear(id),
             },
         }
     }
@@ -227,7 +227,10 @@ impl Ss7 {
     /// A dialogue is over without a word of the peer.
     fn on_lapsed(&mut self, now: Stamp, lapsed: Lapsed<Talk>, said: &mut Said<'_>) {
         match lapsed.user {
-            Talk::Note(_) => said.fault(now, "unanswered", None),
+            Talk::Note(_) => {
+                self.due.clear(lapsed.id);
+                said.fault(now, "unanswered", None);
+            }
             Talk::Call(call) => {
                 said.fault(now, "call-lost", None);
                 self.on_call_closed(now, lapsed.id, *call, &Components::default(), said);
@@ -291,7 +294,8 @@ impl Ss7 {
             match self.dialogues.user(id) {
                 Some(Talk::Call(_)) => self.on_call_due(now, id, said),
                 Some(Talk::Gprs(_)) => self.on_gprs_due(now, id, said),
-                Some(Talk::Note(_) | Talk::Asked(_) | Talk::Nothing) | None => {}
+                Some(Talk::Note(_)) => self.on_note_due(now, id, said),
+                Some(Talk::Asked(_) | Talk::Nothing) | None => {}
             }
         }
         self.expire_sessions(now);

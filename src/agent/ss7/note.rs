@@ -10,7 +10,7 @@ use pengate_codecs::{
 
 use super::{
     Said, Ss7, Talk,
-    components::{Replies, Reply, triage, unknown, unreadable},
+    components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
     mobility,
     mobility::Meaning,
 };
@@ -42,16 +42,17 @@ impl Ss7 {
         let Some(path) = self.dialogues.path(id).map(|(path, _)| path.clone()) else {
             return;
         };
+        self.due.clear(id);
         let mut note = match self.dialogues.user(id).map(std::mem::take) {
             Some(Talk::Note(note)) => note,
             _ => Box::default(),
         };
         let is_empty = components.is_empty();
-        let most = self.options.invokes_max;
-        let replies = triage(now, components, (&[], most), said, |invoke, said| {
+        let earlier = std::mem::take(&mut note.replies);
+        let limits = (NOTHING, self.options.invokes_max);
+        note.replies = triage(now, components, earlier, limits, said, |invoke, said| {
             self.on_note_invoke(now, id, &path, invoke, said)
         });
-        note.replies = replies;
         let is_opening = is_empty && !note.is_accepted;
         note.is_accepted |= is_opening;
         if let Some(user) = self.dialogues.user(id) {
@@ -68,9 +69,16 @@ impl Ss7 {
         let octets = map::ApplicationContext::MM_EVENT_REPORTING.to_octets();
         if let Some(context) = Oid::from_wire(&octets) {
             let dialogue = Some(Dialogue::Response(Aare::accept(context)));
+            self.due.set(id, now + self.options.tcap.result_timeout);
             let (dialogues, mut lower) = self.lower(said);
             dialogues.proceed(now, id, dialogue, |_| {}, &mut lower);
         }
+    }
+
+    /// A dialogue was opened, and nothing came of it.
+    pub(super) fn on_note_due(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
+        said.fault(now, "nothing-told", None);
+        self.abort(id, None, said);
     }
 
     fn on_note_invoke(

@@ -35,7 +35,7 @@ pub struct Link {
     state: State,
     since: Stamp,
     /// The routing contexts in which traffic flows; empty when there are none to tell apart.
-    active: BTreeSet<u32>,
+    pub(super) active: BTreeSet<u32>,
     pub(super) timers: Timers,
     /// How often was asked for what is not acknowledged.
     attempts: u32,
@@ -371,12 +371,15 @@ impl Link {
         self.timers.stop(Timer::Ack);
         self.enter(now, State::Active, sink);
         let ours = &self.options.routing_contexts;
+        let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
+        let room = CONTEXTS_MAX.saturating_sub(self.active.len());
         match contexts {
-            Some(contexts) => self.active.extend(contexts.iter().take(CONTEXTS_MAX)),
+            Some(contexts) => {
+                let contexts = contexts.iter().filter(is_ours);
+                self.active.extend(contexts.take(room));
+            }
             None => self.active.extend(ours),
         }
-        self.active
-            .retain(|context| ours.is_empty() || ours.contains(context));
         Ok(())
     }
 
@@ -581,5 +584,5 @@ const fn refusal(code: ErrorCode) -> &'static str {
 const DATA_OCTETS: usize = 512;
 /// How much of a refused message is shown.
 const DIAGNOSTIC_OCTETS: usize = 40;
-/// Most routing contexts that one acknowledgement may bring.
+/// Most routing contexts that acknowledgements may bring.
 const CONTEXTS_MAX: usize = 256;

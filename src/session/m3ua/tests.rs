@@ -494,3 +494,16 @@ proptest! {
         prop_assert_eq!(bench.link.state(), State::Active);
     }
 }
+
+#[test]
+fn acknowledgements_of_ever_new_contexts_hold_no_more_than_there_may_be() {
+    let mut bench = Bench::active(Options::default());
+    for round in 0..8 {
+        let contexts: Vec<u32> = (round * 200..(round + 1) * 200).collect();
+        let message = build(MessageType::AspActiveAck, |message| {
+            message.routing_contexts(&contexts)
+        });
+        bench.take(&message);
+    }
+    assert_eq!(bench.link.active.len(), 256);
+}

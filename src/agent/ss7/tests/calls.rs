@@ -281,6 +281,10 @@ fn who_cannot_be_reached_is_not_busy() {
         bench.facts(),
         ["{\"mobility\":{\"domain\":\"cs\",\"state\":\"not-reachable\"}}"]
     );
+    // Nor idle later: what becomes of the call says nothing of who never had it.
+    bench.settle(Verdict::Settled);
+    assert_eq!(ended(&bench.answer()), ["invoke 2 Local(31)"]);
+    assert_eq!((bench.room.calls_open, bench.room.dialogues.len()), (0, 0));
 }
 
 #[test]

@@ -245,3 +245,62 @@ fn one_dialogue_more_than_there_may_be_is_refused_and_the_others_stay() {
     bench.step(&[Input::Settled(events[0].0, Verdict::Settled)]);
     assert_eq!(ended(&bench.answer()), ["result 1"]);
 }
+
+#[test]
+fn what_comes_while_an_event_waits_does_not_lose_its_answer() {
+    for (more, settles) in [(false, 1), (true, 2)] {
+        let mut bench = Bench::new(options());
+        bench.told((VLR, 7), 147, &begin(REPORTING, |_| {}));
+        let octets = bench.answer();
+        let Ok(tcap::Message::Continue(opened)) = tcap::Message::decode(&octets) else {
+            panic!("no Continue");
+        };
+        let goes_on = |write: &dyn Fn(&mut ComponentWriter<'_>)| {
+            let mut octets = Vec::new();
+            let (theirs, ours) = (0x0412_3456.into(), opened.otid);
+            tcap::continuation(&mut octets, theirs, ours, None, |writer| write(writer));
+            octets
+        };
+        let argument = note(0x03, |_| {});
+        let tells = |id| {
+            let argument = argument.clone();
+            move |writer: &mut ComponentWriter<'_>| {
+                writer.invoke(id, NOTE, |out| out.extend_from_slice(&argument));
+            }
+        };
+        bench.told((VLR, 7), 147, &goes_on(&tells(7)));
+        let mut waiting = std::mem::take(&mut bench.out.events);
+        let next = if more {
+            goes_on(&tells(8))
+        } else {
+            goes_on(&|_| {})
+        };
+        bench.told((VLR, 7), 147, &next);
+        assert_eq!(bench.out.sends().len(), 0, "nothing is durable yet");
+        waiting.append(&mut bench.out.events);
+        assert_eq!(waiting.len(), settles);
+        for (ticket, _) in waiting {
+            assert_eq!(bench.out.sends().len(), 0);
+            bench.step(&[Input::Settled(ticket, Verdict::Settled)]);
+        }
+        let octets = bench.answer();
+        let Ok(tcap::Message::End(end)) = tcap::Message::decode(&octets) else {
+            panic!("no End");
+        };
+        let expected = ["result 7", "result 8"];
+        assert_eq!(shown(&end.components), expected[..settles]);
+    }
+}
+
+#[test]
+fn who_opens_a_dialogue_and_says_nothing_is_given_up_soon() {
+    let mut bench = Bench::new(options());
+    bench.told((VLR, 7), 147, &begin(REPORTING, |_| {}));
+    assert_eq!(bench.room.dialogues.len(), 1);
+    bench.wait(Duration::from_secs(19));
+    assert_eq!(bench.room.dialogues.len(), 1);
+    bench.wait(Duration::from_secs(1));
+    assert_eq!(bench.faults(), ["nothing-told"]);
+    assert_eq!(aborted(&bench.answer()), None);
+    assert!(bench.room.dialogues.is_empty());
+}

@@ -384,3 +384,74 @@ fn a_session_goes_on_over_a_restart_and_not_for_ever() {
     after.wait(Duration::from_hours(24));
     assert!(after.room.sessions.get(ours).is_none());
 }
+
+#[test]
+fn what_comes_while_an_event_waits_does_not_lose_its_answer() {
+    let mut bench = Bench::new(options());
+    let ours = opened(&mut bench, Type::Attach);
+    let place = |code: u8| {
+        event(
+            Type::PdpContextEstablishmentAcknowledgement,
+            Some(code),
+            None,
+        )
+    };
+    reports(&mut bench, ours, &place(1));
+    bench.settle(Verdict::Settled);
+    let (_, _, otid) = continued(&bench);
+    let mut goes_on = |id, argument: &[u8]| {
+        let mut octets = Vec::new();
+        tcap::continuation(&mut octets, 0x0412_3456.into(), otid, None, |writer| {
+            writer.invoke(id, EVENT, |out| out.extend_from_slice(argument));
+        });
+        bench.told(BY, subsystem::CAP, &octets);
+        assert_eq!(bench.out.sends().len(), 0, "it is not durable yet");
+        std::mem::take(&mut bench.out.events)
+    };
+    let mut waiting = goes_on(8, &place(2));
+    waiting.extend(goes_on(9, &place(3)));
+    assert_eq!(waiting.len(), 2);
+    for (ticket, _) in waiting {
+        assert_eq!(bench.out.sends().len(), 0);
+        bench.step(&[Input::Settled(ticket, Verdict::Settled)]);
+    }
+    assert_eq!(continued(&bench).0, ["result 8", "result 9"]);
+}
+
+#[test]
+fn an_event_beside_what_is_refused_is_answered_when_it_is_durable() {
+    let mut bench = Bench::new(options());
+    let ours = opened(&mut bench, Type::Attach);
+    let told = event(Type::PdpContextEstablishmentAcknowledgement, Some(1), None);
+    let octets = begins((Some(ours), Some(258)), |writer| {
+        writer.invoke(7, EVENT, |out| out.extend_from_slice(&told));
+        writer.invoke(8, tcap::Code::Local(99), |_| {});
+    });
+    bench.told(BY, subsystem::CAP, &octets);
+    assert_eq!(bench.out.sends().len(), 0, "it is not durable yet");
+    bench.settle(Verdict::Settled);
+    assert_eq!(
+        ended(&bench.answer()),
+        ["result 7", "reject Some(8) Invoke(UnrecognizedOperation)"]
+    );
+    assert!(bench.room.sessions.get(ours).is_none());
+}
+
+#[test]
+fn an_event_without_its_argument_is_mistyped() {
+    for operation in [EVENT, RELEASED] {
+        let mut bench = Bench::new(options());
+        let ours = opened(&mut bench, Type::Attach);
+        let octets = begins((Some(ours), Some(258)), |writer| {
+            writer.invoke(7, operation, |_| {});
+        });
+        bench.told(BY, subsystem::CAP, &octets);
+        assert_eq!(
+            (bench.faults(), ended(&bench.answer())),
+            (
+                vec!["data-missing"],
+                vec!["reject Some(7) Invoke(MistypedParameter)".to_owned()]
+            )
+        );
+    }
+}
