@@ -5,7 +5,8 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::message::{Framing, Message, RequestLine, StartLine, StatusLine, Version};
-use super::scan::{is_space, is_token};
+use super::name::WINDOW;
+use super::scan::{find, is_space, is_token};
 use super::{DecodeError, Method, Name};
 
 /// The index of header fields. Messages of the IMS core have 15 to 25 of them.
@@ -15,18 +16,18 @@ pub(super) type Rows = SmallVec<[Row; 24]>;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     name_at: u32,
-    name_len: u32,
     value_at: u32,
     value_end: u32,
     pub(super) name: Name,
 }
 
 impl Row {
-    /// Where the name and the value are.
+    /// Where the name, with white space after it, and the value are.
+    #[inline]
     pub(super) fn ranges(&self) -> (Range<usize>, Range<usize>) {
-        let [name, len, value, end] = [self.name_at, self.name_len, self.value_at, self.value_end]
+        let [name, value, end] = [self.name_at, self.value_at, self.value_end]
             .map(|offset| usize::try_from(offset).unwrap_or(usize::MAX));
-        (name..name.saturating_add(len), value..end)
+        (name..value.saturating_sub(1), value..end)
     }
 }
 
@@ -135,6 +136,43 @@ impl<'a> Lexer<'a> {
     /// Reads one header field, folds included. `false` after the line that ends the header.
     #[inline]
     fn field(&mut self, rows: &mut Rows, framing: Framing) -> Result<bool, DecodeError> {
+        match self.known_field() {
+            Some((row, next)) => {
+                rows.push(row);
+                self.at = next;
+                Ok(true)
+            }
+            None => self.any_line(rows, framing),
+        }
+    }
+
+    /// The field on the next line, if its name is known and written plainly, and the offset of what
+    /// follows.
+    #[inline]
+    fn known_field(&self) -> Option<(Row, usize)> {
+        let rest = self.octets.get(self.at..)?;
+        let window = rest.first_chunk::<WINDOW>()?;
+        let colon = find(window, |octet| octet == b':')?;
+        let name = Name::ahead(window, colon);
+        if name == Name::Other {
+            return None;
+        }
+        let value = rest.get(colon + 1..)?;
+        let len = find(value, |octet| octet == b'\n')?;
+        let value_at = self.at + colon + 1;
+        let value_end = value_at + len;
+        let row = Row {
+            name_at: offset(self.at),
+            value_at: offset(value_at),
+            value_end: offset(value_end - usize::from(value[..len].ends_with(b"\r"))),
+            name,
+        };
+        Some((row, value_end + 1))
+    }
+
+    /// Reads any line: a field, a fold of the one before, the end of the header.
+    #[inline(never)]
+    fn any_line(&mut self, rows: &mut Rows, framing: Framing) -> Result<bool, DecodeError> {
         let Some((line, next)) = self.line() else {
             return self.last_line(rows, framing);
         };
@@ -168,51 +206,25 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Indexes `line`, which starts at offset `at`. The row is made where it stays: moving it would
-/// wait for its parts to be written first.
-#[inline]
+/// Indexes `line`, which starts at offset `at`.
 fn push_row(rows: &mut Rows, line: &[u8], at: usize) -> Result<(), DecodeError> {
-    let colon = find_colon(line);
+    let colon = find(line, |octet| octet == b':').unwrap_or(line.len());
     let written = &line[..colon];
-    let mut name = Name::find(written);
-    let mut name_len = colon;
-    // A name that is known has been looked at octet by octet; others have not.
-    if name == Name::Other {
-        name_len = unknown_name(written).map_err(|bad| DecodeError::Field { at: at + bad })?;
-        name = Name::find(&written[..name_len]);
-    }
+    let len = name_len(written).map_err(|bad| DecodeError::Field { at: at + bad })?;
     if colon == line.len() {
         return Err(DecodeError::Field { at: at + colon });
     }
     rows.push(Row {
         name_at: offset(at),
-        name_len: offset(name_len),
         value_at: offset(at + colon + 1),
         value_end: offset(at + line.len()),
-        name,
+        name: Name::find(&written[..len]),
     });
     Ok(())
 }
 
-/// Where the first colon is, or the length. Names are short: a call would cost more than this.
-#[inline]
-fn find_colon(line: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 0xff;
-    let (words, rest) = line.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let differs = u64::from_le_bytes(*word) ^ (ONES * 0x3a);
-        let zero = differs.wrapping_sub(ONES) & !differs & (ONES * 0x80);
-        if zero != 0 {
-            // At most 7: one of eight octets.
-            return index * 8 + usize::from((zero.trailing_zeros() / 8).to_le_bytes()[0]);
-        }
-    }
-    let rest = rest.iter().take_while(|octet| **octet != b':');
-    words.len() * 8 + rest.count()
-}
-
 /// Length of a name with white space after it, or where it is none.
-fn unknown_name(written: &[u8]) -> Result<usize, usize> {
+fn name_len(written: &[u8]) -> Result<usize, usize> {
     let len = written.iter().take_while(|octet| is_token(**octet)).count();
     let space = written[len..].iter().take_while(|octet| is_fold(**octet));
     let end = len + space.count();
@@ -237,8 +249,10 @@ fn request_line<'a>(line: &'a [u8], text: Option<&'a str>) -> Result<RequestLine
     if uri.is_empty() {
         return Err(uri_at);
     }
-    let bad = |octet: &u8| *octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f);
-    if let Some(at) = uri.iter().position(bad) {
+    let bad = |octet| {
+        (octet <= b' ') | (octet == b'<') | (octet == b'>') | (octet == b'"') | (octet == 0x7f)
+    };
+    if let Some(at) = find(uri, bad) {
         return Err(uri_at + at);
     }
     let text = |octets: &'a [u8], at: usize| {
@@ -352,8 +366,10 @@ const fn is_line_end(octet: u8) -> bool {
 }
 
 /// Lossless: [`message`] refuses octets whose count does not fit.
+#[inline]
 fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+    let [first, second, third, fourth, ..] = at.to_le_bytes();
+    u32::from_le_bytes([first, second, third, fourth])
 }
 
 /// How far [`salvage`] looks.

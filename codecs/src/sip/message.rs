@@ -229,7 +229,8 @@ impl<'a> Field<'a> {
     /// The name as written: octets of a token.
     #[must_use]
     pub fn written(&self) -> &'a str {
-        std::str::from_utf8(self.written).unwrap_or_default()
+        let written = self.written.trim_ascii_end();
+        std::str::from_utf8(written).unwrap_or_default()
     }
 
     /// The value as text.
