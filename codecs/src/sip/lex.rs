@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::message::{Framing, Message, RequestLine, StartLine, StatusLine, Version};
 use super::name::WINDOW;
-use super::scan::{find, is_space, is_token};
+use super::scan::{find, find_any, is_out_of_uri, is_space, is_token, near};
 use super::{DecodeError, Method, Name};
 
 /// The index of header fields. Messages of the IMS core have 15 to 25 of them.
@@ -41,7 +41,7 @@ pub(super) fn message(octets: &[u8], framing: Framing) -> Result<Message<'_>, De
     let mut lexer = Lexer::start(octets)?;
     let start = lexer.start_line(text)?;
     let mut rows = Rows::new();
-    while lexer.field(&mut rows, framing)? {}
+    lexer.fields(&mut rows, framing)?;
     let body = body(octets, lexer.at, &rows, framing)?;
     Ok(Message {
         octets,
@@ -106,7 +106,7 @@ impl<'a> Lexer<'a> {
     /// The next line without its end, and the offset of what follows; `None` when it does not end.
     fn line(&self) -> Option<(&'a [u8], usize)> {
         let rest = self.octets.get(self.at..)?;
-        let len = memchr::memchr(b'\n', rest)?;
+        let len = find(rest, b'\n')?;
         let line = rest.get(..len)?;
         Some((line.strip_suffix(b"\r").unwrap_or(line), self.at + len + 1))
     }
@@ -133,41 +133,29 @@ impl<'a> Lexer<'a> {
         Ok(start)
     }
 
+    /// Reads the fields to the line that ends the header.
+    fn fields(&mut self, rows: &mut Rows, framing: Framing) -> Result<(), DecodeError> {
+        while self.field(rows, framing)? {}
+        Ok(())
+    }
+
     /// Reads one header field, folds included. `false` after the line that ends the header.
     #[inline]
     fn field(&mut self, rows: &mut Rows, framing: Framing) -> Result<bool, DecodeError> {
-        match self.known_field() {
-            Some((row, next)) => {
-                rows.push(row);
-                self.at = next;
-                Ok(true)
-            }
-            None => self.any_line(rows, framing),
-        }
+        self.known_fields(rows);
+        self.any_line(rows, framing)
     }
 
-    /// The field on the next line, if its name is known and written plainly, and the offset of what
-    /// follows.
-    #[inline]
-    fn known_field(&self) -> Option<(Row, usize)> {
-        let rest = self.octets.get(self.at..)?;
-        let window = rest.first_chunk::<WINDOW>()?;
-        let colon = find(window, |octet| octet == b':')?;
-        let name = Name::ahead(window, colon);
-        if name == Name::Other {
-            return None;
+    /// Reads fields as long as their names are known and written plainly. On its own, and short, so
+    /// that all it needs is in registers.
+    #[inline(never)]
+    fn known_fields(&mut self, rows: &mut Rows) {
+        let mut at = self.at;
+        while let Some((row, len)) = self.octets.get(at..).and_then(|line| known_field(line, at)) {
+            rows.push(row);
+            at = at.wrapping_add(len);
         }
-        let value = rest.get(colon + 1..)?;
-        let len = find(value, |octet| octet == b'\n')?;
-        let value_at = self.at + colon + 1;
-        let value_end = value_at + len;
-        let row = Row {
-            name_at: offset(self.at),
-            value_at: offset(value_at),
-            value_end: offset(value_end - usize::from(value[..len].ends_with(b"\r"))),
-            name,
-        };
-        Some((row, value_end + 1))
+        self.at = at;
     }
 
     /// Reads any line: a field, a fold of the one before, the end of the header.
@@ -206,9 +194,36 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// The field that `rest`, at offset `at`, starts with, if its name is known and written plainly; and
+/// how long its line is.
+#[inline]
+fn known_field(rest: &[u8], at: usize) -> Option<(Row, usize)> {
+    let window = rest.first_chunk::<WINDOW>()?;
+    let colon = near(window, b':');
+    let name = Name::ahead(window, colon);
+    if name == Name::Other {
+        return None;
+    }
+    let value = rest.get(colon + 1..)?;
+    let end = find(value, b'\n')?;
+    let len = match value.get(..end)? {
+        [value @ .., b'\r'] => value.len(),
+        value => value.len(),
+    };
+    // No sum is too large: all are of offsets into the same octets.
+    let value_at = at.wrapping_add(colon).wrapping_add(1);
+    let row = Row {
+        name_at: offset(at),
+        value_at: offset(value_at),
+        value_end: offset(value_at.wrapping_add(len)),
+        name,
+    };
+    Some((row, colon.wrapping_add(end).wrapping_add(2)))
+}
+
 /// Indexes `line`, which starts at offset `at`.
 fn push_row(rows: &mut Rows, line: &[u8], at: usize) -> Result<(), DecodeError> {
-    let colon = find(line, |octet| octet == b':').unwrap_or(line.len());
+    let colon = find(line, b':').unwrap_or(line.len());
     let written = &line[..colon];
     let len = name_len(written).map_err(|bad| DecodeError::Field { at: at + bad })?;
     if colon == line.len() {
@@ -241,7 +256,10 @@ fn request_line<'a>(line: &'a [u8], text: Option<&'a str>) -> Result<RequestLine
         return Err(method);
     }
     let line = line.trim_ascii_end();
-    let version = memchr::memrchr(b' ', line).filter(|at| *at > method);
+    let version = line
+        .iter()
+        .rposition(|octet| *octet == b' ')
+        .filter(|at| *at > method);
     let version = version.ok_or(line.len())?;
     let uri = line.get(method..version).unwrap_or_default();
     let uri_at = method + uri.iter().take_while(|octet| **octet == b' ').count();
@@ -249,10 +267,7 @@ fn request_line<'a>(line: &'a [u8], text: Option<&'a str>) -> Result<RequestLine
     if uri.is_empty() {
         return Err(uri_at);
     }
-    let bad = |octet| {
-        (octet <= b' ') | (octet == b'<') | (octet == b'>') | (octet == b'"') | (octet == 0x7f)
-    };
-    if let Some(at) = find(uri, bad) {
+    if let Some(at) = find_any(uri, is_out_of_uri) {
         return Err(uri_at + at);
     }
     let text = |octets: &'a [u8], at: usize| {

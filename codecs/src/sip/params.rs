@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{is_space, quoted_len};
+use super::scan::{find, find_any, is_space, quoted_len};
 
 /// A run of parameters, read when asked for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -34,28 +34,30 @@ impl<'a> Params<'a> {
 
     /// Every parameter in order; empty ones are left out.
     pub fn iter(self) -> impl Iterator<Item = Param<'a>> {
+        self.pieces().filter_map(Param::parse)
+    }
+
+    /// What stands after each semicolon.
+    #[inline]
+    fn pieces(self) -> impl Iterator<Item = &'a str> {
         let mut rest = self.raw;
         std::iter::from_fn(move || {
-            loop {
-                let start = rest.bytes().position(|octet| octet == b';')?;
-                rest = rest.get(start + 1..)?;
-                let piece = rest.get(..piece_len(rest.as_bytes()))?;
-                rest = rest.get(piece.len()..)?;
-                if let Some(param) = Param::parse(piece) {
-                    return Some(param);
-                }
-            }
+            let start = rest.bytes().position(|octet| octet == b';')?;
+            rest = rest.get(start + 1..)?;
+            let piece = rest.get(..piece_len(rest.as_bytes()))?;
+            rest = rest.get(piece.len()..)?;
+            Some(piece)
         })
     }
 
     /// The first parameter called `name`, in any case.
     #[must_use]
     pub fn find(self, name: &str) -> Option<Param<'a>> {
+        // Only what starts so is taken apart.
+        let pieces = self.pieces().filter(|piece| starts_with(piece, name));
+        let mut params = pieces.filter_map(Param::parse);
         // Nothing but the one that is meant has its name in it.
-        let is_meant = |param: &Param<'_>| {
-            param.name.len() == name.len() && param.name.eq_ignore_ascii_case(name)
-        };
-        self.iter().find(is_meant)
+        params.find(|param| param.name.len() == name.len())
     }
 
     /// Whether there is a parameter called `name`, with or without value.
@@ -73,7 +75,7 @@ impl<'a> Params<'a> {
 
 impl<'a> Param<'a> {
     fn parse(piece: &'a str) -> Option<Self> {
-        let sign = piece.bytes().position(|octet| octet == b'=');
+        let sign = find(piece.as_bytes(), b'=');
         let (name, raw) = match sign.and_then(|at| Some((piece.get(..at)?, piece.get(at + 1..)?))) {
             Some((name, raw)) => (trim(name), Some(trim(raw))),
             None => (trim(piece), None),
@@ -118,11 +120,24 @@ pub fn unescape(inside: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether `piece` starts with `name` in any case, after white space.
+#[inline]
+fn starts_with(piece: &str, name: &str) -> bool {
+    let octets = piece.as_bytes();
+    let ahead = octets.iter().take_while(|octet| is_space(**octet)).count();
+    let octets = octets.get(ahead..).unwrap_or_default();
+    // Most differ in the first letter already.
+    let first = |octets: &[u8]| octets.first().map(u8::to_ascii_lowercase);
+    let name = name.as_bytes();
+    let start = octets.get(..name.len());
+    first(octets) == first(name) && start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+}
+
 /// Length of the piece up to the next semicolon outside quotes.
 fn piece_len(octets: &[u8]) -> usize {
     let mut at = 0;
-    let ends = |octet: &u8| matches!(octet, b';' | b'"');
-    while let Some(step) = octets[at..].iter().position(ends) {
+    let ends = |octet| (octet == b';') | (octet == b'"');
+    while let Some(step) = find_any(&octets[at..], ends) {
         at += step;
         if octets[at] == b';' {
             return at;

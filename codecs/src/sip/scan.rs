@@ -98,6 +98,18 @@ impl<'a> Scan<'a> {
         run
     }
 
+    /// As [`Scan::run`] up to the first octet that `ends` likes, for runs that tend to be long;
+    /// `ends` is as [`find_any`] wants it.
+    #[inline]
+    pub(super) fn stretch(&mut self, ends: impl Fn(u8) -> bool + Copy) -> &'a str {
+        let _ = self.peek();
+        let rest = self.rest();
+        let end = find_any(rest.as_bytes(), ends);
+        let stretch = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        self.position += stretch.len();
+        stretch
+    }
+
     /// The next `len` octets, or none when that is not a whole number of characters.
     pub fn take(&mut self, len: usize) -> &'a str {
         let taken = self.rest().get(..len).unwrap_or_default();
@@ -148,7 +160,7 @@ impl<'a> Scan<'a> {
     /// [`DecodeError::Value`] at the next octet when `end` does not occur.
     pub fn until(&mut self, end: u8) -> Result<&'a str, DecodeError> {
         let rest = self.rest();
-        let len = memchr::memchr(end, rest.as_bytes()).ok_or_else(|| self.error())?;
+        let len = find(rest.as_bytes(), end).ok_or_else(|| self.error())?;
         self.position += len + 1;
         rest.get(..len).ok_or_else(|| self.error())
     }
@@ -172,7 +184,7 @@ impl<'a> Scan<'a> {
             if self.eat(b'=') {
                 if self.peek() == Some(b'"') {
                     let _ = self.quoted()?;
-                } else if self.run(is_param).is_empty() {
+                } else if self.stretch(ends_param).is_empty() {
                     return Err(self.error());
                 }
                 end = self.position;
@@ -182,35 +194,76 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Where the first octet is that `wanted` likes. What is sought in a header is near, nearer than a
-/// call is cheap: sixteen octets are compared at once, which the compiler makes vector instructions
-/// of. So `wanted` must compare without a way out: `|`, not `||`.
+/// Where the first `wanted` is. What is sought in a header is near, nearer than a call is cheap:
+/// sixteen octets are compared at once, which the compiler makes vector instructions of.
 #[inline(always)]
-pub(super) fn find(octets: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+pub(super) fn find(octets: &[u8], wanted: u8) -> Option<usize> {
+    let among = |octets: &[u8; 16]| {
+        let any = octets
+            .iter()
+            .fold(false, |any, octet| any | (*octet == wanted));
+        if any { near(octets, wanted) } else { 16 }
+    };
+    by_sixteen(octets, among, |octet| octet == wanted)
+}
+
+/// Where the first `wanted` is, or `N`: eight octets at once, for what is nearer still.
+#[inline(always)]
+pub(super) fn near<const N: usize>(octets: &[u8; N], wanted: u8) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    let mut at = 0_usize;
+    for word in octets.as_chunks::<8>().0 {
+        let differs = u64::from_le_bytes(*word) ^ (ONES * u64::from(wanted));
+        let zeros = differs.wrapping_sub(ONES) & !differs & (ONES * 0x80);
+        if zeros != 0 {
+            return at.wrapping_add((zeros.trailing_zeros() / 8) as usize);
+        }
+        at = at.wrapping_add(8);
+    }
+    N
+}
+
+/// Where the first octet is that `wanted` likes, which must compare without a way out: `|`, not
+/// `||`. For what tends to be further away than a few octets.
+#[inline]
+pub(super) fn find_any(octets: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+    by_sixteen(octets, |octets| first_among(octets, wanted), wanted)
+}
+
+#[inline(always)]
+fn by_sixteen(
+    octets: &[u8],
+    among: impl Fn(&[u8; 16]) -> usize,
+    wanted: impl Fn(u8) -> bool,
+) -> Option<usize> {
     let (chunks, rest) = octets.as_chunks::<16>();
     let mut at = 0_usize;
     for chunk in chunks {
-        if let Some(found) = find_among(chunk, wanted) {
+        let found = among(chunk);
+        if found < 16 {
             return Some(at.wrapping_add(found));
         }
         at = at.wrapping_add(16);
     }
-    let found = rest.iter().position(|octet| wanted(*octet))?;
-    Some(at.wrapping_add(found))
+    // What is left over is looked at with octets before it, which are known not to be wanted.
+    match octets.last_chunk::<16>() {
+        Some(last) if !rest.is_empty() => {
+            let found = among(last);
+            let at = octets.len().wrapping_sub(16).wrapping_add(found);
+            (found < 16).then_some(at)
+        }
+        _ => rest.iter().position(|octet| wanted(*octet)),
+    }
 }
 
-/// As [`find`] among sixteen octets.
-#[inline(always)]
-fn find_among(octets: &[u8; 16], wanted: impl Fn(u8) -> bool + Copy) -> Option<usize> {
-    let any = octets.iter().fold(false, |any, octet| any | wanted(*octet));
-    any.then(|| first_among(octets, wanted))
-}
-
-/// Which of sixteen octets is the first that is wanted, when one is. On its own, for spread over
-/// its callers it is not made vector instructions of.
+/// Which of sixteen octets is the first that is wanted; 16 when none is. On its own, for spread
+/// over its callers it is not made vector instructions of.
 #[inline(never)]
-fn first_among(octets: &[u8; 16], wanted: impl Fn(u8) -> bool + Copy) -> usize {
-    let hits = octets.map(|octet| if wanted(octet) { 0xff } else { 0 });
+fn first_among(octets: &[u8; 16], wanted: impl Fn(u8) -> bool) -> usize {
+    let mut hits = [0; 16];
+    for (hit, octet) in hits.iter_mut().zip(octets) {
+        *hit = if wanted(*octet) { 0xff } else { 0 };
+    }
     let zeros = u128::from_le_bytes(hits).trailing_zeros();
     (zeros / 8) as usize
 }
@@ -232,6 +285,11 @@ pub(super) const fn is_space(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// As [`is_space`], in the way that [`find_any`] wants it.
+pub(super) const fn ends_word(octet: u8) -> bool {
+    (octet == b' ') | (octet == b'\t') | (octet == b'\r') | (octet == b'\n')
+}
+
 /// An octet of a token.
 #[inline]
 pub(super) const fn is_token(octet: u8) -> bool {
@@ -243,9 +301,14 @@ pub(super) const fn is_printed(octet: u8) -> bool {
     octet > b' ' && octet != 0x7f
 }
 
-/// An octet of a parameter value that is not quoted: a token or a host, read leniently.
-const fn is_param(octet: u8) -> bool {
-    is_printed(octet) && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>')
+/// An octet that no URI holds.
+pub(super) const fn is_out_of_uri(octet: u8) -> bool {
+    (octet <= b' ') | (octet == b'<') | (octet == b'>') | (octet == b'"') | (octet == 0x7f)
+}
+
+/// An octet that ends a parameter value without quotes, a token or a host, read leniently.
+const fn ends_param(octet: u8) -> bool {
+    is_out_of_uri(octet) | (octet == b';') | (octet == b',')
 }
 
 static TOKEN: [bool; 256] = {
