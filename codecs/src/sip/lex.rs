@@ -256,10 +256,10 @@ fn request_line<'a>(line: &'a [u8], text: Option<&'a str>) -> Result<RequestLine
         return Err(method);
     }
     let line = line.trim_ascii_end();
-    let version = line
-        .iter()
-        .rposition(|octet| *octet == b' ')
-        .filter(|at| *at > method);
+    // Nearly all end so; of others the last word is looked for.
+    let usual = line.strip_suffix(b" SIP/2.0").map(<[u8]>::len);
+    let version = usual.or_else(|| line.iter().rposition(|octet| *octet == b' '));
+    let version = version.filter(|at| *at > method);
     let version = version.ok_or(line.len())?;
     let uri = line.get(method..version).unwrap_or_default();
     let uri_at = method + uri.iter().take_while(|octet| **octet == b' ').count();
@@ -305,7 +305,7 @@ fn status_line(line: &[u8]) -> Result<StatusLine<'_>, usize> {
 }
 
 fn parse_version(octets: &[u8]) -> Option<Version> {
-    if octets.eq_ignore_ascii_case(b"SIP/2.0") {
+    if octets == b"SIP/2.0" || octets.eq_ignore_ascii_case(b"SIP/2.0") {
         return Some(Version::TWO);
     }
     let (protocol, numbers) = octets.split_at_checked(4)?;
@@ -365,10 +365,13 @@ pub(super) fn content_length(octets: &[u8], rows: &Rows) -> Result<Option<usize>
 
 fn parse_length(value: &[u8]) -> Option<usize> {
     let value = value.trim_ascii();
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+    if value.is_empty() {
         return None;
     }
-    std::str::from_utf8(value).ok()?.parse().ok()
+    value.iter().try_fold(0_usize, |length, octet| {
+        let digit = octet.is_ascii_digit().then(|| usize::from(octet - b'0'))?;
+        length.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 /// Whether a line that starts so continues the one before.

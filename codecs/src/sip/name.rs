@@ -151,10 +151,14 @@ struct Known {
 /// [`Name::ALL`], which the compiler checks when it builds the table.
 #[inline]
 const fn slot(window: &[u8; WINDOW], len: usize) -> usize {
-    let first = (window[0] | 0x20) as usize;
-    let middle = (window[len / 2 % WINDOW] | 0x20) as usize;
-    let last = (window[len.wrapping_sub(1) % WINDOW] | 0x20) as usize;
-    (len % WINDOW + 12 * first + 17 * middle + last) & 0xff
+    let octets = [
+        window[0],
+        window[len / 2 % WINDOW],
+        window[len.wrapping_sub(1) % WINDOW],
+        len.to_le_bytes()[0],
+    ];
+    let folded = u32::from_le_bytes(octets) | 0x2020_2020;
+    folded.wrapping_mul(0xa6ce_cc1b).to_le_bytes()[3] as usize
 }
 
 /// By slot, the index in [`KNOWN`]; that of [`Name::Other`] where there is none.

@@ -34,30 +34,44 @@ impl<'a> Params<'a> {
 
     /// Every parameter in order; empty ones are left out.
     pub fn iter(self) -> impl Iterator<Item = Param<'a>> {
-        self.pieces().filter_map(Param::parse)
-    }
-
-    /// What stands after each semicolon.
-    #[inline]
-    fn pieces(self) -> impl Iterator<Item = &'a str> {
         let mut rest = self.raw;
         std::iter::from_fn(move || {
-            let start = rest.bytes().position(|octet| octet == b';')?;
-            rest = rest.get(start + 1..)?;
-            let piece = rest.get(..piece_len(rest.as_bytes()))?;
-            rest = rest.get(piece.len()..)?;
-            Some(piece)
+            loop {
+                let start = rest.bytes().position(|octet| octet == b';')?;
+                rest = rest.get(start + 1..)?;
+                let piece = rest.get(..piece_len(rest.as_bytes()))?;
+                rest = rest.get(piece.len()..)?;
+                if let Some(param) = Param::parse(piece) {
+                    return Some(param);
+                }
+            }
         })
     }
 
     /// The first parameter called `name`, in any case.
     #[must_use]
     pub fn find(self, name: &str) -> Option<Param<'a>> {
-        // Only what starts so is taken apart.
-        let pieces = self.pieces().filter(|piece| starts_with(piece, name));
-        let mut params = pieces.filter_map(Param::parse);
-        // Nothing but the one that is meant has its name in it.
-        params.find(|param| param.name.len() == name.len())
+        let mut rest = self.raw;
+        loop {
+            let start = rest.bytes().position(|octet| octet == b';')?;
+            rest = rest.get(start + 1..)?;
+            // Only what starts so is taken apart.
+            if let Some(named) = after(rest, name) {
+                if let Some(value) = named.strip_prefix('=') {
+                    let raw = value.get(..piece_len(value.as_bytes()))?;
+                    let name = rest.get(..rest.len() - named.len()).map(trim)?;
+                    let raw = Some(trim(raw));
+                    return Some(Param { name, raw });
+                }
+                let piece = rest.get(..piece_len(rest.as_bytes()))?;
+                // Nothing but the one that is meant has its name in it.
+                let param = Param::parse(piece).filter(|param| param.name.len() == name.len());
+                if param.is_some() {
+                    return param;
+                }
+            }
+            rest = rest.get(piece_len(rest.as_bytes())..)?;
+        }
     }
 
     /// Whether there is a parameter called `name`, with or without value.
@@ -120,17 +134,23 @@ pub fn unescape(inside: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether `piece` starts with `name` in any case, after white space.
+/// What follows `name` where `text` starts with it, in any case and after white space.
 #[inline]
-fn starts_with(piece: &str, name: &str) -> bool {
-    let octets = piece.as_bytes();
+fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let octets = text.as_bytes();
     let ahead = octets.iter().take_while(|octet| is_space(**octet)).count();
-    let octets = octets.get(ahead..).unwrap_or_default();
+    let octets = octets.get(ahead..)?;
     // Most differ in the first letter already.
     let first = |octets: &[u8]| octets.first().map(u8::to_ascii_lowercase);
     let name = name.as_bytes();
-    let start = octets.get(..name.len());
-    first(octets) == first(name) && start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+    if first(octets) != first(name) {
+        return None;
+    }
+    let start = octets.get(..name.len())?;
+    if !start.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    text.get(ahead + name.len()..)
 }
 
 /// Length of the piece up to the next semicolon outside quotes.

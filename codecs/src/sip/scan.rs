@@ -137,8 +137,23 @@ impl<'a> Scan<'a> {
     pub fn number(&mut self) -> Result<u32, DecodeError> {
         let _ = self.peek();
         let error = self.error();
-        let digits = self.run(|octet| octet.is_ascii_digit());
-        digits.parse().map_err(|_| error)
+        self.decimal().flatten().ok_or(error)
+    }
+
+    /// Every digit that follows white space: `None` when there is none, `Some(None)` when they are
+    /// more than 32 bits.
+    pub(super) fn decimal(&mut self) -> Option<Option<u32>> {
+        let mut next = self.peek();
+        let mut number = None;
+        while let Some(digit @ b'0'..=b'9') = next {
+            let tens = number
+                .unwrap_or(Some(0_u32))
+                .and_then(|tens| tens.checked_mul(10));
+            number = Some(tens.and_then(|tens| tens.checked_add(u32::from(digit - b'0'))));
+            self.position += 1;
+            next = self.text.as_bytes().get(self.position).copied();
+        }
+        number
     }
 
     /// A quoted string: what stands between the quotes, escapes left in place.
