@@ -468,6 +468,24 @@ mod tests {
     }
 
     #[test]
+    fn a_name_ends_with_its_line_whatever_follows() {
+        let more = "To: <sip:a@ims.example>\r\nX: 0123456789012345678901234567\r\n\r\n";
+        for (line, bad) in [("Via", 3), ("T", 1), ("Content-Length", 14)] {
+            let octets = format!("A b SIP/2.0\r\n{line}\r\n{more}");
+            let at = 13 + bad;
+            assert_eq!(
+                error(octets.as_bytes(), Datagram),
+                DecodeError::Field { at }
+            );
+        }
+        let octets = format!("A b SIP/2.0\r\nTo :a\r\nv:\r\n\r\n{more}");
+        let message = message(octets.as_bytes(), Datagram).unwrap();
+        assert_eq!(message.body(), more.as_bytes());
+        let names: Vec<_> = message.fields().map(|field| field.written()).collect();
+        assert_eq!(names, ["To", "v"]);
+    }
+
+    #[test]
     fn the_body_of_a_datagram_ends_as_content_length_says_or_with_it() {
         let body = |octets| message(octets, Datagram).unwrap().body;
         assert_eq!(body(&b"A b SIP/2.0\r\n\r\nall of it"[..]), b"all of it");

@@ -143,17 +143,18 @@ impl<'a> Scan<'a> {
     /// Every digit that follows white space: `None` when there is none, `Some(None)` when they are
     /// more than 32 bits.
     pub(super) fn decimal(&mut self) -> Option<Option<u32>> {
-        let mut next = self.peek();
-        let mut number = None;
-        while let Some(digit @ b'0'..=b'9') = next {
-            let tens = number
-                .unwrap_or(Some(0_u32))
-                .and_then(|tens| tens.checked_mul(10));
-            number = Some(tens.and_then(|tens| tens.checked_add(u32::from(digit - b'0'))));
-            self.position += 1;
-            next = self.text.as_bytes().get(self.position).copied();
+        const TOO_LARGE: u64 = 1 << 32;
+        let _ = self.peek();
+        let rest = self.text.as_bytes().get(self.position..)?;
+        let digits = rest.iter().take_while(|octet| octet.is_ascii_digit());
+        let mut count = 0_usize;
+        let mut number = 0;
+        for digit in digits {
+            number = TOO_LARGE.min(number * 10 + u64::from(digit - b'0'));
+            count += 1;
         }
-        number
+        self.position += count;
+        (count > 0).then(|| u32::try_from(number).ok())
     }
 
     /// A quoted string: what stands between the quotes, escapes left in place.
@@ -184,7 +185,16 @@ impl<'a> Scan<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Value`] at a name or a value that cannot be read.
+    #[inline]
     pub fn params(&mut self) -> Result<Params<'a>, DecodeError> {
+        if self.peek() == Some(b';') {
+            self.some_params()
+        } else {
+            Ok(Params::default())
+        }
+    }
+
+    fn some_params(&mut self) -> Result<Params<'a>, DecodeError> {
         let start = self.position;
         let mut end = start;
         while self.eat(b';') {
@@ -339,3 +349,46 @@ static TOKEN: [bool; 256] = {
     }
     table
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_octet_is_found_wherever_it_is_and_none_where_none_is() {
+        for len in 0..70 {
+            let mut octets = vec![0xba; len];
+            assert_eq!(find(&octets, b':'), None);
+            assert_eq!(find_any(&octets, is_out_of_uri), None);
+            for at in (0..len).rev() {
+                // One bit and one step away from what is sought, and then it.
+                octets[at] = b';';
+                assert_eq!(find(&octets, b':'), (at + 1 < len).then_some(at + 1));
+                octets[at] = b':';
+                assert_eq!(find(&octets, b':'), Some(at));
+                assert_eq!(find_any(&octets, |octet| octet == b':'), Some(at));
+            }
+        }
+        let mut window = [b';'; 32];
+        assert_eq!(near(&window, b':'), 32);
+        for at in (0..32).rev() {
+            window[at] = b':';
+            assert_eq!(near(&window, b':'), at);
+        }
+    }
+
+    #[test]
+    fn a_number_takes_every_digit_and_is_none_beyond_32_bits() {
+        for (text, number, rest) in [
+            ("", None, ""),
+            (" x", None, "x"),
+            (" 007s", Some(Some(7)), "s"),
+            ("4294967295", Some(Some(u32::MAX)), ""),
+            ("4294967296", Some(None), ""),
+            ("99999999999999999999999;", Some(None), ";"),
+        ] {
+            let mut scan = Scan::new(Name::CSeq, text, 0);
+            assert_eq!((scan.decimal(), scan.rest()), (number, rest), "{text}");
+        }
+    }
+}
