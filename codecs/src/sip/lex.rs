@@ -5,7 +5,8 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::message::{Framing, Message, RequestLine, StartLine, StatusLine, Version};
-use super::scan::{is_space, is_token};
+use super::name::WINDOW;
+use super::scan::{find, find_any, is_out_of_uri, is_space, is_token, near};
 use super::{DecodeError, Method, Name};
 
 /// The index of header fields. Messages of the IMS core have 15 to 25 of them.
@@ -15,18 +16,18 @@ pub(super) type Rows = SmallVec<[Row; 24]>;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     name_at: u32,
-    name_len: u32,
     value_at: u32,
     value_end: u32,
     pub(super) name: Name,
 }
 
 impl Row {
-    /// Where the name and the value are.
+    /// Where the name, with white space after it, and the value are.
+    #[inline]
     pub(super) fn ranges(&self) -> (Range<usize>, Range<usize>) {
-        let [name, len, value, end] = [self.name_at, self.name_len, self.value_at, self.value_end]
+        let [name, value, end] = [self.name_at, self.value_at, self.value_end]
             .map(|offset| usize::try_from(offset).unwrap_or(usize::MAX));
-        (name..name.saturating_add(len), value..end)
+        (name..value.saturating_sub(1), value..end)
     }
 }
 
@@ -40,7 +41,7 @@ pub(super) fn message(octets: &[u8], framing: Framing) -> Result<Message<'_>, De
     let mut lexer = Lexer::start(octets)?;
     let start = lexer.start_line(text)?;
     let mut rows = Rows::new();
-    while lexer.field(&mut rows, framing)? {}
+    lexer.fields(&mut rows, framing)?;
     let body = body(octets, lexer.at, &rows, framing)?;
     Ok(Message {
         octets,
@@ -105,7 +106,7 @@ impl<'a> Lexer<'a> {
     /// The next line without its end, and the offset of what follows; `None` when it does not end.
     fn line(&self) -> Option<(&'a [u8], usize)> {
         let rest = self.octets.get(self.at..)?;
-        let len = memchr::memchr(b'\n', rest)?;
+        let len = find(rest, b'\n')?;
         let line = rest.get(..len)?;
         Some((line.strip_suffix(b"\r").unwrap_or(line), self.at + len + 1))
     }
@@ -132,9 +133,34 @@ impl<'a> Lexer<'a> {
         Ok(start)
     }
 
+    /// Reads the fields to the line that ends the header.
+    fn fields(&mut self, rows: &mut Rows, framing: Framing) -> Result<(), DecodeError> {
+        while self.field(rows, framing)? {}
+        Ok(())
+    }
+
     /// Reads one header field, folds included. `false` after the line that ends the header.
     #[inline]
     fn field(&mut self, rows: &mut Rows, framing: Framing) -> Result<bool, DecodeError> {
+        self.known_fields(rows);
+        self.any_line(rows, framing)
+    }
+
+    /// Reads fields as long as their names are known and written plainly. On its own, and short, so
+    /// that all it needs is in registers.
+    #[inline(never)]
+    fn known_fields(&mut self, rows: &mut Rows) {
+        let mut at = self.at;
+        while let Some((row, len)) = self.octets.get(at..).and_then(|line| known_field(line, at)) {
+            rows.push(row);
+            at = at.wrapping_add(len);
+        }
+        self.at = at;
+    }
+
+    /// Reads any line: a field, a fold of the one before, the end of the header.
+    #[inline(never)]
+    fn any_line(&mut self, rows: &mut Rows, framing: Framing) -> Result<bool, DecodeError> {
         let Some((line, next)) = self.line() else {
             return self.last_line(rows, framing);
         };
@@ -168,51 +194,52 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Indexes `line`, which starts at offset `at`. The row is made where it stays: moving it would
-/// wait for its parts to be written first.
+/// The field that `rest`, at offset `at`, starts with, if its name is known and written plainly; and
+/// how long its line is.
 #[inline]
-fn push_row(rows: &mut Rows, line: &[u8], at: usize) -> Result<(), DecodeError> {
-    let colon = find_colon(line);
-    let written = &line[..colon];
-    let mut name = Name::find(written);
-    let mut name_len = colon;
-    // A name that is known has been looked at octet by octet; others have not.
+fn known_field(rest: &[u8], at: usize) -> Option<(Row, usize)> {
+    let window = rest.first_chunk::<WINDOW>()?;
+    let colon = near(window, b':');
+    let name = Name::ahead(window, colon);
     if name == Name::Other {
-        name_len = unknown_name(written).map_err(|bad| DecodeError::Field { at: at + bad })?;
-        name = Name::find(&written[..name_len]);
+        return None;
     }
+    let value = rest.get(colon + 1..)?;
+    let end = find(value, b'\n')?;
+    let len = match value.get(..end)? {
+        [value @ .., b'\r'] => value.len(),
+        value => value.len(),
+    };
+    // No sum is too large: all are of offsets into the same octets.
+    let value_at = at.wrapping_add(colon).wrapping_add(1);
+    let row = Row {
+        name_at: offset(at),
+        value_at: offset(value_at),
+        value_end: offset(value_at.wrapping_add(len)),
+        name,
+    };
+    Some((row, colon.wrapping_add(end).wrapping_add(2)))
+}
+
+/// Indexes `line`, which starts at offset `at`.
+fn push_row(rows: &mut Rows, line: &[u8], at: usize) -> Result<(), DecodeError> {
+    let colon = find(line, b':').unwrap_or(line.len());
+    let written = &line[..colon];
+    let len = name_len(written).map_err(|bad| DecodeError::Field { at: at + bad })?;
     if colon == line.len() {
         return Err(DecodeError::Field { at: at + colon });
     }
     rows.push(Row {
         name_at: offset(at),
-        name_len: offset(name_len),
         value_at: offset(at + colon + 1),
         value_end: offset(at + line.len()),
-        name,
+        name: Name::find(&written[..len]),
     });
     Ok(())
 }
 
-/// Where the first colon is, or the length. Names are short: a call would cost more than this.
-#[inline]
-fn find_colon(line: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 0xff;
-    let (words, rest) = line.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let differs = u64::from_le_bytes(*word) ^ (ONES * 0x3a);
-        let zero = differs.wrapping_sub(ONES) & !differs & (ONES * 0x80);
-        if zero != 0 {
-            // At most 7: one of eight octets.
-            return index * 8 + usize::from((zero.trailing_zeros() / 8).to_le_bytes()[0]);
-        }
-    }
-    let rest = rest.iter().take_while(|octet| **octet != b':');
-    words.len() * 8 + rest.count()
-}
-
 /// Length of a name with white space after it, or where it is none.
-fn unknown_name(written: &[u8]) -> Result<usize, usize> {
+fn name_len(written: &[u8]) -> Result<usize, usize> {
     let len = written.iter().take_while(|octet| is_token(**octet)).count();
     let space = written[len..].iter().take_while(|octet| is_fold(**octet));
     let end = len + space.count();
@@ -229,7 +256,10 @@ fn request_line<'a>(line: &'a [u8], text: Option<&'a str>) -> Result<RequestLine
         return Err(method);
     }
     let line = line.trim_ascii_end();
-    let version = memchr::memrchr(b' ', line).filter(|at| *at > method);
+    // Nearly all end so; of others the last word is looked for.
+    let usual = line.strip_suffix(b" SIP/2.0").map(<[u8]>::len);
+    let version = usual.or_else(|| line.iter().rposition(|octet| *octet == b' '));
+    let version = version.filter(|at| *at > method);
     let version = version.ok_or(line.len())?;
     let uri = line.get(method..version).unwrap_or_default();
     let uri_at = method + uri.iter().take_while(|octet| **octet == b' ').count();
@@ -237,8 +267,7 @@ fn request_line<'a>(line: &'a [u8], text: Option<&'a str>) -> Result<RequestLine
     if uri.is_empty() {
         return Err(uri_at);
     }
-    let bad = |octet: &u8| *octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f);
-    if let Some(at) = uri.iter().position(bad) {
+    if let Some(at) = find_any(uri, is_out_of_uri) {
         return Err(uri_at + at);
     }
     let text = |octets: &'a [u8], at: usize| {
@@ -276,7 +305,7 @@ fn status_line(line: &[u8]) -> Result<StatusLine<'_>, usize> {
 }
 
 fn parse_version(octets: &[u8]) -> Option<Version> {
-    if octets.eq_ignore_ascii_case(b"SIP/2.0") {
+    if octets == b"SIP/2.0" || octets.eq_ignore_ascii_case(b"SIP/2.0") {
         return Some(Version::TWO);
     }
     let (protocol, numbers) = octets.split_at_checked(4)?;
@@ -336,10 +365,13 @@ pub(super) fn content_length(octets: &[u8], rows: &Rows) -> Result<Option<usize>
 
 fn parse_length(value: &[u8]) -> Option<usize> {
     let value = value.trim_ascii();
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+    if value.is_empty() {
         return None;
     }
-    std::str::from_utf8(value).ok()?.parse().ok()
+    value.iter().try_fold(0_usize, |length, octet| {
+        let digit = octet.is_ascii_digit().then(|| usize::from(octet - b'0'))?;
+        length.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 /// Whether a line that starts so continues the one before.
@@ -352,8 +384,10 @@ const fn is_line_end(octet: u8) -> bool {
 }
 
 /// Lossless: [`message`] refuses octets whose count does not fit.
+#[inline]
 fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+    let [first, second, third, fourth, ..] = at.to_le_bytes();
+    u32::from_le_bytes([first, second, third, fourth])
 }
 
 /// How far [`salvage`] looks.
@@ -431,6 +465,24 @@ mod tests {
         }
         let bare = error(b"A b SIP/2.0", Embedded);
         assert_eq!(bare, DecodeError::Unterminated { at: 11 });
+    }
+
+    #[test]
+    fn a_name_ends_with_its_line_whatever_follows() {
+        let more = "To: <sip:a@ims.example>\r\nX: 0123456789012345678901234567\r\n\r\n";
+        for (line, bad) in [("Via", 3), ("T", 1), ("Content-Length", 14)] {
+            let octets = format!("A b SIP/2.0\r\n{line}\r\n{more}");
+            let at = 13 + bad;
+            assert_eq!(
+                error(octets.as_bytes(), Datagram),
+                DecodeError::Field { at }
+            );
+        }
+        let octets = format!("A b SIP/2.0\r\nTo :a\r\nv:\r\n\r\n{more}");
+        let message = message(octets.as_bytes(), Datagram).unwrap();
+        assert_eq!(message.body(), more.as_bytes());
+        let names: Vec<_> = message.fields().map(|field| field.written()).collect();
+        assert_eq!(names, ["To", "v"]);
     }
 
     #[test]

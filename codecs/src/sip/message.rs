@@ -177,6 +177,20 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// A scanner over the value that `row` stands for. What it would skip is not looked for first.
+    #[inline]
+    pub(super) fn scan_row(&self, row: &Row) -> Result<Scan<'a>, DecodeError> {
+        let (_, value) = row.ranges();
+        let at = value.start;
+        let Some(mut text) = self.text.get(value) else {
+            return self.at_row(row).scan();
+        };
+        while let [octets @ .., b' ' | b'\t' | b'\r' | b'\n'] = text.as_bytes() {
+            text = text.get(..octets.len()).unwrap_or_default();
+        }
+        Ok(Scan::new(row.name, text, at))
+    }
+
     /// The first header field called `name`.
     #[must_use]
     pub fn field(&self, name: Name) -> Option<Field<'a>> {
@@ -229,7 +243,8 @@ impl<'a> Field<'a> {
     /// The name as written: octets of a token.
     #[must_use]
     pub fn written(&self) -> &'a str {
-        std::str::from_utf8(self.written).unwrap_or_default()
+        let written = self.written.trim_ascii_end();
+        std::str::from_utf8(written).unwrap_or_default()
     }
 
     /// The value as text.
@@ -259,38 +274,51 @@ impl<'a> Field<'a> {
     /// # Errors
     /// [`DecodeError::Value`] at the first octet that does not fit.
     pub fn read<H: Header<'a>>(&self) -> Result<H, DecodeError> {
-        let mut scan = self.scan()?;
-        let header = H::scan(&mut scan)?;
-        if scan.is_done() {
-            Ok(header)
-        } else {
-            Err(scan.error())
-        }
+        self.scan().and_then(whole)
     }
 
     /// Every element of the list that the value is; an error ends it.
     pub fn list<H: ListHeader<'a>>(self) -> impl Iterator<Item = Result<H, DecodeError>> {
-        let mut open = Some(self.scan());
-        std::iter::from_fn(move || {
-            let mut scan = match open.take()? {
-                Ok(scan) => scan,
-                Err(error) => return Some(Err(error)),
-            };
-            while H::SEPARATORS.iter().any(|separator| scan.eat(*separator)) {}
-            if scan.is_done() {
-                return None;
-            }
-            let element = H::scan(&mut scan).and_then(|element| {
-                let next = scan.peek();
-                let ended = next.is_none_or(|octet| H::SEPARATORS.contains(&octet));
-                ended.then_some(element).ok_or_else(|| scan.error())
-            });
-            if element.is_ok() {
-                open = Some(Ok(scan));
-            }
-            Some(element)
-        })
+        elements(self.scan())
     }
+}
+
+/// The header `H` that `scan` is over, and nothing after it.
+#[inline]
+pub(super) fn whole<'a, H: Header<'a>>(mut scan: Scan<'a>) -> Result<H, DecodeError> {
+    let header = H::scan(&mut scan)?;
+    if scan.is_done() {
+        Ok(header)
+    } else {
+        Err(scan.error())
+    }
+}
+
+/// Every element of the list that `scan` is over; an error ends it.
+#[inline]
+pub(super) fn elements<'a, H: ListHeader<'a>>(
+    scan: Result<Scan<'a>, DecodeError>,
+) -> impl Iterator<Item = Result<H, DecodeError>> {
+    let mut open = Some(scan);
+    std::iter::from_fn(move || {
+        let mut scan = match open.take()? {
+            Ok(scan) => scan,
+            Err(error) => return Some(Err(error)),
+        };
+        while H::SEPARATORS.iter().any(|separator| scan.eat(*separator)) {}
+        if scan.is_done() {
+            return None;
+        }
+        let element = H::scan(&mut scan).and_then(|element| {
+            let next = scan.peek();
+            let ended = next.is_none_or(|octet| H::SEPARATORS.contains(&octet));
+            ended.then_some(element).ok_or_else(|| scan.error())
+        });
+        if element.is_ok() {
+            open = Some(Ok(scan));
+        }
+        Some(element)
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{is_space, quoted_len};
+use super::scan::{find, find_any, is_space, quoted_len};
 
 /// A run of parameters, read when asked for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -51,11 +51,27 @@ impl<'a> Params<'a> {
     /// The first parameter called `name`, in any case.
     #[must_use]
     pub fn find(self, name: &str) -> Option<Param<'a>> {
-        // Nothing but the one that is meant has its name in it.
-        let is_meant = |param: &Param<'_>| {
-            param.name.len() == name.len() && param.name.eq_ignore_ascii_case(name)
-        };
-        self.iter().find(is_meant)
+        let mut rest = self.raw;
+        loop {
+            let start = rest.bytes().position(|octet| octet == b';')?;
+            rest = rest.get(start + 1..)?;
+            // Only what starts so is taken apart.
+            if let Some(named) = after(rest, name) {
+                if let Some(value) = named.strip_prefix('=') {
+                    let raw = value.get(..piece_len(value.as_bytes()))?;
+                    let name = rest.get(..rest.len() - named.len()).map(trim)?;
+                    let raw = Some(trim(raw));
+                    return Some(Param { name, raw });
+                }
+                let piece = rest.get(..piece_len(rest.as_bytes()))?;
+                // Nothing but the one that is meant has its name in it.
+                let param = Param::parse(piece).filter(|param| param.name.len() == name.len());
+                if param.is_some() {
+                    return param;
+                }
+            }
+            rest = rest.get(piece_len(rest.as_bytes())..)?;
+        }
     }
 
     /// Whether there is a parameter called `name`, with or without value.
@@ -73,7 +89,7 @@ impl<'a> Params<'a> {
 
 impl<'a> Param<'a> {
     fn parse(piece: &'a str) -> Option<Self> {
-        let sign = piece.bytes().position(|octet| octet == b'=');
+        let sign = find(piece.as_bytes(), b'=');
         let (name, raw) = match sign.and_then(|at| Some((piece.get(..at)?, piece.get(at + 1..)?))) {
             Some((name, raw)) => (trim(name), Some(trim(raw))),
             None => (trim(piece), None),
@@ -118,11 +134,30 @@ pub fn unescape(inside: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// What follows `name` where `text` starts with it, in any case and after white space.
+#[inline]
+fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let octets = text.as_bytes();
+    let ahead = octets.iter().take_while(|octet| is_space(**octet)).count();
+    let octets = octets.get(ahead..)?;
+    // Most differ in the first letter already.
+    let first = |octets: &[u8]| octets.first().map(u8::to_ascii_lowercase);
+    let name = name.as_bytes();
+    if first(octets) != first(name) {
+        return None;
+    }
+    let start = octets.get(..name.len())?;
+    if !start.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    text.get(ahead + name.len()..)
+}
+
 /// Length of the piece up to the next semicolon outside quotes.
 fn piece_len(octets: &[u8]) -> usize {
     let mut at = 0;
-    let ends = |octet: &u8| matches!(octet, b';' | b'"');
-    while let Some(step) = octets[at..].iter().position(ends) {
+    let ends = |octet| (octet == b';') | (octet == b'"');
+    while let Some(step) = find_any(&octets[at..], ends) {
         at += step;
         if octets[at] == b';' {
             return at;

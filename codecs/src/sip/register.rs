@@ -1,6 +1,8 @@
 //! What a REGISTER says, in one pass over its fields (RFC 3261 clause 10.2, TS 24.229 clause
 //! 5.4.1.7).
 
+use super::lex::Row;
+use super::message::{elements, whole};
 use super::{
     DecodeError, Field, Message, Name,
     header::{
@@ -29,7 +31,8 @@ pub struct Register<'m, 'a> {
     pub authorization: Option<Field<'a>>,
     /// What the body is; nothing when that cannot be read.
     pub content_type: Option<ContentType<'a>>,
-    visits: bool,
+    /// Where the first row is that names a visited network.
+    visits: Option<usize>,
     message: &'m Message<'a>,
 }
 
@@ -49,18 +52,19 @@ impl<'m, 'a> Register<'m, 'a> {
         let mut access: Option<AccessNetwork<'a>> = None;
         let mut authorization = None;
         let mut content_type = None;
-        let mut visits = false;
-        for row in &message.rows {
+        let mut visits = None;
+        for (index, row) in message.rows.iter().enumerate() {
             let field = || message.at_row(row);
+            let scan = || message.scan_row(row);
             match row.name {
-                Name::To => once::<To<'a>>(&mut to, field())?,
-                Name::From => once::<From<'a>>(&mut from, field())?,
-                Name::CallId => once::<CallId<'a>>(&mut call, field())?,
-                Name::CSeq => once::<CSeq<'a>>(&mut cseq, field())?,
-                Name::Expires => once::<Expires>(&mut expires, field())?,
+                Name::To => once::<To<'a>>(&mut to, message, row)?,
+                Name::From => once::<From<'a>>(&mut from, message, row)?,
+                Name::CallId => once::<CallId<'a>>(&mut call, message, row)?,
+                Name::CSeq => once::<CSeq<'a>>(&mut cseq, message, row)?,
+                Name::Expires => once::<Expires>(&mut expires, message, row)?,
                 Name::Contact if contact.is_none() => contact = Some(()),
                 Name::PAccessNetworkInfo => {
-                    for told in field().list::<AccessNetwork<'a>>().flatten() {
+                    for told in elements::<AccessNetwork<'a>>(scan()).flatten() {
                         let counts = access.is_none_or(|access| {
                             told.is_network_provided() && !access.is_network_provided()
                         });
@@ -71,9 +75,9 @@ impl<'m, 'a> Register<'m, 'a> {
                 }
                 Name::Authorization if authorization.is_none() => authorization = Some(field()),
                 Name::ContentType if content_type.is_none() => {
-                    content_type = Some(field().read::<ContentType<'a>>().ok());
+                    content_type = Some(scan().and_then(whole::<ContentType<'a>>).ok());
                 }
-                Name::PVisitedNetworkId => visits = true,
+                Name::PVisitedNetworkId if visits.is_none() => visits = Some(index),
                 _ => {}
             }
         }
@@ -95,8 +99,10 @@ impl<'m, 'a> Register<'m, 'a> {
 
     /// The networks between the user agent and its home, as far as they can be read.
     pub fn visited(&self) -> impl Iterator<Item = VisitedNetwork<'a>> {
-        let told = self.visits.then(|| self.message.list());
-        told.into_iter().flatten().flatten()
+        let rows = self.visits.and_then(|first| self.message.rows.get(first..));
+        let named = rows.unwrap_or_default().iter();
+        let named = named.filter(|row| row.name == Name::PVisitedNetworkId);
+        named.flat_map(|row| elements(self.message.scan_row(row)).flatten())
     }
 
     /// The body.
@@ -107,12 +113,17 @@ impl<'m, 'a> Register<'m, 'a> {
 }
 
 /// Takes a header that may occur once.
-fn once<'a, H: Header<'a>>(place: &mut Option<H>, field: Field<'a>) -> Result<(), DecodeError> {
+fn once<'a, H: Header<'a>>(
+    place: &mut Option<H>,
+    message: &Message<'a>,
+    row: &Row,
+) -> Result<(), DecodeError> {
     if place.is_some() {
+        let field = message.at_row(row);
         let (at, name) = (field.at, field.name);
         return Err(DecodeError::Repeated { at, name });
     }
-    *place = Some(field.read()?);
+    *place = Some(message.scan_row(row).and_then(whole)?);
     Ok(())
 }
 

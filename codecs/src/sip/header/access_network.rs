@@ -1,7 +1,7 @@
 //! `P-Access-Network-Info` (RFC 7315 clause 5.4, TS 24.229 clause 7.2A.4).
 
 use super::{Header, ListHeader};
-use crate::sip::scan::{Scan, is_space};
+use crate::sip::scan::{Scan, ends_word};
 use crate::sip::{DecodeError, Name, Params};
 
 /// One access network, as the terminal or the network tells it.
@@ -50,7 +50,7 @@ impl<'a> Header<'a> for AccessNetwork<'a> {
 
     fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
         // Types such as `IEEE-802.11a/b` are seen in the field: any word will do.
-        let access = scan.run(|octet| !is_space(octet) && !matches!(octet, b';' | b','));
+        let access = scan.stretch(|octet| ends_word(octet) | (octet == b';') | (octet == b','));
         if access.is_empty() {
             return Err(scan.error());
         }

@@ -1,7 +1,7 @@
 //! Opaque identifiers: `Call-ID` (RFC 3261 clause 20.8), entity-tags (RFC 3903, RFC 5839).
 
 use super::Header;
-use crate::sip::scan::{Scan, is_space};
+use crate::sip::scan::{Scan, ends_word};
 use crate::sip::{DecodeError, Name};
 
 macro_rules! identifiers {
@@ -17,7 +17,7 @@ macro_rules! identifiers {
             const NAME: Name = Name::$name;
 
             fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
-                let word = scan.run(|octet| !is_space(octet));
+                let word = scan.stretch(ends_word);
                 if word.is_empty() {
                     return Err(scan.error());
                 }

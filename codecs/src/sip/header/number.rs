@@ -44,11 +44,9 @@ impl Header<'_> for MinExpires {
 fn seconds(scan: &mut Scan<'_>) -> Result<u32, DecodeError> {
     let _ = scan.peek();
     let error = scan.error();
-    let digits = scan.run(|octet| octet.is_ascii_digit());
-    if digits.is_empty() {
-        return Err(error);
-    }
-    Ok(digits.parse().unwrap_or(u32::MAX))
+    scan.decimal()
+        .map(|seconds| seconds.unwrap_or(u32::MAX))
+        .ok_or(error)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod canonical;
 
+use super::scan::{find, find_any, is_out_of_uri};
 use super::{DecodeError, Params};
 
 /// A URI taken apart.
@@ -128,7 +129,7 @@ impl<'a> Uri<'a> {
 }
 
 fn parse(text: &str) -> Result<Uri<'_>, usize> {
-    if let Some(at) = text.bytes().position(|octet| is(octet, FORBIDDEN)) {
+    if let Some(at) = find_any(text.as_bytes(), is_out_of_uri) {
         return Err(at);
     }
     // Nearly all are written so.
@@ -168,7 +169,7 @@ const fn empty(scheme: Scheme<'_>) -> Uri<'_> {
 
 /// `user:password@host:port;params?headers`
 fn hierarchical<'a>(scheme: Scheme<'a>, text: &'a str) -> Result<Uri<'a>, usize> {
-    let (user, password, host_at) = match memchr::memchr(b'@', text.as_bytes()) {
+    let (user, password, host_at) = match find(text.as_bytes(), b'@') {
         Some(at) => {
             let (user, password) = user_info(&text[..at])?;
             (Some(user), password, at + 1)
@@ -230,7 +231,7 @@ fn host_len(text: &str) -> Result<usize, usize> {
         let address = text[1..end].parse::<std::net::Ipv6Addr>();
         return address.map(|_| end + 1).map_err(|_| 1);
     }
-    let end = text.bytes().position(|octet| !is(octet, HOST));
+    let end = text.bytes().position(|octet| !is_host(octet));
     match end.unwrap_or(text.len()) {
         0 => Err(0),
         len => Ok(len),
@@ -262,30 +263,17 @@ const fn is_separator(octet: u8) -> bool {
     matches!(octet, b'-' | b'.' | b'(' | b')')
 }
 
-/// Octets that no URI holds.
-const FORBIDDEN: u8 = 1;
-/// Octets of a host name or an IPv4 address.
-const HOST: u8 = 2;
-
-const fn is(octet: u8, class: u8) -> bool {
-    CLASSES[octet as usize] & class != 0
+/// An octet of a host name or an IPv4 address.
+const fn is_host(octet: u8) -> bool {
+    HOST[octet as usize]
 }
 
-static CLASSES: [u8; 256] = {
-    let mut table = [0; 256];
+static HOST: [bool; 256] = {
+    let mut table = [false; 256];
     let mut octet = 0_u8;
-    loop {
-        let mut classes = 0;
-        if octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f) {
-            classes |= FORBIDDEN;
-        }
-        if octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_') {
-            classes |= HOST;
-        }
-        table[octet as usize] = classes;
-        if octet == 255 {
-            break;
-        }
+    while octet < 128 {
+        table[octet as usize] =
+            octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
         octet += 1;
     }
     table
