@@ -83,6 +83,9 @@ pub struct FeedHost {
     /// subscriptions bounds them.
     watched: HashMap<Presentity, bool>,
     connects: Vec<(Service, Carrier, SocketAddr)>,
+    /// What was learned and the log refused: recorded before anything else is. The limit of
+    /// identities bounds it.
+    owed: Batch,
 }
 
 impl FeedHost {
@@ -129,7 +132,17 @@ impl FeedHost {
             rooms,
             watched: HashMap::new(),
             connects: Vec::new(),
+            owed: Batch::default(),
         }
+    }
+
+    /// The log refused a batch. What the events in it taught stays known, so that telling them again
+    /// would not tell it again.
+    pub fn owe(&mut self, refused: &Batch) {
+        let binds = refused
+            .records()
+            .filter(|record| record.kind == Kinds::BIND);
+        binds.for_each(|bind| self.owed.push(bind));
     }
 
     /// Adds a provisioned subscriber.
@@ -415,6 +428,8 @@ impl FeedHost {
         let binds = resolved
             .as_ref()
             .map_or(&[][..], |resolved| &resolved.binds[..]);
+        self.owed.records().for_each(|bind| batch.push(bind));
+        self.owed.clear();
         for bind in binds {
             bind.append(Partition::ALL, batch);
             if self.watched.contains_key(&bind.presentity) {

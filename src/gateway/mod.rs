@@ -466,6 +466,7 @@ impl<L: Log> Gateway<L> {
                 self.waiting.push_back(staged);
             }
             Err(_) => {
+                self.feeds.owe(&staged.batch);
                 self.with_feeds(now, effects, |feeds, intake| {
                     feeds.settled(now, &staged.tickets, Verdict::Refused, intake);
                 });

@@ -81,13 +81,21 @@ impl Bench {
 
     /// A session of this IMSI began.
     fn start(&mut self, imsi: &str) {
+        self.start_with(imsi, None);
+    }
+
+    /// The same, and perhaps a number is told with it.
+    fn start_with(&mut self, imsi: &str, number: Option<&str>) {
         self.packets += 1;
         let mut packet = Vec::new();
         let session = format!("s{}", self.packets);
-        let builder = Builder::new(&mut packet, Code::AccountingRequest, self.packets)
+        let mut builder = Builder::new(&mut packet, Code::AccountingRequest, self.packets)
             .integer(attribute::ACCT_STATUS_TYPE, 1)
             .attribute(attribute::ACCT_SESSION_ID, session.as_bytes())
             .gi(gi::kind::IMSI, imsi.as_bytes());
+        if let Some(number) = number {
+            builder = builder.attribute(attribute::CALLING_STATION_ID, number.as_bytes());
+        }
         builder.finish_request(&[0; 16], &secret()).unwrap();
         self.receive(&packet);
     }
@@ -120,6 +128,15 @@ impl Bench {
     fn step(&mut self, inputs: &[Input<'_>]) {
         self.gateway
             .step(Stamp::from_secs(1), inputs, &mut self.effects);
+    }
+
+    /// How many identities the log ties to somebody.
+    fn binds(&mut self) -> usize {
+        let mut binds = 0;
+        let mut count = |_, record: RecordRef<'_>| binds += usize::from(record.kind == Kinds::BIND);
+        let log = self.gateway.log_mut();
+        log.replay(LogPos(0), &mut count).unwrap();
+        binds
     }
 
     /// Events recorded, idle and refused since the last time, and the answers.
@@ -195,4 +212,18 @@ fn an_event_that_neither_table_nor_log_takes_is_refused_and_not_answered() {
     bench.gateway.log_mut().0.refuse(None);
     bench.start(ALICE);
     assert_eq!(bench.counted(), ([1, 0, 0], 1));
+}
+
+#[test]
+fn what_a_refused_event_taught_is_recorded_with_the_next_one() {
+    let mut bench = Bench::new(identity::Options::default());
+    bench.start(ALICE);
+    bench.gateway.log_mut().0.refuse(Some(Refusal::NoSpace));
+    bench.start_with(ALICE, Some("99900000001"));
+    bench.gateway.log_mut().0.refuse(None);
+    assert_eq!(bench.binds(), 0);
+    bench.start(BOB);
+    assert_eq!(bench.binds(), 1, "the number leads to the subscriber");
+    bench.start_with(ALICE, Some("99900000001"));
+    assert_eq!(bench.binds(), 1, "and that is told once");
 }
