@@ -198,27 +198,26 @@ impl<'a> Lexer<'a> {
 /// how long its line is.
 #[inline]
 fn known_field(rest: &[u8], at: usize) -> Option<(Row, usize)> {
+    // Where the next line starts waits for nothing but this one's end: the rest is done beside it.
+    let end = find(rest, b'\n')?;
     let window = rest.first_chunk::<WINDOW>()?;
     let colon = near(window, b':');
     let name = Name::ahead(window, colon);
     if name == Name::Other {
         return None;
     }
-    let value = rest.get(colon + 1..)?;
-    let end = find(value, b'\n')?;
-    let len = match value.get(..end)? {
-        [value @ .., b'\r'] => value.len(),
-        value => value.len(),
+    let len = match rest.get(..end)? {
+        [line @ .., b'\r'] => line.len(),
+        line => line.len(),
     };
     // No sum is too large: all are of offsets into the same octets.
-    let value_at = at.wrapping_add(colon).wrapping_add(1);
     let row = Row {
         name_at: offset(at),
-        value_at: offset(value_at),
-        value_end: offset(value_at.wrapping_add(len)),
+        value_at: offset(at.wrapping_add(colon).wrapping_add(1)),
+        value_end: offset(at.wrapping_add(len)),
         name,
     };
-    Some((row, colon.wrapping_add(end).wrapping_add(2)))
+    Some((row, end.wrapping_add(1)))
 }
 
 /// Indexes `line`, which starts at offset `at`.
