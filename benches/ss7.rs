@@ -1,9 +1,10 @@
 //! noteMM-Event and initialDP from the octets of M3UA to the event that the room tells: associations,
 //! SCCP, TCAP with its table of dialogues, MAP or CAP, the event. What becomes of the events afterwards
-//! is not measured.
+//! is not measured. Beside it the crates `m3ua`, `sccp`, `tcap` and `gsm_map`, which know neither
+//! associations nor dialogues nor events, to the argument of the same noteMM-Event.
 //!
-//! Sketch: batches of 64 messages. An event of mobility is told before anything of it is on the heap
-//! but the entry of its dialogue.
+//! Sketch: batches of 64 messages. An event of mobility is told with no allocation at all: slots of
+//! dialogues are used again, times stand in queues, the outbox keeps its memory.
 #![expect(clippy::unwrap_used, reason = "a bench may stop at the first surprise")]
 
 use std::{
@@ -12,103 +13,50 @@ use std::{
 };
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use pengate::{
-    agent::{
-        room::{Input, Outbox, Room, Verdict},
-        ss7::{LinkOptions, Options, Ss7},
-    },
-    feed::{Carrier, Channel, Chunk, Heading},
-};
-use pengate_codecs::{
-    Stamp,
-    m3ua::{Builder, MessageType},
-};
+
+use crate::room::{BATCH, Bench};
+
+#[path = "ss7/room.rs"]
+mod room;
 
 #[path = "../codecs/tests/data/m3ua/mod.rs"]
 mod vectors;
 
-/// How many messages are handed over at once.
-const BATCH: usize = 64;
-
-struct Bench {
-    room: Ss7,
-    channel: Channel,
-    now: Stamp,
-    out: Outbox,
+/// How long the room takes for the events of `count` messages.
+fn ours(bench: &mut Bench, octets: &[u8], count: usize) -> Duration {
+    let mut spent = Duration::ZERO;
+    let mut left = count;
+    while left > 0 {
+        let batch = BATCH.min(left);
+        left -= batch;
+        spent += bench.tell(octets, batch, |input| {
+            let start = Instant::now();
+            input();
+            start.elapsed()
+        });
+    }
+    spent
 }
 
-impl Bench {
-    /// A room whose only association carries traffic.
-    fn new() -> Self {
-        let channel = Channel {
-            carrier: Carrier::Sctp,
-            local: ([192, 0, 2, 1], 40_000).into(),
-            peer: ([192, 0, 2, 2], 2905).into(),
-        };
-        let link = LinkOptions {
-            name: "stp".into(),
-            address: channel.peer,
-            ..LinkOptions::default()
-        };
-        let options = Options {
-            links: vec![link],
-            ..Options::default()
-        };
-        let mut bench = Self {
-            room: Ss7::new(options, 1),
-            channel,
-            now: Stamp::from_secs(1_772_360_000),
-            out: Outbox::default(),
-        };
-        bench.step(&[]);
-        bench.step(&[Input::Up(channel)]);
-        for kind in [MessageType::AspUpAck, MessageType::AspActiveAck] {
-            let mut octets = Vec::new();
-            Builder::new(&mut octets, kind).finish().unwrap();
-            let chunk = bench.chunk(&octets);
-            bench.step(&[chunk]);
-        }
-        bench
-    }
-
-    fn chunk<'a>(&self, bytes: &'a [u8]) -> Input<'a> {
-        Input::Chunk(Chunk {
-            at: self.now,
-            channel: self.channel,
-            heading: Heading::In,
-            bytes,
-        })
-    }
-
-    fn step(&mut self, batch: &[Input<'_>]) {
-        self.out.clear();
-        self.room.input(self.now, batch, &mut self.out);
-    }
-
-    /// How long it takes to tell the events of `count` messages. All are recorded afterwards, so that
-    /// dialogues end.
-    fn tell(&mut self, octets: &[u8], count: u64) -> Duration {
-        let mut spent = Duration::ZERO;
-        let mut left = usize::try_from(count).unwrap();
-        while left > 0 {
-            let batch = vec![self.chunk(octets); BATCH.min(left)];
-            left -= batch.len();
-            self.now = self.now + Duration::from_micros(100);
-            self.out.clear();
-            let start = Instant::now();
-            self.room.input(self.now, &batch, &mut self.out);
-            spent += start.elapsed();
-            assert!(black_box(&self.out.events).len() >= batch.len());
-            let settled: Vec<_> = self
-                .out
-                .events
-                .iter()
-                .map(|(ticket, _)| Input::Settled(*ticket, Verdict::Settled))
-                .collect();
-            self.step(&settled);
-        }
-        spent
-    }
+/// The same with the crates of the layers, as far as they go: to the argument.
+fn theirs(octets: &[u8]) -> bool {
+    let message = m3ua::M3uaMessage::decode(octets).unwrap();
+    let data = message.protocol_data().unwrap();
+    let sccp::SccpMessage::Udt(unitdata) = sccp::SccpMessage::decode(&data.user_data).unwrap()
+    else {
+        return false;
+    };
+    let tcap::TcapMessage::Begin(begin) = tcap::decode(&unitdata.data).unwrap() else {
+        return false;
+    };
+    let components = begin.components.unwrap();
+    let Some(tcap::Component::Invoke(invoke)) = components.first() else {
+        return false;
+    };
+    let argument = invoke.parameter.as_ref().unwrap();
+    let argument: gsm_map::operations::notification::NoteMmEventArg =
+        gsm_map::decode(argument.as_bytes()).unwrap();
+    !black_box(&argument).imsi.is_empty()
 }
 
 fn events(criterion: &mut Criterion) {
@@ -120,12 +68,50 @@ fn events(criterion: &mut Criterion) {
     ] {
         let octets = vectors::octets(text);
         let mut bench = Bench::new();
-        group.bench_function(BenchmarkId::from_parameter(name), |timer| {
-            timer.iter_custom(|count| bench.tell(&octets, count));
+        group.bench_function(BenchmarkId::new("pengate", name), |timer| {
+            timer.iter_custom(|count| ours(&mut bench, &octets, usize::try_from(count).unwrap()));
+        });
+    }
+    for (name, text) in [
+        ("note-mm-event-cs", vectors::NOTE_MM_EVENT_CS),
+        ("note-mm-event-ps", vectors::NOTE_MM_EVENT_PS),
+    ] {
+        let octets = vectors::octets(text);
+        assert!(theirs(&octets), "{name}");
+        group.bench_function(BenchmarkId::new("crates", name), |timer| {
+            timer.iter(|| theirs(black_box(&octets)));
         });
     }
     group.finish();
 }
 
-criterion_group!(benches, events);
+/// The least of many batches of either, one after the other, and their ratio: what else the machine
+/// does meets both.
+fn ratio(_: &mut Criterion) {
+    for (name, text) in [
+        ("note-mm-event-cs", vectors::NOTE_MM_EVENT_CS),
+        ("note-mm-event-ps", vectors::NOTE_MM_EVENT_PS),
+    ] {
+        let octets = vectors::octets(text);
+        let mut bench = Bench::new();
+        let mut least = [Duration::MAX; 2];
+        for _ in 0..ROUNDS {
+            least[0] = least[0].min(ours(&mut bench, &octets, BATCH));
+            let start = Instant::now();
+            for _ in 0..BATCH {
+                black_box(theirs(black_box(&octets)));
+            }
+            least[1] = least[1].min(start.elapsed());
+        }
+        let [ours, theirs] = least.map(|it| it.as_secs_f64() * 1e9 / BATCH as f64);
+        println!(
+            "ss7/event/{name}: pengate to the event {ours:.0} ns, crates to the argument {theirs:.0} ns: {:.1} times",
+            theirs / ours
+        );
+    }
+}
+
+const ROUNDS: usize = 2000;
+
+criterion_group!(benches, events, ratio);
 criterion_main!(benches);

@@ -90,14 +90,11 @@ impl Ss7 {
     pub(super) fn on_call_begin(
         &mut self,
         now: Stamp,
-        id: DialogueId,
+        (id, path): (DialogueId, &Path),
         context: ApplicationContext,
         components: &Components<'_>,
         said: &mut Said<'_>,
     ) {
-        let Some(path) = self.dialogues.path(id).map(|(path, _)| path.clone()) else {
-            return;
-        };
         let mut offer = None;
         let limits = (NOTHING, self.options.invokes_max);
         let new = Replies::new();
@@ -107,7 +104,7 @@ impl Ss7 {
             {
                 return unknown(now, invoke, said);
             }
-            match self.read_initial_dp(now, &path, context, invoke, said) {
+            match self.read_initial_dp(now, path, context, invoke, said) {
                 Ok(told) => {
                     offer = Some(told);
                     Reply::Nothing(invoke.invoke_id)
@@ -157,7 +154,9 @@ impl Ss7 {
             said.fault(now, "data-missing", None);
             return Err(Reply::Error(own, MISSING_PARAMETER));
         };
-        let told = InitialDpArg::from_any(argument).map_err(|error| {
+        // It is read where it stays: it has more than a thousand octets.
+        let mut told = InitialDpArg::BLANK;
+        told.read_any(argument).map_err(|error| {
             unreadable(now, own, &error, [MISSING_PARAMETER, OUT_OF_RANGE], said)
         })?;
         let side = Side::of(&told);
@@ -184,7 +183,7 @@ impl Ss7 {
             version: context.version(),
             side,
             subject,
-            reporter: report::reporter(path),
+            reporter: self.reporters.of(path),
             bearer: facts::bearer(&told),
             phase: if is_watched {
                 Phase::Offered

@@ -6,14 +6,14 @@ use pengate_codecs::{
     tcap::{Aare, AbortSource, Abrt, Begin, Dialogue},
 };
 
-use super::{Said, Ss7, Talk};
-use crate::session::tcap::DialogueId;
+use super::{Said, Ss7, Talk, note::Note};
+use crate::session::{sccp::Path, tcap::DialogueId};
 
 impl Ss7 {
     pub(super) fn on_begin(
         &mut self,
         now: Stamp,
-        id: DialogueId,
+        (id, path): (DialogueId, &Path),
         begin: &Begin<'_>,
         said: &mut Said<'_>,
     ) {
@@ -37,9 +37,9 @@ impl Ss7 {
         let context = map::ApplicationContext::from_oid(request.context);
         if context == Some(map::ApplicationContext::MM_EVENT_REPORTING) {
             if let Some(user) = self.dialogues.user(id) {
-                *user = Talk::Note(Box::default());
+                *user = Talk::Note(Note::default());
             }
-            return self.on_note(now, id, &begin.components, said);
+            return self.on_note(now, (id, path), &begin.components, said);
         }
         use cap::ApplicationContext as Cap;
         match Cap::from_oid(request.context) {
@@ -50,7 +50,7 @@ impl Ss7 {
             // There we would be asked what only we may ask.
             Some(Cap::ScfToGprsSsf) | None => {}
             Some(context) => {
-                return self.on_call_begin(now, id, context, &begin.components, said);
+                return self.on_call_begin(now, (id, path), context, &begin.components, said);
             }
         }
         said.fault(now, "application-context", None);

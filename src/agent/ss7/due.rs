@@ -1,44 +1,64 @@
 //! When something is due for a dialogue.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 use hashbrown::HashMap;
 use pengate_codecs::Stamp;
 
 use crate::session::tcap::DialogueId;
 
-/// One time for each dialogue that has one.
+/// One time for each dialogue that has one. A time that was replaced or cleared stays in the heap
+/// until it comes first, or until there are more of such than of others.
 #[derive(Debug, Default)]
 pub(super) struct Due {
-    times: BTreeSet<(Stamp, DialogueId)>,
+    times: BinaryHeap<Reverse<(Stamp, DialogueId)>>,
     of: HashMap<DialogueId, Stamp>,
 }
 
 impl Due {
     /// Sets the time of a dialogue, in place of what it was.
     pub(super) fn set(&mut self, id: DialogueId, at: Stamp) {
-        self.clear(id);
-        self.of.insert(id, at);
-        self.times.insert((at, id));
+        if self.of.insert(id, at) != Some(at) {
+            self.times.push(Reverse((at, id)));
+            self.tidy();
+        }
     }
 
     pub(super) fn clear(&mut self, id: DialogueId) {
-        if let Some(at) = self.of.remove(&id) {
-            self.times.remove(&(at, id));
+        if self.of.remove(&id).is_some() {
+            self.tidy();
         }
     }
 
     /// Takes a dialogue whose time has come.
     pub(super) fn expired(&mut self, now: Stamp) -> Option<DialogueId> {
-        let (_, id) = self.times.first().copied().filter(|(at, _)| *at <= now)?;
+        let Reverse((at, id)) = *self.times.peek()?;
+        if at > now {
+            return None;
+        }
         self.clear(id);
         Some(id)
     }
 
     pub(super) fn deadline(&self) -> Option<Stamp> {
-        self.times.first().map(|(at, _)| *at)
+        self.times.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// What comes first counts.
+    fn tidy(&mut self) {
+        let of = &self.of;
+        let counts = |Reverse((at, id)): &Reverse<(Stamp, DialogueId)>| of.get(id) == Some(at);
+        while self.times.peek().is_some_and(|first| !counts(first)) {
+            self.times.pop();
+        }
+        if self.times.len() > 2 * self.of.len() + STALE_MIN {
+            self.times.retain(counts);
+        }
     }
 }
+
+/// So many times that do not count may stand among few others.
+const STALE_MIN: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -47,14 +67,28 @@ mod tests {
     #[test]
     fn a_later_time_replaces_the_former_one() {
         let at = Stamp::from_secs;
+        let id = |count| DialogueId { count, slot: 0 };
         let mut due = Due::default();
-        due.set(DialogueId(1), at(5));
-        due.set(DialogueId(2), at(4));
-        due.set(DialogueId(1), at(3));
+        due.set(id(1), at(5));
+        due.set(id(2), at(4));
+        due.set(id(1), at(3));
         assert_eq!(due.deadline(), Some(at(3)));
         assert_eq!(due.expired(at(2)), None);
-        assert_eq!(due.expired(at(9)), Some(DialogueId(1)));
-        due.clear(DialogueId(2));
+        assert_eq!(due.expired(at(9)), Some(id(1)));
+        due.clear(id(2));
         assert_eq!((due.expired(at(9)), due.deadline()), (None, None));
+    }
+
+    #[test]
+    fn times_that_were_replaced_take_no_memory() {
+        let id = |count| DialogueId { count, slot: 0 };
+        let mut due = Due::default();
+        due.set(id(1), Stamp::from_secs(1));
+        for secs in 10..10_000 {
+            due.set(id(2), Stamp::from_secs(secs));
+        }
+        assert!(due.times.len() <= 2 * 2 + STALE_MIN + 1);
+        assert_eq!(due.expired(Stamp::from_secs(9)), Some(id(1)));
+        assert_eq!(due.deadline(), Some(Stamp::from_secs(9_999)));
     }
 }

@@ -101,7 +101,7 @@ impl Ss7 {
             return;
         };
         let ours = self.sessions.reference();
-        let reporter = super::report::reporter(&path);
+        let reporter = self.reporters.of(&path);
         let mut opened = None;
         let limits = (NOTHING, self.options.invokes_max);
         let new = Replies::new();

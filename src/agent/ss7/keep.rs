@@ -118,7 +118,7 @@ impl Ss7 {
         let label = path.label;
         Some(KeptCall {
             ours: call.ours,
-            theirs: theirs.as_octets().into(),
+            theirs: SmallVec::from_slice(theirs.as_octets()),
             points: [label.originator, label.destination],
             label: [
                 label.service,
@@ -126,7 +126,7 @@ impl Ss7 {
                 label.priority,
                 label.selection,
             ],
-            remote: path.remote.octets().into(),
+            remote: SmallVec::from_slice(path.remote.octets()),
             subsystem: path.subsystem,
             heard: call.heard,
             call: Box::new(call.clone()),

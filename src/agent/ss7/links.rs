@@ -28,6 +28,8 @@ pub(super) struct Links {
     /// By which link a point code spoke last.
     routes: HashMap<u32, usize>,
     routes_max: usize,
+    /// Who spoke last, and by which link.
+    newest: Option<(u32, usize)>,
     retry: [std::time::Duration; 2],
     random: Random,
     /// Destinations that became unreachable, for whoever waits for their answers.
@@ -85,6 +87,7 @@ impl Links {
             by_channel: HashMap::new(),
             routes: HashMap::new(),
             routes_max: options.routes_max,
+            newest: None,
             retry: [options.connect_retry_first, options.connect_retry_max],
             random,
             gone: Vec::new(),
@@ -136,6 +139,7 @@ impl Links {
             return;
         };
         self.routes.retain(|_, by| *by != place);
+        self.newest = None;
         let Some(row) = self.rows.get_mut(place) else {
             return;
         };
@@ -171,6 +175,16 @@ impl Links {
         row.dial = Dial::At(now + wait + chance);
     }
 
+    /// The row of an association: most come by the one that the message before came by.
+    fn place_of(&self, channel: Channel) -> Option<usize> {
+        if let Some((_, place)) = self.newest
+            && self.rows.get(place)?.channel == Some(channel)
+        {
+            return Some(place);
+        }
+        self.by_channel.get(&channel).copied()
+    }
+
     /// Takes a user message; the data in it, if there is some for us.
     pub(super) fn take<'a>(
         &mut self,
@@ -179,11 +193,16 @@ impl Links {
         octets: &'a [u8],
         out: &mut Outbox,
     ) -> Option<Data<'a>> {
-        let place = *self.by_channel.get(&channel)?;
+        let place = self.place_of(channel)?;
         let row = self.rows.get_mut(place)?;
         let (link, mut wire) = row.wire(&mut self.gone, out);
         let data = link.take(now, octets, &mut wire)?;
         let from = data.protocol_data.label.originator;
+        // Who goes on speaking by the same link is noted already, as far as there is room.
+        if self.newest == Some((from, place)) {
+            return Some(data);
+        }
+        self.newest = Some((from, place));
         let is_full = self.routes.len() >= self.routes_max;
         match self.routes.get_mut(&from) {
             Some(by) => *by = place,

@@ -4,15 +4,13 @@ use pengate_codecs::{
     Stamp,
     map::{MmCode, MmEvent, NoteMmEventArg},
 };
+use smol_str::SmolStr;
 
 use super::{
     place::Told,
     report::{self, Rank},
 };
-use crate::{
-    event::{Domain, Fact, Mobility, MobilityState, NetworkEvent, Source, Subject},
-    session::sccp::Path,
-};
+use crate::event::{Domain, Fact, Mobility, MobilityState, NetworkEvent, Source, Subject};
 
 /// What an event code says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -68,14 +66,14 @@ impl Meaning {
 }
 
 /// The event that an argument tells; it arrived `at`. Nothing when its subscriber has no identity.
+#[inline]
 pub(super) fn event(
     at: Stamp,
-    path: &Path,
+    reporter: SmolStr,
     meaning: Meaning,
     told: &NoteMmEventArg<'_>,
 ) -> Option<NetworkEvent> {
     let imsi = report::imsi(told.imsi)?;
-    let reporter = report::reporter(path);
     let place = match meaning {
         // Where somebody was whom another SGSN serves is not where he is.
         Meaning { state: None, .. } => Told::default(),
@@ -107,7 +105,7 @@ pub(super) fn event(
     });
     let at = (at, meaning.rank());
     let source = meaning.source();
-    Some(report::event(at, source, &reporter, &subject, fact))
+    Some(report::owned(at, source, reporter, subject, fact))
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ use self::{
     lower::Said,
     note::Note,
     observe::Observed,
+    report::Reporters,
 };
 use super::{
     arrival::Arrivals,
@@ -78,8 +79,7 @@ pub struct Ss7 {
     memory: Memory,
     asks: Asks,
     observed: Observed,
-    /// What SCCP brought last, kept for its memory.
-    heard: Vec<u8>,
+    reporters: Reporters,
 }
 
 /// What a dialogue is about.
@@ -89,7 +89,7 @@ enum Talk {
     #[default]
     Nothing,
     /// Mobility events.
-    Note(Box<Note>),
+    Note(Note),
     /// A call.
     Call(Box<Call>),
     /// A packet session.
@@ -119,7 +119,7 @@ impl Ss7 {
             memory: Memory::default(),
             asks: Asks::default(),
             observed: Observed::default(),
-            heard: Vec::new(),
+            reporters: Reporters::default(),
             options,
         }
     }
@@ -163,31 +163,27 @@ impl Ss7 {
         let Some(received) = received else {
             return;
         };
-        let (path, returned) = (received.path.clone(), received.returned);
-        said.source = note::source(&path);
-        let mut heard = std::mem::take(&mut self.heard);
-        heard.clear();
-        heard.extend_from_slice(received.data);
-        if returned.is_some() {
+        let path = &received.path;
+        said.source = note::source(path);
+        if received.returned.is_some() {
             said.fault(now, "undelivered", None);
-            if let Some(lapsed) = self.dialogues.returned(&heard) {
+            if let Some(lapsed) = self.dialogues.returned(&received.data) {
                 self.on_lapsed(now, lapsed, said);
             }
         } else {
             let (dialogues, mut lower) = self.lower(said);
-            let heard = dialogues.take(now, &path, &heard, &mut lower);
+            let heard = dialogues.take(now, path, &received.data, &mut lower);
             if let Some(heard) = heard {
-                self.on_heard(now, &path, heard, said);
+                self.on_heard(now, path, heard, said);
             }
         }
-        self.heard = heard;
     }
 
     fn on_heard(&mut self, now: Stamp, path: &Path, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
         match heard {
-            Heard::Begin(id, begin) => self.on_begin(now, id, &begin, said),
+            Heard::Begin(id, begin) => self.on_begin(now, (id, path), &begin, said),
             Heard::Continue(id, message) => match self.dialogues.user(id) {
-                Some(Talk::Note(_)) => self.on_note(now, id, &message.components, said),
+                Some(Talk::Note(_)) => self.on_note_continue(now, id, &message.components, said),
                 Some(Talk::Call(_)) => {
                     self.on_call_continue(now, id, &message.components, said);
                 }
@@ -242,6 +238,7 @@ impl Ss7 {
     }
 
     /// Tells an event; the dialogue that waits for it hears what became of it.
+    #[inline]
     fn tell(&mut self, event: NetworkEvent, id: Option<DialogueId>, said: &mut Said<'_>) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;

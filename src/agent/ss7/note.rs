@@ -35,34 +35,47 @@ impl Ss7 {
     pub(super) fn on_note(
         &mut self,
         now: Stamp,
-        id: DialogueId,
+        (id, path): (DialogueId, &Path),
         components: &Components<'_>,
         said: &mut Said<'_>,
     ) {
-        let Some(path) = self.dialogues.path(id).map(|(path, _)| path.clone()) else {
-            return;
-        };
         self.due.clear(id);
-        let mut note = match self.dialogues.user(id).map(std::mem::take) {
-            Some(Talk::Note(note)) => note,
-            _ => Box::default(),
+        let earlier = match self.dialogues.user(id) {
+            Some(Talk::Note(note)) => std::mem::take(&mut note.replies),
+            _ => return,
         };
         let is_empty = components.is_empty();
-        let earlier = std::mem::take(&mut note.replies);
         let limits = (NOTHING, self.options.invokes_max);
-        note.replies = triage(now, components, earlier, limits, said, |invoke, said| {
-            self.on_note_invoke(now, id, &path, invoke, said)
+        let replies = triage(now, components, earlier, limits, said, |invoke, said| {
+            self.on_note_invoke(now, id, path, invoke, said)
         });
+        let Some(Talk::Note(note)) = self.dialogues.user(id) else {
+            return;
+        };
+        let waits = replies.iter().any(|reply| reply.waits());
+        note.replies = replies;
         let is_opening = is_empty && !note.is_accepted;
         note.is_accepted |= is_opening;
-        if let Some(user) = self.dialogues.user(id) {
-            *user = Talk::Note(note);
-        }
         if is_opening {
             // What it is about comes with the next message.
             return self.accept(now, id, said);
         }
-        self.answer_note(id, said);
+        if !waits {
+            self.answer_note(id, said);
+        }
+    }
+
+    /// The same of one that goes on: it speaks for who began it.
+    pub(super) fn on_note_continue(
+        &mut self,
+        now: Stamp,
+        id: DialogueId,
+        components: &Components<'_>,
+        said: &mut Said<'_>,
+    ) {
+        if let Some(path) = self.dialogues.path(id).map(|(path, _)| path.clone()) {
+            self.on_note(now, (id, &path), components, said);
+        }
     }
 
     fn accept(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
@@ -112,7 +125,8 @@ impl Ss7 {
         };
         said.source = meaning.source();
         let at = self.arrivals.stamp(now);
-        let Some(event) = mobility::event(at, path, meaning, &told) else {
+        let reporter = self.reporters.of(path);
+        let Some(event) = mobility::event(at, reporter, meaning, &told) else {
             said.fault(now, "data-value", None);
             return Reply::Error(own, UNEXPECTED_DATA);
         };
@@ -152,7 +166,7 @@ impl Ss7 {
         if note.replies.iter().any(|reply| reply.waits()) {
             return;
         }
-        let note = std::mem::take(&mut **note);
+        let note = std::mem::take(note);
         let octets = map::ApplicationContext::MM_EVENT_REPORTING.to_octets();
         let context = Oid::from_wire(&octets).filter(|_| !note.is_accepted);
         let (dialogues, mut lower) = self.lower(said);
@@ -179,7 +193,7 @@ const EVENT_NOT_SUPPORTED: i64 = 59;
 
 /// The reference point of a subsystem, when nothing else tells it.
 pub(super) fn source(path: &Path) -> Source {
-    match path.remote.party().subsystem {
+    match path.remote.subsystem() {
         Some(pengate_codecs::sccp::subsystem::SGSN) => Source::Pg,
         _ => Source::Pc,
     }

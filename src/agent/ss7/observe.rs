@@ -159,7 +159,7 @@ fn told(now: Stamp, path: &Path, begin: &Begin<'_>, said: &mut Said<'_>) -> Opti
         }),
         Operation::NoteMmEvent => NoteMmEventArg::from_any(argument).map(|told| {
             let meaning = Meaning::of(told.event_met)?;
-            mobility::event(now, path, meaning, &told)
+            mobility::event(now, report::reporter(path), meaning, &told)
         }),
         Operation::AnyTimeInterrogation => return None,
     };

@@ -3,15 +3,14 @@
 use pengate_codecs::{
     Stamp,
     map::{self, IsdnAddressString},
-    sccp::{Address, GlobalTitle},
+    sccp::{self, GlobalTitle},
 };
-use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     event::{Digits, Fact, Imsi, Msisdn, NetworkEvent, Order, Source, Subject},
-    session::sccp::Path,
+    session::sccp::{Address, Path},
 };
 
 /// Ranks of events of one instant: what begins, what is, what ends.
@@ -26,14 +25,35 @@ pub(super) enum Rank {
 /// nothing; it names the event.
 pub(super) fn order(at: Stamp, rank: Rank, parts: &[&[u8]]) -> Order {
     // In one piece: a digest that is fed bit by bit has half a kilobyte of state.
-    let mut told: SmallVec<[u8; 64]> = SmallVec::new();
+    let mut told = [0; TOLD_OCTETS];
+    let mut rest = &mut told[..];
+    for part in parts {
+        let Some((place, after)) = rest.split_at_mut_checked(part.len() + 1) else {
+            return long(at, rank, parts);
+        };
+        if let Some(place) = place.get_mut(..part.len()) {
+            place.copy_from_slice(part);
+        }
+        rest = after;
+    }
+    let left = rest.len();
+    numbered(at, rank, told.get(..TOLD_OCTETS - left).unwrap_or_default())
+}
+
+/// The same of parts that are longer than usual.
+fn long(at: Stamp, rank: Rank, parts: &[&[u8]]) -> Order {
+    let mut told = Vec::new();
     for part in parts {
         told.extend_from_slice(part);
         told.push(0);
     }
+    numbered(at, rank, &told)
+}
+
+fn numbered(at: Stamp, rank: Rank, told: &[u8]) -> Order {
     Order {
         at,
-        id: (rank as u64) << 56 | xxh3_64(&told) >> 8,
+        id: (rank as u64) << 56 | xxh3_64(told) >> 8,
     }
 }
 
@@ -43,28 +63,94 @@ pub(super) fn reporter(path: &Path) -> SmolStr {
     let digits = match party.title {
         Some(GlobalTitle::Nature { digits, .. })
         | Some(GlobalTitle::Plan {
-            address: Address::Digits(digits),
+            address: sccp::Address::Digits(digits),
             ..
         })
         | Some(GlobalTitle::Full {
-            address: Address::Digits(digits),
+            address: sccp::Address::Digits(digits),
             ..
         }) if !digits.is_empty() => Some(digits),
         _ => None,
     };
     let code = party.point_code.map_or(path.label.destination, u32::from);
     match digits {
-        Some(digits) => format_smolstr!("{digits}"),
+        Some(digits) => text(digits),
         None => format_smolstr!("pc-{code}"),
     }
 }
 
+/// What network elements are called that were heard lately, by their addresses: some tell many
+/// events. One that meets another's place takes it.
+#[derive(Debug, Default)]
+pub(super) struct Reporters(Vec<Option<(Address, SmolStr)>>);
+
+impl Reporters {
+    pub(super) fn of(&mut self, path: &Path) -> SmolStr {
+        let octets = path.remote.octets();
+        let hash = xxh3_64(octets);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "any bits of the digest will do"
+        )]
+        let place = hash as usize % REPORTERS_MAX;
+        match self.0.get(place) {
+            Some(Some((own, name))) if own.octets() == octets => name.clone(),
+            _ => self.learn(path, place),
+        }
+    }
+
+    fn learn(&mut self, path: &Path, place: usize) -> SmolStr {
+        let name = reporter(path);
+        // Without a title the name may be of the label, which is not looked at here.
+        if path.remote.party().title.is_some() {
+            if self.0.is_empty() {
+                self.0.resize(REPORTERS_MAX, None);
+            }
+            if !name.starts_with("pc-")
+                && let Some(own) = self.0.get_mut(place)
+            {
+                *own = Some((path.remote.clone(), name.clone()));
+            }
+        }
+        name
+    }
+}
+
+/// Digits of the usual number are written where they stay, without the ways of a formatter.
+fn text(digits: sccp::Digits<'_>) -> SmolStr {
+    let mut text = [0; 2 * NUMBER_OCTETS];
+    let octets = digits.octets();
+    if octets.len() > NUMBER_OCTETS {
+        return format_smolstr!("{digits}");
+    }
+    let (pairs, _) = text.as_chunks_mut::<2>();
+    for (pair, octet) in pairs.iter_mut().zip(octets) {
+        *pair = [octet & 0x0f, octet >> 4].map(|code| match code {
+            0..=9 => b'0' + code,
+            _ => b'a' + code - 10,
+        });
+    }
+    let text = text.get(..digits.len()).unwrap_or_default();
+    str::from_utf8(text).map_or_else(|_| format_smolstr!("{digits}"), SmolStr::new)
+}
+
 /// An event about a subscriber.
 pub(super) fn event(
-    (at, rank): (Stamp, Rank),
+    at: (Stamp, Rank),
     source: Source,
     reporter: &SmolStr,
     subject: &Subject,
+    fact: Fact,
+) -> NetworkEvent {
+    owned(at, source, reporter.clone(), subject.clone(), fact)
+}
+
+/// The same of what nobody else needs.
+pub(super) fn owned(
+    (at, rank): (Stamp, Rank),
+    source: Source,
+    reporter: SmolStr,
+    subject: Subject,
     fact: Fact,
 ) -> NetworkEvent {
     let imsi = subject.imsi.map(|imsi| imsi.0);
@@ -73,8 +159,8 @@ pub(super) fn event(
     NetworkEvent {
         order: order(at, rank, &[reporter.as_bytes(), &of, &kind(&fact)]),
         source,
-        reporter: reporter.clone(),
-        subject: subject.clone(),
+        reporter,
+        subject,
         fact,
     }
 }
@@ -113,12 +199,42 @@ fn decimal(digits: map::Tbcd<'_>) -> Option<Digits> {
 /// MCC, MNC and one digit of a subscriber.
 const IMSI_DIGITS_MIN: u32 = 6;
 
+/// Digits of a number that is no longer are written at once (E.164 has 15, E.214 up to 18).
+const NUMBER_OCTETS: usize = 10;
+
+/// So many network elements are known by name without reading their addresses again.
+const REPORTERS_MAX: usize = 256;
+
+/// A number, an identity and the kind of a fact have room in it.
+const TOLD_OCTETS: usize = 64;
+
 #[cfg(test)]
 mod tests {
     use pengate_codecs::{m3ua::Label, sccp::PartyAddress};
 
     use super::*;
-    use crate::session::sccp;
+
+    #[test]
+    fn a_number_reads_the_same_however_it_is_written() {
+        for count in 0..24 {
+            let octets: Vec<u8> = (0..count).map(|it: u8| it.wrapping_mul(0x35)).collect();
+            for odd in [false, true] {
+                let digits = sccp::Digits::new(&octets, odd);
+                assert_eq!(text(digits), digits.to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_is_the_same_however_long_its_parts_are() {
+        let at = Stamp::from_secs(1);
+        for length in [0, 1, 51, 52, 53, 60, 61, 62, 63, 200] {
+            let part = vec![7; length];
+            let parts = [&part[..], &[1, 2], &[]];
+            let order = order(at, Rank::Is, &parts);
+            assert_eq!(order, long(at, Rank::Is, &parts));
+        }
+    }
 
     #[test]
     fn identities_are_decimal_and_international() {
@@ -150,9 +266,36 @@ mod tests {
             remote,
             subsystem: 147,
         };
-        let titled = sccp::Address::international("99900000007", 7).unwrap();
+        let titled = Address::international("99900000007", 7).unwrap();
         assert_eq!(reporter(&path(titled)), "99900000007");
-        let plain = sccp::Address::new(&PartyAddress::subsystem(7)).unwrap();
+        let plain = Address::new(&PartyAddress::subsystem(7)).unwrap();
         assert_eq!(reporter(&path(plain)), "pc-1001");
+    }
+
+    #[test]
+    fn a_name_that_is_remembered_is_the_one_that_is_read() {
+        let mut reporters = Reporters::default();
+        let path = |remote, destination| Path {
+            label: Label {
+                originator: 2002,
+                destination,
+                service: 3,
+                network: 2,
+                priority: 0,
+                selection: 0,
+            },
+            remote,
+            subsystem: 147,
+        };
+        for number in (0..3000).chain(0..3000) {
+            let digits = format!("999{number}");
+            let titled = Address::international(&digits, 7).unwrap();
+            assert_eq!(reporters.of(&path(titled.clone(), 1)), digits);
+            assert_eq!(reporters.of(&path(titled, 2)), digits);
+            let plain = Address::new(&PartyAddress::subsystem(7)).unwrap();
+            let named = format!("pc-{number}");
+            assert_eq!(reporters.of(&path(plain, number)), named);
+        }
+        assert_eq!(reporters.0.len(), REPORTERS_MAX);
     }
 }

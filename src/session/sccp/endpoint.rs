@@ -1,5 +1,7 @@
 //! The endpoint: what is for us, and what we say.
 
+use std::borrow::Cow;
+
 use pengate_codecs::{
     Stamp,
     m3ua::Label,
@@ -34,9 +36,6 @@ pub struct Endpoint {
     reassembly: Reassembly,
     /// The local reference of the next segmented message.
     reference: u32,
-    /// What was received last.
-    path: Option<Path>,
-    whole: Vec<u8>,
     scratch: Vec<u8>,
 }
 
@@ -55,8 +54,6 @@ impl Endpoint {
             own: options.subsystems.iter().filter_map(address).collect(),
             reassembly: Reassembly::new(&options),
             reference,
-            path: None,
-            whole: Vec::new(),
             scratch: Vec::new(),
             options,
         }
@@ -65,7 +62,7 @@ impl Endpoint {
     /// Takes what MTP3 brought for SCCP; the message in it, when it is whole and for one of our
     /// users.
     pub fn take<'a>(
-        &'a mut self,
+        &mut self,
         now: Stamp,
         label: Label,
         octets: &'a [u8],
@@ -100,7 +97,7 @@ impl Endpoint {
         let is_part = |segment: &Segmentation| !segment.first || segment.remaining > 0;
         let data = match transfer.segmentation.filter(is_part) {
             // Of what came back the first segment tells enough, and the others may not follow.
-            Some(_) if returned.is_some() => transfer.data,
+            Some(_) if returned.is_some() => Cow::Borrowed(transfer.data),
             Some(segment) => {
                 let outcome =
                     self.reassembly
@@ -110,10 +107,7 @@ impl Endpoint {
                         self.expire(now, sink);
                         return None;
                     }
-                    Outcome::Whole(whole) => {
-                        self.whole = whole;
-                        &self.whole
-                    }
+                    Outcome::Whole(whole) => Cow::Owned(whole),
                     Outcome::Broken(broken) => {
                         sink.fault(now, broken.kind, None);
                         if let Some(first) = broken.first {
@@ -123,10 +117,10 @@ impl Endpoint {
                     }
                 }
             }
-            None => transfer.data,
+            None => Cow::Borrowed(transfer.data),
         };
         Some(Received {
-            path: self.path.insert(path),
+            path,
             data,
             returned,
         })

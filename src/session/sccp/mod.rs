@@ -7,6 +7,8 @@ mod options;
 mod path;
 mod reassembly;
 
+use std::borrow::Cow;
+
 use pengate_codecs::{Stamp, m3ua::Label, sccp::ReturnCause};
 
 pub use endpoint::{Endpoint, TooLong};
@@ -15,12 +17,12 @@ pub use path::{Address, Path};
 pub(crate) use reassembly::{Outcome, Reassembly};
 
 /// A message for one of our subsystems.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Received<'a> {
     /// How to answer.
-    pub path: &'a Path,
-    /// What the sender's user said.
-    pub data: &'a [u8],
+    pub path: Path,
+    /// What the sender's user said: where it was, unless it came in segments.
+    pub data: Cow<'a, [u8]>,
     /// Why it came back, when it is what we sent and what was not delivered.
     pub returned: Option<ReturnCause>,
 }

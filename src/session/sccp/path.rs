@@ -60,6 +60,17 @@ impl Address {
         Some(Self(SmallVec::from_slice(octets)))
     }
 
+    /// Its subsystem.
+    #[must_use]
+    pub fn subsystem(&self) -> Option<u8> {
+        match *self.0.as_slice() {
+            [indicator, ..] if indicator & 0x02 == 0 => None,
+            [indicator, _, _, subsystem, ..] if indicator & 0x01 != 0 => Some(subsystem),
+            [indicator, subsystem, ..] if indicator & 0x01 == 0 => Some(subsystem),
+            _ => None,
+        }
+    }
+
     /// The address.
     #[must_use]
     pub fn party(&self) -> PartyAddress<'_> {
@@ -84,4 +95,25 @@ pub struct Path {
     pub remote: Address,
     /// Which subsystem of ours speaks.
     pub subsystem: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subsystem_is_found_without_the_rest() {
+        for octets in [
+            &[0x42, 147][..],
+            &[0x43, 1, 2, 147],
+            &[0x40],
+            &[0x41, 1, 2],
+            &[0x12, 7, 0, 0x11, 4, 0x99, 9],
+            &[0x13, 1, 2, 7, 0, 0x11, 4, 0x99, 9],
+            &[0x10, 0, 0x11, 4, 0x99, 9],
+        ] {
+            let address = Address::from_octets(octets).unwrap();
+            assert_eq!(address.subsystem(), address.party().subsystem, "{octets:?}");
+        }
+    }
 }

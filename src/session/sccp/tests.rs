@@ -96,7 +96,7 @@ fn take(endpoint: &mut Endpoint, secs: i64, octets: &[u8], said: &mut Said) -> O
     assert_eq!(received.path.label, LABEL.reversed());
     assert_eq!(received.path.remote, theirs());
     assert_eq!(received.returned, None);
-    Some(received.data.to_vec())
+    Some(received.data.into_owned())
 }
 
 /// The only message that was sent.
@@ -117,7 +117,7 @@ fn an_answer_comes_from_our_own_title_and_the_subsystem_that_was_called() {
         let called = Address::new(&PartyAddress::subsystem(number)).unwrap();
         let octets = unitdata(DROP, &called, b"begin");
         let received = endpoint.take(Stamp::from_secs(0), LABEL, &octets, &mut said);
-        let path = received.unwrap().path.clone();
+        let path = received.unwrap().path;
         endpoint.send(&path, b"end", DROP, &mut said).unwrap();
         let octets = answer(&mut said);
         let transfer = Message::decode(&octets).unwrap().transfer().unwrap();
@@ -175,7 +175,7 @@ fn what_comes_back_is_told_to_the_user_and_never_returned_again() {
     let received = endpoint.take(Stamp::from_secs(0), LABEL, &octets, &mut said);
     let received = received.unwrap();
     assert_eq!(received.returned, Some(ReturnCause::MtpFailure));
-    assert_eq!(received.data, b"ours");
+    assert_eq!(&received.data[..], b"ours");
     let mut stray = unitdata(DROP, &ours(6), b"ours");
     stray[..2].copy_from_slice(&[0x0a, 0x80]);
     assert_eq!(take(&mut endpoint, 0, &stray, &mut said), None);
@@ -279,7 +279,7 @@ fn what_is_long_is_cut_and_what_is_too_long_is_refused() {
         let mut whole = Vec::new();
         for (_, octets) in &sent {
             let received = receiver.take(Stamp::from_secs(0), LABEL, octets, &mut said);
-            whole.extend(received.map(|received| received.data.to_vec()));
+            whole.extend(received.map(|received| received.data.into_owned()));
         }
         assert_eq!(whole, [data], "in {} messages", sent.len());
     }

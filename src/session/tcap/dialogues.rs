@@ -1,7 +1,5 @@
 //! The table of dialogues.
 
-use std::collections::BTreeSet;
-
 use hashbrown::HashMap;
 use pengate_codecs::{
     Stamp,
@@ -9,7 +7,12 @@ use pengate_codecs::{
 };
 use thiserror::Error;
 
-use super::{DialogueId, Heard, Lapsed, Options, Path, Sink, State, ids::Ids};
+use super::{
+    DialogueId, Heard, Lapsed, Options, Path, Sink, State,
+    ids::Ids,
+    slots::Slots,
+    timers::{Timers, Wait},
+};
 
 /// There are `dialogues_max` dialogues already.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -19,12 +22,11 @@ pub struct Full;
 /// The open dialogues, each with what its user keeps of it.
 #[derive(Debug)]
 pub struct Dialogues<U> {
-    open: HashMap<DialogueId, Entry<U>>,
+    open: Slots<Entry<U>>,
     /// Dialogues by the id under which the peer speaks to us. One that is offered has none yet.
     by_transaction: HashMap<TransactionId, DialogueId>,
-    timers: BTreeSet<(Stamp, DialogueId)>,
+    timers: Timers,
     ids: Ids,
-    count: u64,
     options: Options,
     scratch: Vec<u8>,
 }
@@ -38,6 +40,8 @@ struct Entry<U> {
     /// Our id; not given to the peer of one that we did not answer.
     ours: Option<TransactionId>,
     deadline: Stamp,
+    /// Where its time stands.
+    wait: Wait,
     user: U,
 }
 
@@ -46,11 +50,10 @@ impl<U: Default> Dialogues<U> {
     #[must_use]
     pub fn new(options: Options, seed: u64) -> Self {
         Self {
-            open: HashMap::new(),
+            open: Slots::new(),
             by_transaction: HashMap::new(),
-            timers: BTreeSet::new(),
+            timers: Timers::default(),
             ids: Ids::new(seed),
-            count: 0,
             options,
             scratch: Vec::new(),
         }
@@ -140,7 +143,7 @@ impl<U: Default> Dialogues<U> {
         components: impl FnOnce(&mut ComponentWriter<'_>),
         sink: &mut dyn Sink,
     ) -> bool {
-        let Some(theirs) = self.open.get(&id).and_then(|entry| entry.theirs) else {
+        let Some(theirs) = self.open.get(id).and_then(|entry| entry.theirs) else {
             return false;
         };
         let otid = self.give_transaction(id);
@@ -154,7 +157,7 @@ impl<U: Default> Dialogues<U> {
     /// The ids of a dialogue, ours and the peer's, so that it can be taken up again after a restart:
     /// ours is made now if the peer was not told it yet. Nothing while the peer's is not known.
     pub fn transactions(&mut self, id: DialogueId) -> Option<(TransactionId, TransactionId)> {
-        let theirs = self.open.get(&id)?.theirs?;
+        let theirs = self.open.get(id)?.theirs?;
         Some((self.give_transaction(id), theirs))
     }
 
@@ -172,7 +175,7 @@ impl<U: Default> Dialogues<U> {
         }
         let deadline = heard + self.options.idle_timeout;
         let id = self.insert(path, State::Established, Some(theirs), deadline, user);
-        if let Some(entry) = self.open.get_mut(&id) {
+        if let Some(entry) = self.open.get_mut(id) {
             entry.ours = Some(ours);
         }
         self.by_transaction.insert(ours, id);
@@ -194,7 +197,7 @@ impl<U: Default> Dialogues<U> {
         components: impl FnOnce(&mut ComponentWriter<'_>),
         sink: &mut dyn Sink,
     ) -> Option<U> {
-        if let Some(theirs) = self.open.get(&id)?.theirs {
+        if let Some(theirs) = self.open.get(id)?.theirs {
             self.write(id, sink, |out| tcap::end(out, theirs, dialogue, components));
         }
         self.forget(id)
@@ -207,7 +210,7 @@ impl<U: Default> Dialogues<U> {
         dialogue: Option<Dialogue<'_>>,
         sink: &mut dyn Sink,
     ) -> Option<U> {
-        if let Some(theirs) = self.open.get(&id)?.theirs {
+        if let Some(theirs) = self.open.get(id)?.theirs {
             self.write(id, sink, |out| tcap::abort(out, theirs, dialogue));
         }
         self.forget(id)
@@ -215,7 +218,7 @@ impl<U: Default> Dialogues<U> {
 
     /// Gives a dialogue up because its message cannot be served; gives what was kept of it.
     pub fn refuse(&mut self, id: DialogueId, cause: PAbortCause, sink: &mut dyn Sink) -> Option<U> {
-        if let Some(theirs) = self.open.get(&id)?.theirs {
+        if let Some(theirs) = self.open.get(id)?.theirs {
             self.write(id, sink, |out| tcap::p_abort(out, theirs, cause));
         }
         self.forget(id)
@@ -233,7 +236,7 @@ impl<U: Default> Dialogues<U> {
             .open
             .iter()
             .filter(|(_, entry)| gone(entry))
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
             .collect();
         ids.sort_unstable();
         ids.into_iter().filter_map(|id| self.lapse(id)).collect()
@@ -242,11 +245,11 @@ impl<U: Default> Dialogues<U> {
     /// The next dialogue whose time is over: call it until it gives nothing. The peer is told, if
     /// it waits for us.
     pub fn expire(&mut self, now: Stamp, sink: &mut dyn Sink) -> Option<Lapsed<U>> {
-        let (deadline, id) = *self.timers.first()?;
+        let (deadline, id) = self.timers.first()?;
         if deadline > now {
             return None;
         }
-        let theirs = self.open.get(&id).and_then(|entry| entry.theirs);
+        let theirs = self.open.get(id).and_then(|entry| entry.theirs);
         if let Some(theirs) = theirs {
             self.write(id, sink, |out| tcap::abort(out, theirs, None));
         }
@@ -256,18 +259,18 @@ impl<U: Default> Dialogues<U> {
     /// When the next dialogue's time is over.
     #[must_use]
     pub fn deadline(&self) -> Option<Stamp> {
-        self.timers.first().map(|(deadline, _)| *deadline)
+        self.timers.first().map(|(deadline, _)| deadline)
     }
 
     /// What is kept of a dialogue.
     pub fn user(&mut self, id: DialogueId) -> Option<&mut U> {
-        self.open.get_mut(&id).map(|entry| &mut entry.user)
+        self.open.get_mut(id).map(|entry| &mut entry.user)
     }
 
     /// Where the other end of a dialogue is, and how far it is.
     #[must_use]
     pub fn path(&self, id: DialogueId) -> Option<(&Path, State)> {
-        self.open.get(&id).map(|entry| (&entry.path, entry.state))
+        self.open.get(id).map(|entry| (&entry.path, entry.state))
     }
 
     /// How many are open.
@@ -279,7 +282,7 @@ impl<U: Default> Dialogues<U> {
     /// Whether none is open.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.open.is_empty()
+        self.open.len() == 0
     }
 
     fn on_begin<'a>(
@@ -312,7 +315,7 @@ impl<U: Default> Dialogues<U> {
             self.p_abort(path, message.otid, cause, sink);
             return None;
         };
-        if let Some(entry) = self.open.get_mut(&id)
+        if let Some(entry) = self.open.get_mut(id)
             && entry.state == State::Asked
         {
             // Who answers may be another than whom we asked (Q.774 clause 3.2.1).
@@ -340,30 +343,34 @@ impl<U: Default> Dialogues<U> {
         deadline: Stamp,
         user: U,
     ) -> DialogueId {
-        self.count += 1;
-        let id = DialogueId(self.count);
-        self.timers.insert((deadline, id));
         let entry = Entry {
             path,
             state,
             theirs,
             ours: None,
             deadline,
+            wait: state.wait(),
             user,
         };
-        self.open.insert(id, entry);
+        let id = self.open.insert(entry);
+        let wait = self.timers.insert(state.wait(), deadline, id);
+        if wait != state.wait()
+            && let Some(entry) = self.open.get_mut(id)
+        {
+            entry.wait = wait;
+        }
         id
     }
 
     /// Our id of a dialogue, made when it is first needed.
     fn give_transaction(&mut self, id: DialogueId) -> TransactionId {
-        let known = self.open.get(&id).and_then(|entry| entry.ours);
+        let known = self.open.get(id).and_then(|entry| entry.ours);
         if let Some(known) = known {
             return known;
         }
         let by_transaction = &self.by_transaction;
         let ours = self.ids.next(|id| by_transaction.contains_key(&id));
-        if let Some(entry) = self.open.get_mut(&id) {
+        if let Some(entry) = self.open.get_mut(id) {
             entry.ours = Some(ours);
             self.by_transaction.insert(ours, id);
         }
@@ -371,17 +378,23 @@ impl<U: Default> Dialogues<U> {
     }
 
     fn renew(&mut self, id: DialogueId, deadline: Stamp, state: State) {
-        if let Some(entry) = self.open.get_mut(&id) {
-            self.timers.remove(&(entry.deadline, id));
-            self.timers.insert((deadline, id));
-            entry.deadline = deadline;
-            entry.state = state;
+        let Some(entry) = self.open.get_mut(id) else {
+            return;
+        };
+        entry.state = state;
+        // Its time stands somewhere already.
+        if entry.deadline == deadline {
+            return;
         }
+        let former = (entry.wait, entry.deadline);
+        entry.deadline = deadline;
+        entry.wait = self.timers.insert(state.wait(), deadline, id);
+        self.drop_time(former, id);
     }
 
     fn lapse(&mut self, id: DialogueId) -> Option<Lapsed<U>> {
-        let entry = self.open.remove(&id)?;
-        self.timers.remove(&(entry.deadline, id));
+        let entry = self.open.remove(id)?;
+        self.drop_time((entry.wait, entry.deadline), id);
         if let Some(ours) = entry.ours {
             self.by_transaction.remove(&ours);
         }
@@ -389,8 +402,14 @@ impl<U: Default> Dialogues<U> {
         Some(Lapsed { id, state, user })
     }
 
+    fn drop_time(&mut self, time: (Wait, Stamp), id: DialogueId) {
+        let open = &self.open;
+        let of = |id| open.get(id).map(|entry| entry.deadline);
+        self.timers.remove(time, id, open.len(), of);
+    }
+
     fn write(&mut self, id: DialogueId, sink: &mut dyn Sink, write: impl FnOnce(&mut Vec<u8>)) {
-        if let Some(entry) = self.open.get(&id) {
+        if let Some(entry) = self.open.get(id) {
             self.scratch.clear();
             write(&mut self.scratch);
             sink.send(&entry.path, &self.scratch);

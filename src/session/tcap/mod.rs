@@ -4,6 +4,8 @@
 mod dialogues;
 mod ids;
 mod options;
+mod slots;
+mod timers;
 
 use pengate_codecs::{
     Stamp,
@@ -17,7 +19,12 @@ use super::sccp::Path;
 
 /// Names a dialogue of ours. It is no transaction id, and is never used twice.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct DialogueId(pub u64);
+pub struct DialogueId {
+    /// Counts dialogues.
+    pub count: u64,
+    /// Where it is kept.
+    pub slot: u32,
+}
 
 /// How far a dialogue is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

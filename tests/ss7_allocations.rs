@@ -1,0 +1,89 @@
+//! Once the room has its memory, the event of a noteMM-Event is told without an allocation.
+#![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::panic, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(
+    missing_docs,
+    reason = "a test crate has no readers of its documentation"
+)]
+#![expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    hint::black_box,
+};
+
+use room::{BATCH, Bench};
+
+#[path = "../benches/ss7/room.rs"]
+mod room;
+
+#[path = "../codecs/tests/data/m3ua/mod.rs"]
+mod vectors;
+
+/// Counts the allocations of this thread alone, since the test harness has threads of its own.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call goes to the system's allocator unchanged; counting touches no heap.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise about `layout` is handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise about `block` and `layout` is handed on.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+/// Allocations of a batch, from the octets to the events in the outbox, after many others. The least
+/// of several: a table whose places of removed entries are used up may make room once more.
+fn of_batch(text: &str) -> usize {
+    let octets = vectors::octets(text);
+    let mut bench = Bench::new();
+    for _ in 0..WARM {
+        bench.tell(&octets, BATCH, |input| input());
+    }
+    let batches = (0..5).map(|_| bench.tell(&octets, BATCH, |input| allocations(input)));
+    batches.min().unwrap()
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(black_box(vec![1_u8]))), 1);
+}
+
+#[test]
+fn an_event_of_mobility_is_told_without_an_allocation() {
+    for text in [vectors::NOTE_MM_EVENT_CS, vectors::NOTE_MM_EVENT_PS] {
+        assert_eq!(of_batch(text), 0, "of {BATCH} messages");
+    }
+}
+
+#[test]
+fn a_call_takes_little_memory_before_its_events() {
+    let count = of_batch(vectors::INITIAL_DP);
+    assert!(count <= CALL_MOST * BATCH, "{count} of {BATCH} messages");
+}
+
+/// So many batches before one that is looked at: tables have grown as far as they do.
+const WARM: usize = 300;
+
+/// What is kept of a call in its dialogue, and what goes to the log with its event.
+const CALL_MOST: usize = 2;
