@@ -43,6 +43,8 @@ fn settings() -> Vec<String> {
         format!("ss7.links=[{{name=\"stp\",address=\"{STP}\",m3ua={{routing_contexts=[1]}}}}]"),
         format!("ss7.sccp.global_title=\"{NUMBER}\""),
         "ss7.connect_retry_max=\"2s\"".to_owned(),
+        // However slow the disk is, a call that goes on is known: the program is killed after it.
+        "ss7.cap.deadline=\"8s\"".to_owned(),
         "normalise.home_networks=001-01".to_owned(),
         "pi.home_networks=ims.example".to_owned(),
         format!("radius.listen_pr=[\"{AAA}\"]"),

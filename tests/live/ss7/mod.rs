@@ -48,6 +48,8 @@ fn settings(asks: bool) -> Vec<String> {
         "ss7.connect_retry_max=\"2s\"".to_owned(),
         format!("ss7.ati={{enabled={asks},{HLR},{ASKING}}}"),
         "normalise.home_networks=001-01".to_owned(),
+        // However slow the disk is, a call that goes on is known: one is killed right after.
+        "ss7.cap.deadline=\"8s\"".to_owned(),
     ]
 }
 
