@@ -6,51 +6,19 @@
     missing_docs,
     reason = "a test crate has no readers of its documentation"
 )]
-#![expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
-
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    hint::black_box,
-};
 
 use room::{BATCH, Bench};
+
+use counting::allocations;
+
+#[path = "../codecs/tests/support/counting.rs"]
+mod counting;
 
 #[path = "../benches/ss7/room.rs"]
 mod room;
 
 #[path = "../codecs/tests/data/m3ua/mod.rs"]
 mod vectors;
-
-/// Counts the allocations of this thread alone, since the test harness has threads of its own.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches no heap.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise about `layout` is handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise about `block` and `layout` is handed on.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-fn allocations(work: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.with(Cell::get);
-    work();
-    ALLOCATIONS.with(Cell::get) - before
-}
 
 /// Allocations of a batch, from the octets to the events in the outbox, after many others. The least
 /// of several: a table whose places of removed entries are used up may make room once more.
@@ -62,11 +30,6 @@ fn of_batch(text: &str) -> usize {
     }
     let batches = (0..5).map(|_| bench.tell(&octets, BATCH, |input| allocations(input)));
     batches.min().unwrap()
-}
-
-#[test]
-fn the_counter_counts() {
-    assert_eq!(allocations(|| drop(black_box(vec![1_u8]))), 1);
 }
 
 #[test]

@@ -5,55 +5,19 @@
     missing_docs,
     reason = "a test crate has no readers of its documentation"
 )]
-#![expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
-
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-};
 
 use pengate_codecs::radius::{
     Accounting, Draft, Packet, Secret, accounting_response, sign_batch, verify_batch,
     verify_request,
 };
 
+use counting::allocations;
+
+#[path = "support/counting.rs"]
+mod counting;
+
 #[path = "data/radius/mod.rs"]
 mod vectors;
-
-/// Counts the allocations of this thread alone, since the test harness has threads of its own.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches no heap.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise about `layout` is handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise about `block` and `layout` is handed on.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-fn allocations(work: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.with(Cell::get);
-    work();
-    ALLOCATIONS.with(Cell::get) - before
-}
-
-#[test]
-fn the_counter_counts() {
-    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1_u8]))), 1);
-}
 
 #[test]
 fn one_packet_is_answered_without_an_allocation() {
