@@ -20,6 +20,8 @@ mod camel;
 mod diameter;
 #[path = "replay/isc.rs"]
 mod isc;
+#[path = "support/mobility.rs"]
+mod mobility;
 #[path = "replay/pk.rs"]
 mod pk;
 #[path = "replay/scene.rs"]

@@ -10,6 +10,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/mobility.rs"]
+mod mobility;
 #[path = "../support/mod.rs"]
 mod support;
 

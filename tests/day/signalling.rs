@@ -13,6 +13,8 @@ use pengate_codecs::{
     tcap::{self, Code, Dialogue, TransactionId},
 };
 
+use crate::mobility::note_mm_event;
+
 /// A network element: its number and subsystem.
 pub type Element = (&'static str, u8);
 
@@ -44,7 +46,7 @@ pub fn answer(octets: &[u8]) -> Option<Vec<u8>> {
 
 /// A mobility event of alice (TS 29.002 clause 8.1.8).
 pub fn note(by: Element, code: u8, cell: [u8; 7]) -> Vec<u8> {
-    let argument = argument(code, cell);
+    let argument = note_mm_event(code, cell);
     let context = Oid::from_wire(&REPORTING).unwrap();
     let mut octets = Vec::new();
     let dialogue = Some(Dialogue::request(context));
@@ -134,32 +136,4 @@ pub fn data((by, from): Element, to: u8, octets: &[u8]) -> Vec<u8> {
         .finish()
         .unwrap();
     message
-}
-
-fn argument(code: u8, cell: [u8; 7]) -> Vec<u8> {
-    use map::CellGlobalIdOrServiceAreaIdOrLai as Area;
-    let cell = map::CellGlobalIdOrServiceAreaIdFixedLength::new(cell);
-    let area = Some(Area::CellGlobalIdOrServiceAreaIdFixedLength(cell));
-    let (mut imsi, mut msisdn) = ([0; 8], [0; 9]);
-    let mut argument = map::NoteMmEventArg {
-        event_met: map::MmCode::new([code]),
-        imsi: map::Imsi::from_digits(b"001010000000001", &mut imsi).unwrap(),
-        msisdn: map::IsdnAddressString::international(b"99900000001", &mut msisdn).unwrap(),
-        ..map::NoteMmEventArg::BLANK
-    };
-    if code < 0x80 {
-        argument.location_information = Some(map::LocationInformation {
-            age_of_location_information: map::AgeOfLocationInformation::new(0),
-            cell_global_id_or_service_area_id_or_lai: area,
-            ..map::LocationInformation::BLANK
-        });
-    } else {
-        argument.location_information_gprs = Some(map::LocationInformationGprs {
-            cell_global_id_or_service_area_id_or_lai: area,
-            ..map::LocationInformationGprs::BLANK
-        });
-    }
-    let mut out = Vec::new();
-    argument.encode(&mut out);
-    out
 }

@@ -7,15 +7,14 @@ use pengate::{
     gateway::Service,
     session::sccp::Address,
 };
-use pengate_asn1::{Oid, Value};
+use pengate_asn1::Oid;
 use pengate_codecs::{
     m3ua::{Builder, Label, MessageType, SERVICE_SCCP},
-    map,
     sccp::{Delivery, ProtocolClass, Sequence, Unitdata, subsystem},
     tcap::{self, Code, ComponentWriter, Dialogue},
 };
 
-use crate::{Made, scene::Scene, sip::Watcher};
+use crate::{Made, mobility::note_mm_event, scene::Scene, sip::Watcher};
 
 /// The cases.
 pub const CASES: &[Made] = &[
@@ -56,7 +55,7 @@ pub const CASES: &[Made] = &[
             connect(scene);
             let dialogue = begin(REPORTING, |writer| {
                 for (id, code) in [(1, 0x03), (2, 0x02)] {
-                    let argument = argument(code, HOME_CELL);
+                    let argument = note_mm_event(code, HOME_CELL);
                     writer.invoke(id, NOTE, |out| out.extend_from_slice(&argument));
                 }
             });
@@ -74,7 +73,7 @@ pub const CASES: &[Made] = &[
             let unknown = begin(REPORTING, |writer| writer.invoke(1, Code::Local(4), |_| {}));
             tell(scene, VLR, 147, &unknown);
             let other = begin([4, 0, 0, 1, 0, 42, 2], |writer| {
-                let argument = argument(0x02, HOME_CELL);
+                let argument = note_mm_event(0x02, HOME_CELL);
                 writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
             });
             tell(scene, VLR, 147, &other);
@@ -213,37 +212,9 @@ pub fn begin(context: [u8; 7], components: impl FnOnce(&mut ComponentWriter<'_>)
 
 /// A mobility event of alice.
 fn note(scene: &mut Scene, by: Element, code: u8, cell: [u8; 7]) {
-    let argument = argument(code, cell);
+    let argument = note_mm_event(code, cell);
     let octets = begin(REPORTING, |writer| {
         writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
     });
     tell(scene, by, subsystem::GSM_SCF, &octets);
-}
-
-fn argument(code: u8, cell: [u8; 7]) -> Vec<u8> {
-    use map::CellGlobalIdOrServiceAreaIdOrLai as Area;
-    let cell = map::CellGlobalIdOrServiceAreaIdFixedLength::new(cell);
-    let area = Some(Area::CellGlobalIdOrServiceAreaIdFixedLength(cell));
-    let (mut imsi, mut msisdn) = ([0; 8], [0; 9]);
-    let mut argument = map::NoteMmEventArg {
-        event_met: map::MmCode::new([code]),
-        imsi: map::Imsi::from_digits(b"001010000000001", &mut imsi).unwrap(),
-        msisdn: map::IsdnAddressString::international(b"99900000001", &mut msisdn).unwrap(),
-        ..map::NoteMmEventArg::BLANK
-    };
-    if code < 0x80 {
-        argument.location_information = Some(map::LocationInformation {
-            age_of_location_information: map::AgeOfLocationInformation::new(0),
-            cell_global_id_or_service_area_id_or_lai: area,
-            ..map::LocationInformation::BLANK
-        });
-    } else {
-        argument.location_information_gprs = Some(map::LocationInformationGprs {
-            cell_global_id_or_service_area_id_or_lai: area,
-            ..map::LocationInformationGprs::BLANK
-        });
-    }
-    let mut out = Vec::new();
-    argument.encode(&mut out);
-    out
 }
