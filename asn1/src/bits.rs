@@ -34,6 +34,16 @@ impl Bits {
     /// From the contents on the wire: the count of unused bits, and the bits.
     #[inline]
     pub(crate) fn from_wire(octets: &[u8], at: usize) -> Result<Self, DecodeError> {
+        // Nearly every one has few flags.
+        if let &[unused @ 0..=7, flags] = octets {
+            let bits = u64::from(flags >> unused << unused) << 56;
+            let len = 8 - unused;
+            return Ok(Self { bits, len });
+        }
+        Self::of_any(octets, at)
+    }
+
+    fn of_any(octets: &[u8], at: usize) -> Result<Self, DecodeError> {
         let (unused, octets) = match octets {
             [unused @ 0..=7, octets @ ..] if *unused == 0 || !octets.is_empty() => {
                 (*unused, octets)
@@ -46,7 +56,6 @@ impl Bits {
         };
         let bits = match octets {
             // What is usual needs no buffer.
-            [a] => u64::from(*a) << 56,
             [a, b, c] => u64::from(u32::from_be_bytes([*a, *b, *c, 0])) << 32,
             _ => octets
                 .iter()

@@ -44,6 +44,32 @@ impl<'a> Element<'a> {
         Ok(element)
     }
 
+    /// The next element, if it has this tag and the form that nearly every element has: a tag number
+    /// below 31 and a length below 128, in the least octets. Otherwise the cursor stays, and
+    /// [`Self::read`] tells what is there.
+    ///
+    /// For whoever knows what comes next: the tag is compared where it stands.
+    #[inline(always)]
+    pub fn read_if(cursor: &mut Cursor<'a>, tag: Tag) -> Option<Self> {
+        let low = tag.low()?;
+        let [identifier, length @ ..=0x7f, rest @ ..] = cursor.rest() else {
+            return None;
+        };
+        if identifier & !CONSTRUCTED != low {
+            return None;
+        }
+        let (contents, rest) = rest.split_at_checked(usize::from(*length))?;
+        let at = cursor.at();
+        let (contents, rest) = placed(at.wrapping_add(2), contents, rest);
+        *cursor = rest;
+        Some(Self {
+            tag,
+            is_constructed: identifier & CONSTRUCTED != 0,
+            at,
+            contents,
+        })
+    }
+
     /// Nearly every element: a tag number below 128 and a length below 256, in the least octets.
     #[inline(always)]
     fn read_usual(cursor: Cursor<'a>) -> Option<(Self, Cursor<'a>)> {
@@ -64,14 +90,15 @@ impl<'a> Element<'a> {
         if tag == Tag::NONE {
             return None;
         }
-        let start = cursor.at() + header;
+        let at = cursor.at();
+        let (contents, rest) = placed(at.wrapping_add(header), contents, rest);
         let element = Self {
             tag,
-            is_constructed: identifier & 0x20 != 0,
-            at: cursor.at(),
-            contents: Cursor::starting_at(contents, start),
+            is_constructed: identifier & CONSTRUCTED != 0,
+            at,
+            contents,
         };
-        Some((element, Cursor::starting_at(rest, start + contents.len())))
+        Some((element, rest))
     }
 
     /// Any form of tag and length, and whatever is wrong.
@@ -295,6 +322,9 @@ impl<'a> Element<'a> {
     }
 }
 
+/// The bit of an identifier octet that says so.
+const CONSTRUCTED: u8 = 0x20;
+
 /// Where an element stood is not part of what it is.
 impl PartialEq for Element<'_> {
     fn eq(&self, other: &Self) -> bool {
@@ -313,11 +343,22 @@ impl fmt::Debug for Element<'_> {
     }
 }
 
+/// Contents and what is behind them, with their places in the message. Places are wanted for errors
+/// only: a sum that cannot fail is not made before.
+#[inline(always)]
+const fn placed<'a>(at: usize, contents: &'a [u8], rest: &'a [u8]) -> (Cursor<'a>, Cursor<'a>) {
+    let end = at.wrapping_add(contents.len());
+    (
+        Cursor::starting_at(contents, at),
+        Cursor::starting_at(rest, end),
+    )
+}
+
 #[inline(always)]
 fn identifier(cursor: &mut Cursor<'_>) -> Result<(Tag, bool), DecodeError> {
     let at = cursor.at();
     let first = cursor.u8()?;
-    let is_constructed = first & 0x20 != 0;
+    let is_constructed = first & CONSTRUCTED != 0;
     if let Some(tag) = Tag::from_low(first) {
         return Ok((tag, is_constructed));
     }

@@ -62,6 +62,18 @@ impl Tag {
         Self(2 << 30 | number & Self::NUMBER_MAX)
     }
 
+    /// The identifier octet of a primitive element, if the number is in it. No element has
+    /// [`Self::NONE`].
+    #[inline(always)]
+    pub(crate) const fn low(self) -> Option<u8> {
+        let number = self.number();
+        if number < 0x1f && self.0 != Self::NONE.0 {
+            Some(self.class_bits() | number as u8)
+        } else {
+            None
+        }
+    }
+
     /// From the first identifier octet, if the number is in it.
     #[inline]
     pub(crate) const fn from_low(identifier: u8) -> Option<Self> {

@@ -13,6 +13,13 @@ pub trait Value<'a>: Sized {
     /// A value to be read into. What it says before that means nothing.
     const BLANK: Self;
 
+    /// The same, for a place: of a large value no more is written than has to be.
+    #[must_use]
+    #[inline(always)]
+    fn blank() -> Self {
+        Self::BLANK
+    }
+
     /// Reads into [`Self::BLANK`] what an element says that was recognised by [`Self::TAG`], or by
     /// an implicit `[n]`. A large value is made where it stays, and never moved.
     ///
@@ -26,7 +33,7 @@ pub trait Value<'a>: Sized {
     /// What is wrong with the contents.
     #[inline(always)]
     fn from_element(element: Element<'a>) -> Result<Self, DecodeError> {
-        let mut value = Self::BLANK;
+        let mut value = Self::blank();
         value.read(element)?;
         Ok(value)
     }
@@ -69,7 +76,7 @@ pub trait Value<'a>: Sized {
     /// [`DecodeError::Unexpected`] if the tag is another; what is wrong with the contents.
     #[inline]
     fn from_any(element: Element<'a>) -> Result<Self, DecodeError> {
-        let mut value = Self::BLANK;
+        let mut value = Self::blank();
         value.read_any(element)?;
         Ok(value)
     }

@@ -72,6 +72,14 @@ macro_rules! sequence_value {
                 $($carried: $crate::Carried::NONE,)?
             };
 
+            #[inline(always)]
+            fn blank() -> Self {
+                Self {
+                    $($row: $crate::row!(@fresh $Type $presence),)*
+                    $($carried: $crate::Carried::NONE,)?
+                }
+            }
+
             fn read(&mut self, element: $crate::Element<'a>) -> Result<(), $crate::DecodeError> {
                 struct Tags;
                 #[allow(non_upper_case_globals)]
@@ -84,24 +92,43 @@ macro_rules! sequence_value {
                 }
                 const MANDATORY: u64 = 0 $(| $crate::row!(@mandatory $row $presence))*;
 
-                let mut members = element.members()?;
-                $(let $carried = members.rest();)?
-                let mut seen = $crate::Seen::default();
-                while !members.is_empty() {
-                    let member = $crate::Element::read(&mut members)?;
-                    // Untagged members of one type are told by their order, so each row is taken once.
-                    match member.tag() {
-                        $(Tags::$row if seen.lacks(1 << Place::$row as u64) => {
-                            seen.note(1 << Place::$row as u64);
-                            $crate::row!(@read $tag $presence self.$row, member);
-                        })*
-                        _ => {
-                            $crate::unknown(&member, Self::ROWS)?;
-                            $crate::row!(@unknown member, $(self.$carried, $carried)?);
+                /// The members that are left, in whatever order and form.
+                #[inline(never)]
+                fn read_rest<'a>(
+                    value: &mut $Name $(<$lt>)?,
+                    element: $crate::Element<'a>,
+                    mut members: $crate::Cursor<'a>,
+                    mut seen: $crate::Seen,
+                ) -> Result<(), $crate::DecodeError> {
+                    $(let $carried = element.contents().rest();)?
+                    while !members.is_empty() {
+                        let member = $crate::Element::read(&mut members)?;
+                        // Untagged members of one type are told by their order, so each row is taken once.
+                        match member.tag() {
+                            $(Tags::$row if seen.lacks(1 << Place::$row as u64) => {
+                                seen.note(1 << Place::$row as u64);
+                                $crate::row!(@read $tag $presence value.$row, member);
+                            })*
+                            _ => {
+                                $crate::unknown(&member, $Name::ROWS)?;
+                                $crate::row!(@unknown $Name member, $(value.$carried, $carried)?);
+                            }
                         }
                     }
+                    seen.all(MANDATORY, members.at(), $Name::ROWS)
                 }
-                seen.all(MANDATORY, members.at(), Self::ROWS)
+
+                let mut members = element.members()?;
+                let mut seen = $crate::Seen::default();
+                // Nearly always the members come in the order of the rows.
+                $(if let Some(member) = $crate::Element::read_if(&mut members, Tags::$row) {
+                    seen.note(1 << Place::$row as u64);
+                    $crate::row!(@read $tag $presence self.$row, member);
+                })*
+                if members.is_empty() {
+                    return seen.all(MANDATORY, members.at(), Self::ROWS);
+                }
+                read_rest(self, element, members, seen)
             }
 
             fn encode_as(&self, tag: $crate::Tag, out: &mut Vec<u8>) {

@@ -134,7 +134,7 @@ macro_rules! row {
     (@context) => { None };
 
     (@take [$tag:literal] [$($Type:tt)*] $element:ident) => {{
-        let mut value = <$($Type)* as $crate::Value<'a>>::BLANK;
+        let mut value = <$($Type)* as $crate::Value<'a>>::blank();
         value.read_tagged($element)?;
         value
     }};
@@ -149,14 +149,17 @@ macro_rules! row {
         $crate::Value::read(&mut $place, $element)?
     };
     (@read [$tag:literal] [$presence:ident] $place:expr, $element:ident) => {
-        $crate::Value::read_tagged($place.insert($crate::Value::BLANK), $element)?
+        $crate::Value::read_tagged($place.insert($crate::Value::blank()), $element)?
     };
     (@read [] [$presence:ident] $place:expr, $element:ident) => {
-        $crate::Value::read($place.insert($crate::Value::BLANK), $element)?
+        $crate::Value::read($place.insert($crate::Value::blank()), $element)?
     };
 
     (@blank [$($Type:tt)*] []) => { <$($Type)* as $crate::Value<'a>>::BLANK };
     (@blank [$($Type:tt)*] [$presence:ident]) => { None };
+
+    (@fresh [$($Type:tt)*] []) => { <$($Type)* as $crate::Value<'a>>::blank() };
+    (@fresh [$($Type:tt)*] [$presence:ident]) => { None };
 
     (@mandatory $row:ident []) => { 1 << Place::$row as u64 };
     (@mandatory $row:ident [$presence:ident]) => { 0 };
@@ -181,9 +184,9 @@ macro_rules! row {
     (@any) => { false };
     (@any $carried:ident) => { true };
 
-    (@unknown $member:ident,) => { return Err($member.unexpected()) };
-    (@unknown $member:ident, $carried:expr, $all:ident) => {
-        $carried = $crate::Carried::new($all, Self::ROWS)
+    (@unknown $Name:ident $member:ident,) => { return Err($member.unexpected()) };
+    (@unknown $Name:ident $member:ident, $carried:expr, $all:ident) => {
+        $carried = $crate::Carried::new($all, $Name::ROWS)
     };
 
     (@presence) => { $crate::Presence::Mandatory };

@@ -190,9 +190,33 @@ impl Circle {
         Self {
             latitude: sign * magnitude * 90.0 / f64::from(1 << 23),
             longitude: longitude * 360.0 / f64::from(1 << 24),
-            radius: 10.0 * (1.1_f64.powi(i32::from(uncertainty & 0x7f)) - 1.0),
+            radius: RADII[usize::from(uncertainty & 0x7f)],
         }
     }
+}
+
+/// The radius of each code of uncertainty, in metres (TS 23.032 clause 6.2).
+const RADII: [f64; 128] = {
+    let mut radii = [0.0; 128];
+    let mut code = 0;
+    while code < radii.len() {
+        radii[code] = 10.0 * (power(1.1, code) - 1.0);
+        code += 1;
+    }
+    radii
+};
+
+/// By squaring, since [`f64::powi`] is not for constants.
+const fn power(mut base: f64, mut exponent: usize) -> f64 {
+    let mut power = 1.0;
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            power *= base;
+        }
+        base *= base;
+        exponent /= 2;
+    }
+    power
 }
 
 #[cfg(test)]
@@ -215,6 +239,14 @@ mod tests {
 
         let point = [0, 0, 0, 0, 0, 0, 0, 0];
         assert_eq!(GeographicalInformation::new(point).to_circle(), None);
+    }
+
+    #[test]
+    fn a_radius_grows_by_a_tenth() {
+        for (code, radius) in (0..).zip(RADII) {
+            let expected = 10.0 * (1.1_f64.powi(code) - 1.0);
+            assert!((radius - expected).abs() <= expected * 1e-14, "{code}");
+        }
     }
 
     #[test]

@@ -88,6 +88,17 @@ impl<'a> PartyAddress<'a> {
         Some(Self::titled(title, subsystem))
     }
 
+    /// The subsystem of an address of that form.
+    #[inline]
+    pub(super) fn usual_subsystem(octets: &[u8]) -> Option<u8> {
+        match octets {
+            [0x12, subsystem, _, scheme, ..0x80, ..] if matches!(scheme & 0x0f, 1 | 2) => {
+                Some(*subsystem)
+            }
+            _ => None,
+        }
+    }
+
     /// Reads an address; `at` is the offset of its first octet in the message. Octets behind an
     /// address without a title are passed over.
     ///

@@ -14,6 +14,7 @@ mod management;
 mod message;
 mod segmentation;
 mod title;
+mod titled;
 mod unitdata;
 mod values;
 
@@ -26,6 +27,7 @@ pub use management::{Management, ManagementKind};
 pub use message::{Message, MessageType, Purpose, Transfer};
 pub use segmentation::{SEGMENTS_MAX, Segmentation};
 pub use title::{Address, GlobalTitle, Nature, Plan};
+pub use titled::Titled;
 pub use unitdata::{Unitdata, UnitdataService};
 pub use values::{Delivery, ProtocolClass, ReturnCause, Sequence};
 

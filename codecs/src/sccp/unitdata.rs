@@ -76,7 +76,7 @@ impl<'a> Unitdata<'a> {
 
 /// The part to which a pointer at an offset leads, if there is one.
 #[inline]
-fn pointed(octets: &[u8], at: usize, pointer: u8) -> Option<&[u8]> {
+pub(super) fn pointed(octets: &[u8], at: usize, pointer: u8) -> Option<&[u8]> {
     let (length, rest) = octets.get(at + usize::from(pointer)..)?.split_first()?;
     rest.get(..usize::from(*length)).filter(|_| pointer != 0)
 }

@@ -140,6 +140,16 @@ impl<'a> Component<'a> {
         if element.tag() != INVOKE {
             return Self::from_answer(element);
         }
+        if element.is_constructed()
+            && let Some(invoke) = Invoke::usual(element.contents())
+        {
+            return Ok(Self::Invoke(invoke));
+        }
+        Self::from_invoke(element)
+    }
+
+    #[inline(never)]
+    fn from_invoke(element: Element<'a>) -> Result<Self, Faulty> {
         let mut invoke_id = None;
         let invoke = Invoke::decode(&element, &mut invoke_id);
         invoke.map(Self::Invoke).map_err(|error| Faulty {
@@ -189,7 +199,6 @@ impl<'a> Component<'a> {
 }
 
 impl<'a> Invoke<'a> {
-    #[inline(always)]
     fn decode(element: &Element<'a>, known: &mut Option<InvokeId>) -> Result<Self, DecodeError> {
         let mut members = element.members()?;
         let invoke_id = own_id(&mut members, known)?;
@@ -204,6 +213,19 @@ impl<'a> Invoke<'a> {
             linked_id,
             operation: Code::from_element(&member)?,
             argument: last(members)?,
+        })
+    }
+
+    /// Nearly every one: no linked id, and an operation with a number.
+    #[inline(always)]
+    fn usual(mut members: Cursor<'a>) -> Option<Self> {
+        let own = Element::read_if(&mut members, Tag::INTEGER)?;
+        let operation = Element::read_if(&mut members, Tag::INTEGER)?;
+        Some(Self {
+            invoke_id: id(&own).ok()?,
+            linked_id: None,
+            operation: Code::Local(operation.integer().ok()?),
+            argument: last(members).ok()?,
         })
     }
 }

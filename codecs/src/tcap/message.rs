@@ -216,6 +216,9 @@ fn transaction(
     tag: Tag,
     member: &'static str,
 ) -> Result<TransactionId, DecodeError> {
+    if let Some(element) = Element::read_if(members, tag) {
+        return TransactionId::from_element(&element);
+    }
     if members.is_empty() {
         let at = members.at();
         return Err(DecodeError::Missing { at, member });
@@ -232,9 +235,12 @@ fn portions<'a>(members: &mut Cursor<'a>) -> Result<Portions<'a>, DecodeError> {
     if members.is_empty() {
         return Ok((None, none));
     }
+    let mut dialogue = Element::read_if(members, DIALOGUE).map(DialoguePortion);
+    if dialogue.is_some() && members.is_empty() {
+        return Ok((dialogue, none));
+    }
     let mut element = Element::read(members)?;
-    let mut dialogue = None;
-    if element.tag() == DIALOGUE {
+    if element.tag() == DIALOGUE && dialogue.is_none() {
         dialogue = Some(DialoguePortion(element));
         if members.is_empty() {
             return Ok((dialogue, none));

@@ -155,7 +155,7 @@ impl Ss7 {
             return Err(Reply::Error(own, MISSING_PARAMETER));
         };
         // It is read where it stays: it has more than a thousand octets.
-        let mut told = InitialDpArg::BLANK;
+        let mut told = InitialDpArg::blank();
         told.read_any(argument).map_err(|error| {
             unreadable(now, own, &error, [MISSING_PARAMETER, OUT_OF_RANGE], said)
         })?;

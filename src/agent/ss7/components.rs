@@ -112,7 +112,9 @@ pub(super) fn triage(
                 Some(Reply::Reject(invoke_id, Problem::General(problem)))
             }
         };
-        replies.extend(reply);
+        if let Some(reply) = reply {
+            replies.push(reply);
+        }
     }
     replies
 }

@@ -6,7 +6,7 @@ use pengate_codecs::{
     tcap::{Aare, AbortSource, Abrt, Begin, Dialogue},
 };
 
-use super::{Said, Ss7, Talk, note::Note};
+use super::{Said, Ss7};
 use crate::session::{sccp::Path, tcap::DialogueId};
 
 impl Ss7 {
@@ -36,10 +36,7 @@ impl Ss7 {
         };
         let context = map::ApplicationContext::from_oid(request.context);
         if context == Some(map::ApplicationContext::MM_EVENT_REPORTING) {
-            if let Some(user) = self.dialogues.user(id) {
-                *user = Talk::Note(Note::default());
-            }
-            return self.on_note(now, (id, path), &begin.components, said);
+            return self.on_note_begin(now, (id, path), &begin.components, said);
         }
         use cap::ApplicationContext as Cap;
         match Cap::from_oid(request.context) {

@@ -66,7 +66,7 @@ impl Meaning {
 }
 
 /// The event that an argument tells; it arrived `at`. Nothing when its subscriber has no identity.
-#[inline]
+#[inline(always)]
 pub(super) fn event(
     at: Stamp,
     reporter: SmolStr,

@@ -19,6 +19,7 @@ mod observe;
 mod options;
 mod place;
 mod report;
+mod tickets;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,7 @@ use self::{
     note::Note,
     observe::Observed,
     report::Reporters,
+    tickets::Tickets,
 };
 use super::{
     arrival::Arrivals,
@@ -67,8 +69,7 @@ pub struct Ss7 {
     /// No message of MAP tells when something happened: it happened when it arrived.
     arrivals: Arrivals,
     /// Which dialogue waits for an event to be durable.
-    tickets: HashMap<Ticket, DialogueId>,
-    next_ticket: u64,
+    tickets: Tickets,
     /// When something is due in a dialogue.
     due: Due,
     /// How many calls of a subscriber there are, and how many in all.
@@ -111,8 +112,7 @@ impl Ss7 {
             sessions: Sessions::new(Random::new(random.bits())),
             links: Links::new(&options, random),
             arrivals: Arrivals::default(),
-            tickets: HashMap::new(),
-            next_ticket: 0,
+            tickets: Tickets::default(),
             due: Due::default(),
             calls: HashMap::new(),
             calls_open: 0,
@@ -238,20 +238,16 @@ impl Ss7 {
     }
 
     /// Tells an event; the dialogue that waits for it hears what became of it.
-    #[inline]
+    #[inline(always)]
     fn tell(&mut self, event: NetworkEvent, id: Option<DialogueId>, said: &mut Said<'_>) -> Ticket {
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket += 1;
-        if let Some(id) = id {
-            self.tickets.insert(ticket, id);
-        }
+        let ticket = self.tickets.give(id);
         said.out.events.push((ticket, event));
         ticket
     }
 
     fn on_settled(&mut self, now: Stamp, ticket: Ticket, verdict: Verdict, said: &mut Said<'_>) {
         self.memory.settled(ticket);
-        let Some(id) = self.tickets.remove(&ticket) else {
+        let Some(id) = self.tickets.settled(ticket) else {
             if verdict == Verdict::Refused {
                 said.fault(now, "not-recorded", None);
             }

@@ -31,38 +31,15 @@ pub(super) struct Note {
 }
 
 impl Ss7 {
-    /// Takes the components of a dialogue, and answers if nothing has to wait.
-    pub(super) fn on_note(
+    /// Takes the components that come with a dialogue.
+    pub(super) fn on_note_begin(
         &mut self,
         now: Stamp,
         (id, path): (DialogueId, &Path),
         components: &Components<'_>,
         said: &mut Said<'_>,
     ) {
-        self.due.clear(id);
-        let earlier = match self.dialogues.user(id) {
-            Some(Talk::Note(note)) => std::mem::take(&mut note.replies),
-            _ => return,
-        };
-        let is_empty = components.is_empty();
-        let limits = (NOTHING, self.options.invokes_max);
-        let replies = triage(now, components, earlier, limits, said, |invoke, said| {
-            self.on_note_invoke(now, id, path, invoke, said)
-        });
-        let Some(Talk::Note(note)) = self.dialogues.user(id) else {
-            return;
-        };
-        let waits = replies.iter().any(|reply| reply.waits());
-        note.replies = replies;
-        let is_opening = is_empty && !note.is_accepted;
-        note.is_accepted |= is_opening;
-        if is_opening {
-            // What it is about comes with the next message.
-            return self.accept(now, id, said);
-        }
-        if !waits {
-            self.answer_note(id, said);
-        }
+        self.take_note(now, (id, path), components, Note::default(), said);
     }
 
     /// The same of one that goes on: it speaks for who began it.
@@ -73,8 +50,43 @@ impl Ss7 {
         components: &Components<'_>,
         said: &mut Said<'_>,
     ) {
+        self.due.clear(id);
+        let note = match self.dialogues.user(id) {
+            Some(Talk::Note(note)) => std::mem::take(note),
+            _ => return,
+        };
         if let Some(path) = self.dialogues.path(id).map(|(path, _)| path.clone()) {
-            self.on_note(now, (id, &path), components, said);
+            self.take_note(now, (id, &path), components, note, said);
+        }
+    }
+
+    /// Goes through components, and answers if nothing has to wait.
+    #[inline(always)]
+    fn take_note(
+        &mut self,
+        now: Stamp,
+        (id, path): (DialogueId, &Path),
+        components: &Components<'_>,
+        mut note: Note,
+        said: &mut Said<'_>,
+    ) {
+        let earlier = std::mem::take(&mut note.replies);
+        let limits = (NOTHING, self.options.invokes_max);
+        note.replies = triage(now, components, earlier, limits, said, |invoke, said| {
+            self.on_note_invoke(now, id, path, invoke, said)
+        });
+        let waits = note.replies.iter().any(|reply| reply.waits());
+        let is_opening = components.is_empty() && !note.is_accepted;
+        note.is_accepted |= is_opening;
+        if let Some(user) = self.dialogues.user(id) {
+            *user = Talk::Note(note);
+        }
+        if is_opening {
+            // What it is about comes with the next message.
+            return self.accept(now, id, said);
+        }
+        if !waits {
+            self.answer_note(id, said);
         }
     }
 
@@ -94,6 +106,7 @@ impl Ss7 {
         self.abort(id, None, said);
     }
 
+    #[inline(always)]
     fn on_note_invoke(
         &mut self,
         now: Stamp,
@@ -111,7 +124,7 @@ impl Ss7 {
             return Reply::Error(own, DATA_MISSING);
         };
         // It is read where it stays: it has some 700 octets.
-        let mut told = NoteMmEventArg::BLANK;
+        let mut told = NoteMmEventArg::blank();
         if let Err(error) = told.read_any(argument) {
             return unreadable(now, own, &error, [DATA_MISSING, UNEXPECTED_DATA], said);
         }

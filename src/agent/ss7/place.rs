@@ -222,10 +222,15 @@ fn circle(circle: Circle) -> Option<Shape> {
         reason = "the range was checked, and a float as an integer saturates"
     )]
     is_on_earth.then(|| Shape::Circle {
-        latitude: (circle.latitude * 1e7).round() as i32,
-        longitude: (circle.longitude * 1e7).round() as i32,
-        radius: (circle.radius * 100.0).round() as u32,
+        latitude: nearest(circle.latitude * 1e7) as i32,
+        longitude: nearest(circle.longitude * 1e7) as i32,
+        radius: nearest(circle.radius * 100.0) as u32,
     })
+}
+
+/// What as an integer is the nearest one: [`f64::round`] is a call on processors of the least kind.
+const fn nearest(number: f64) -> f64 {
+    number + 0.5_f64.copysign(number)
 }
 
 pub(super) fn plmn(plmn: pengate_codecs::Plmn) -> Plmn {
@@ -338,6 +343,18 @@ mod tests {
             })
         );
         assert_eq!(shape(restricted), None);
+    }
+
+    #[test]
+    fn every_degree_is_rounded_to_the_nearest() {
+        for code in 0..1 << 23 {
+            let code = f64::from(code);
+            let latitude = code * 90.0 / f64::from(1 << 23) * 1e7;
+            let longitude = code * 360.0 / f64::from(1 << 24) * 1e7;
+            for number in [latitude, -latitude, longitude, -longitude] {
+                assert!((nearest(number).trunc() - number.round()).abs() < 0.5, "{number}");
+            }
+        }
     }
 
     #[test]

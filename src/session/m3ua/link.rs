@@ -144,20 +144,23 @@ impl Link {
         octets: &'a [u8],
         sink: &mut dyn Sink,
     ) -> Option<Data<'a>> {
-        let message = match Message::decode(octets) {
-            Ok(message) => message,
-            Err(error) => {
-                self.malformed(now, octets, error, sink);
-                return None;
-            }
-        };
-        if message.kind() == MessageType::Data {
-            return self.on_data(now, &message, sink);
-        }
-        if let Err(error) = self.on_message(now, &message, sink) {
-            self.malformed(now, octets, error, sink);
+        // Nearly every message brings data, and is read once.
+        match Data::decode(octets) {
+            Ok(Some(data)) => return self.on_data(now, octets, data, sink),
+            Ok(None) => self.on_other(now, octets, sink),
+            Err(error) => self.malformed(now, octets, error, sink),
         }
         None
+    }
+
+    /// A message that brings no data.
+    #[inline(never)]
+    fn on_other(&mut self, now: Stamp, octets: &[u8], sink: &mut dyn Sink) {
+        let taken =
+            Message::decode(octets).and_then(|message| self.on_message(now, &message, sink));
+        if let Err(error) = taken {
+            self.malformed(now, octets, error, sink);
+        }
     }
 
     /// Does what is due.
@@ -240,19 +243,13 @@ impl Link {
     fn on_data<'a>(
         &mut self,
         now: Stamp,
-        message: &Message<'a>,
+        octets: &'a [u8],
+        data: Data<'a>,
         sink: &mut dyn Sink,
     ) -> Option<Data<'a>> {
-        let data = match Data::of(message) {
-            Ok(data) => data,
-            Err(error) => {
-                self.malformed(now, message.octets(), error, sink);
-                return None;
-            }
-        };
         // While inactive an acknowledgement may be on its way: the traffic is ours already.
         if !matches!(self.state, State::Active | State::Inactive | State::Standby) {
-            self.unexpected(now, message, sink);
+            self.unexpected(now, octets, sink);
             return None;
         }
         let ours = &self.options.routing_contexts;
@@ -262,7 +259,7 @@ impl Link {
             sink.fault(now, "routing-context", None);
             refuse(
                 ErrorCode::InvalidRoutingContext,
-                message.octets(),
+                octets,
                 sink,
                 |error| error.routing_contexts(&[context]),
             );
@@ -276,7 +273,7 @@ impl Link {
             sink.fault(now, "network-appearance", None);
             refuse(
                 ErrorCode::InvalidNetworkAppearance,
-                message.octets(),
+                octets,
                 sink,
                 |error| error.network_appearance(told),
             );
@@ -328,7 +325,7 @@ impl Link {
                 );
             }
             MessageType::Other { class, .. } => self.unknown(now, class, message, sink),
-            _ => self.unexpected(now, message, sink),
+            _ => self.unexpected(now, message.octets(), sink),
         }
         Ok(())
     }
@@ -342,7 +339,7 @@ impl Link {
             }
             // A second acknowledgement of an ASP Up that was said twice.
             State::Inactive | State::Standby | State::Closing => {}
-            State::Disconnected => self.unexpected(now, message, sink),
+            State::Disconnected => self.unexpected(now, message.octets(), sink),
         }
     }
 
@@ -364,7 +361,7 @@ impl Link {
         sink: &mut dyn Sink,
     ) -> Result<(), DecodeError> {
         if !matches!(self.state, State::Inactive | State::Standby | State::Active) {
-            self.unexpected(now, message, sink);
+            self.unexpected(now, message.octets(), sink);
             return Ok(());
         }
         let contexts = message.routing_contexts()?;
@@ -391,7 +388,7 @@ impl Link {
                 self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
             }
             State::Inactive | State::Standby | State::Closing => {}
-            State::Down | State::Disconnected => self.unexpected(now, message, sink),
+            State::Down | State::Disconnected => self.unexpected(now, message.octets(), sink),
         }
     }
 
@@ -462,7 +459,7 @@ impl Link {
         sink: &mut dyn Sink,
     ) -> Result<(), DecodeError> {
         if matches!(self.state, State::Disconnected | State::Closing) {
-            self.unexpected(now, message, sink);
+            self.unexpected(now, message.octets(), sink);
             return Ok(());
         }
         match message.kind() {
@@ -474,7 +471,7 @@ impl Link {
                 }
             }
             MessageType::AspActive if self.state == State::Down => {
-                self.unexpected(now, message, sink);
+                self.unexpected(now, message.octets(), sink);
             }
             MessageType::AspActive => {
                 answer(MessageType::AspActiveAck, message, sink);
@@ -506,15 +503,10 @@ impl Link {
         Ok(())
     }
 
-    fn unexpected(&self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
+    fn unexpected(&self, now: Stamp, octets: &[u8], sink: &mut dyn Sink) {
         sink.fault(now, "unexpected-message", None);
         if self.state != State::Disconnected {
-            refuse(
-                ErrorCode::UnexpectedMessage,
-                message.octets(),
-                sink,
-                |error| error,
-            );
+            refuse(ErrorCode::UnexpectedMessage, octets, sink, |error| error);
         }
     }
 

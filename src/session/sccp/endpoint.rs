@@ -8,7 +8,7 @@ use pengate_codecs::{
     sccp::{
         Delivery, ExtendedUnitdata, ExtendedUnitdataService, LongUnitdataService, Management,
         ManagementKind, Message, MessageType, PartyAddress, ProtocolClass, Purpose, ReturnCause,
-        SEGMENTS_MAX, Segmentation, Sequence, Transfer, Unitdata, UnitdataService, subsystem,
+        SEGMENTS_MAX, Segmentation, Sequence, Titled, Transfer, Unitdata, UnitdataService, subsystem,
     },
 };
 use thiserror::Error;
@@ -62,6 +62,33 @@ impl Endpoint {
     /// Takes what MTP3 brought for SCCP; the message in it, when it is whole and for one of our
     /// users.
     pub fn take<'a>(
+        &mut self,
+        now: Stamp,
+        label: Label,
+        octets: &'a [u8],
+        sink: &mut dyn Sink,
+    ) -> Option<Received<'a>> {
+        // Nearly every message is whole and for us.
+        if let Some(titled) = Titled::decode(octets)
+            && titled.subsystem != subsystem::MANAGEMENT
+            && self.options.subsystems.contains(&titled.subsystem)
+        {
+            return Some(Received {
+                path: Path {
+                    label: label.reversed(),
+                    remote: Address::kept(titled.calling),
+                    subsystem: titled.subsystem,
+                },
+                data: Cow::Borrowed(titled.data),
+                returned: None,
+            });
+        }
+        self.take_any(now, label, octets, sink)
+    }
+
+    /// The same of any message.
+    #[inline(never)]
+    fn take_any<'a>(
         &mut self,
         now: Stamp,
         label: Label,

@@ -38,6 +38,11 @@ impl Address {
         Ok(Self(SmallVec::from_slice(buffer)))
     }
 
+    /// Keeps the octets of an address that was read.
+    pub(super) fn kept(octets: &[u8]) -> Self {
+        Self(SmallVec::from_slice(octets))
+    }
+
     /// A subsystem behind an international number; `None` when that is not made of digits.
     #[must_use]
     pub fn international(digits: &str, subsystem: u8) -> Option<Self> {
