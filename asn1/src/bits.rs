@@ -40,6 +40,12 @@ impl Bits {
             let len = 8 - unused;
             return Ok(Self { bits, len });
         }
+        if let &[unused @ 0..=7, a, b, c] = octets {
+            let flags = u32::from_be_bytes([0, a, b, c]);
+            let bits = u64::from(flags >> unused << unused) << 40;
+            let len = 24 - unused;
+            return Ok(Self { bits, len });
+        }
         Self::of_any(octets, at)
     }
 
@@ -54,13 +60,9 @@ impl Bits {
         let Some(len) = u8::try_from(size).ok().filter(|len| *len <= 64) else {
             return Err(DecodeError::Size { at, size });
         };
-        let bits = match octets {
-            // What is usual needs no buffer.
-            [a, b, c] => u64::from(u32::from_be_bytes([*a, *b, *c, 0])) << 32,
-            _ => octets
-                .iter()
-                .rfold(0, |bits, octet| bits >> 8 | u64::from(*octet) << 56),
-        };
+        let bits = octets
+            .iter()
+            .rfold(0, |bits, octet| bits >> 8 | u64::from(*octet) << 56);
         Ok(Self {
             bits: bits & mask(len),
             len,

@@ -44,23 +44,40 @@ impl<'a> Element<'a> {
         Ok(element)
     }
 
-    /// The next element, if it has this tag and the form that nearly every element has: a tag number
+    /// The next element, if it has this tag and the form that nearly every member has: a tag number
     /// below 31 and a length below 128, in the least octets. Otherwise the cursor stays, and
     /// [`Self::read`] tells what is there.
     ///
     /// For whoever knows what comes next: the tag is compared where it stands.
     #[inline(always)]
     pub fn read_if(cursor: &mut Cursor<'a>, tag: Tag) -> Option<Self> {
+        Self::read_tagged(cursor, tag, |octets| match octets {
+            [length @ ..=0x7f, rest @ ..] => Some((usize::from(*length), rest, 1)),
+            _ => None,
+        })
+    }
+
+    /// The same with a length below 256: for what holds members.
+    #[inline(always)]
+    pub fn read_long_if(cursor: &mut Cursor<'a>, tag: Tag) -> Option<Self> {
+        Self::read_tagged(cursor, tag, usual_length)
+    }
+
+    #[inline(always)]
+    fn read_tagged(
+        cursor: &mut Cursor<'a>,
+        tag: Tag,
+        length: impl FnOnce(&'a [u8]) -> Option<(usize, &'a [u8], usize)>,
+    ) -> Option<Self> {
         let low = tag.low()?;
-        let [identifier, length @ ..=0x7f, rest @ ..] = cursor.rest() else {
-            return None;
-        };
+        let (identifier, rest) = cursor.rest().split_first()?;
         if identifier & !CONSTRUCTED != low {
             return None;
         }
-        let (contents, rest) = rest.split_at_checked(usize::from(*length))?;
+        let (length, rest, header) = length(rest)?;
+        let (contents, rest) = rest.split_at_checked(length)?;
         let at = cursor.at();
-        let (contents, rest) = placed(at.wrapping_add(2), contents, rest);
+        let (contents, rest) = placed(at.wrapping_add(1 + header), contents, rest);
         *cursor = rest;
         Some(Self {
             tag,
@@ -75,23 +92,19 @@ impl<'a> Element<'a> {
     fn read_usual(cursor: Cursor<'a>) -> Option<(Self, Cursor<'a>)> {
         let (&identifier, rest) = cursor.rest().split_first()?;
         let (tag, rest, header) = match (Tag::from_low(identifier), rest) {
-            (Some(tag), rest) => (tag, rest, 2),
+            (Some(tag), rest) => (tag, rest, 1),
             (None, [number @ 0x1f..=0x7f, rest @ ..]) => {
-                (Tag::from_parts(identifier, u32::from(*number)), rest, 3)
+                (Tag::from_parts(identifier, u32::from(*number)), rest, 2)
             }
             _ => return None,
         };
-        let (length, rest, header) = match rest {
-            [length @ ..=0x7f, rest @ ..] => (length, rest, header),
-            [0x81, length, rest @ ..] => (length, rest, header + 1),
-            _ => return None,
-        };
-        let (contents, rest) = rest.split_at_checked(usize::from(*length))?;
+        let (length, rest, octets) = usual_length(rest)?;
+        let (contents, rest) = rest.split_at_checked(length)?;
         if tag == Tag::NONE {
             return None;
         }
         let at = cursor.at();
-        let (contents, rest) = placed(at.wrapping_add(header), contents, rest);
+        let (contents, rest) = placed(at.wrapping_add(header + octets), contents, rest);
         let element = Self {
             tag,
             is_constructed: identifier & CONSTRUCTED != 0,
@@ -340,6 +353,16 @@ impl Eq for Element<'_> {}
 impl fmt::Debug for Element<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {} octets", self.tag, self.contents.len())
+    }
+}
+
+/// A length below 256 in the least octets, what is behind it, and how many octets it took.
+#[inline(always)]
+const fn usual_length(octets: &[u8]) -> Option<(usize, &[u8], usize)> {
+    match octets {
+        [length @ ..=0x7f, rest @ ..] => Some((*length as usize, rest, 1)),
+        [0x81, length, rest @ ..] => Some((*length as usize, rest, 2)),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{Bits, Oid, Tag};
 
 /// An element with contents that are not elements.
+#[inline]
 pub fn primitive(out: &mut Vec<u8>, tag: Tag, contents: &[u8]) {
     identifier(out, tag, false);
     length(out, contents.len());
@@ -50,8 +51,18 @@ pub fn oid(out: &mut Vec<u8>, tag: Tag, oid: Oid<'_>) {
     primitive(out, tag, oid.as_octets());
 }
 
+#[inline]
 fn identifier(out: &mut Vec<u8>, tag: Tag, is_constructed: bool) {
-    let first = tag.class_bits() | if is_constructed { 0x20 } else { 0 };
+    let constructed = if is_constructed { 0x20 } else { 0 };
+    match tag.low() {
+        Some(low) => out.push(low | constructed),
+        None => long_identifier(out, tag, constructed),
+    }
+}
+
+/// An identifier with a number above 30, or one that is reserved.
+fn long_identifier(out: &mut Vec<u8>, tag: Tag, constructed: u8) {
+    let first = tag.class_bits() | constructed;
     let number = tag.number();
     let group = |shift: u32| number.wrapping_shr(shift).to_be_bytes()[3] & 0x7f;
     if number <= 30 {
@@ -78,6 +89,7 @@ fn length(out: &mut Vec<u8>, octets: usize) {
 }
 
 /// Sets the length of the element whose contents began at `start`, right behind one octet for it.
+#[inline]
 fn close(out: &mut Vec<u8>, start: usize) {
     let octets = out.len() - start;
     match u8::try_from(octets) {

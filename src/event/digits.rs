@@ -2,6 +2,7 @@
 
 use std::{fmt, num::NonZeroU64, str::FromStr};
 
+use pengate_codecs::map::Bcd;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
@@ -43,25 +44,6 @@ impl Digits {
             .ok_or(ParseDigitsError)
     }
 
-    /// From BCD: `count` digits, the first one in bits 56 to 59, and zeros behind them. Nothing for
-    /// no digits, more than fifteen, or something else.
-    #[must_use]
-    pub const fn from_bcd(bcd: u64, count: u32) -> Option<Self> {
-        if count == 0 || count > Self::MAX {
-            return None;
-        }
-        // A half octet above 9 has its uppermost bit and one of the two below set.
-        let is_decimal = bcd & (bcd << 1 | bcd << 2) & 0x0888_8888_8888_8888 == 0;
-        let beyond = (1 << (4 * (Self::MAX - count))) - 1;
-        if !is_decimal || bcd >> 60 != 0 || bcd & beyond != 0 {
-            return None;
-        }
-        match NonZeroU64::new(bcd | (count as u64) << 60) {
-            Some(packed) => Some(Self(packed)),
-            None => None,
-        }
-    }
-
     /// How many digits.
     #[must_use]
     pub const fn count(self) -> u32 {
@@ -81,6 +63,14 @@ impl Digits {
     #[must_use]
     pub const fn to_bits(self) -> u64 {
         self.0.get()
+    }
+}
+
+/// What a number of BCD has been checked for is what digits are.
+impl From<Bcd> for Digits {
+    #[inline]
+    fn from(bcd: Bcd) -> Self {
+        Self(bcd.packed())
     }
 }
 
@@ -135,21 +125,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bcd_is_what_the_text_is() {
-        for text in ["0", "9", "001010000000001", "99900000001"] {
-            let digits: Digits = text.parse().unwrap();
-            let bcd = digits.to_bits() & ((1 << 60) - 1);
-            assert_eq!(Digits::from_bcd(bcd, digits.count()), Some(digits));
-        }
-        let first = 1 << 56;
-        for (bcd, count) in [
-            (0, 0),
-            (0, 16),
-            (10 << 56, 1),
-            (first | 1, 14),
-            (1 << 60, 1),
-        ] {
-            assert_eq!(Digits::from_bcd(bcd, count), None, "{bcd:x} {count}");
+    fn digits_of_a_number_of_tbcd_are_those_of_its_text() {
+        let mut buffer = [0; 8];
+        for text in ["0", "9", "0010100000000", "99900000001", "001010000000001"] {
+            let octets = pengate_codecs::map::Tbcd::write(text.as_bytes(), &mut buffer).unwrap();
+            let told = pengate_codecs::map::Tbcd::new(octets).to_bcd().unwrap();
+            assert_eq!(Ok(Digits::from(told)), text.parse(), "{text}");
         }
     }
 

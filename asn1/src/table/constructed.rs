@@ -213,6 +213,18 @@ macro_rules! choice_type {
                 &mut self,
                 element: $crate::Element<'a>,
             ) -> Result<(), $crate::DecodeError> {
+                struct Tags;
+                #[allow(non_upper_case_globals)]
+                impl Tags {
+                    $(const $row: $crate::Tag = $crate::row!(@tag $tag $Type);)*
+                }
+                let mut inside = element.members()?;
+                $(if let Some(inner) = $crate::Element::read_if(&mut inside, Tags::$row)
+                    && inside.is_empty()
+                {
+                    *self = Self::$row($crate::row!(@take $tag $Type inner));
+                    return Ok(());
+                })*
                 self.read(element.inner()?)
             }
 

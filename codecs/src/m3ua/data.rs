@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{DecodeError, Message, MessageType, Parameter, message::HEADER_OCTETS, tag};
+use super::{
+    DecodeError, Message, MessageType, Parameter, Parameters, message::HEADER_OCTETS, tag,
+};
 
 /// MTP3's routing label and service information, as M3UA carries them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -136,12 +138,13 @@ impl<'a> Data<'a> {
     ///
     /// # Errors
     /// [`DecodeError`] names the first octet that is wrong.
-    #[inline]
+    #[inline(always)]
     pub fn decode(octets: &'a [u8]) -> Result<Option<Self>, DecodeError> {
         let message = Message::frame(octets)?;
-        match message.kind() {
-            MessageType::Data => Self::of(&message).map(Some),
-            _ => Ok(None),
+        if message.kind() == MessageType::Data {
+            Self::of(&message).map(Some)
+        } else {
+            Ok(None)
         }
     }
 
@@ -152,11 +155,34 @@ impl<'a> Data<'a> {
     /// no Protocol Data.
     #[inline]
     pub fn of(message: &Message<'a>) -> Result<Self, DecodeError> {
+        match Self::usual(message.parameters()) {
+            Some(data) => Ok(data),
+            None => Self::of_any(message.parameters()),
+        }
+    }
+
+    /// Nearly every message: its parameters stand in the order in which the clause lists them.
+    #[inline(always)]
+    fn usual(mut parameters: Parameters<'a>) -> Option<Self> {
+        let data = Self {
+            network_appearance: parameters.word_if(tag::NETWORK_APPEARANCE),
+            routing_context: parameters.word_if(tag::ROUTING_CONTEXT),
+            protocol_data: {
+                let parameter = parameters.step_if(tag::PROTOCOL_DATA)?;
+                ProtocolData::decode(&parameter).ok()?
+            },
+            correlation_id: None,
+        };
+        parameters.is_empty().then_some(data)
+    }
+
+    /// Any order, and whatever is wrong.
+    #[inline(never)]
+    fn of_any(mut parameters: Parameters<'a>) -> Result<Self, DecodeError> {
         let mut network_appearance = None;
         let mut routing_context = None;
         let mut protocol_data = None;
         let mut correlation_id = None;
-        let mut parameters = message.parameters();
         while let Some(parameter) = parameters.step()? {
             match parameter.tag {
                 tag::NETWORK_APPEARANCE if network_appearance.is_none() => {

@@ -56,6 +56,7 @@ macro_rules! message_types {
 
             /// The values found on the wire.
             #[must_use]
+            #[inline]
             pub const fn from_wire(class: u8, kind: u8) -> Self {
                 match (class, kind) {
                     $(($class, $kind) => Self::$name,)+

@@ -49,7 +49,7 @@ impl<'a> Message<'a> {
     }
 
     /// Checks the header alone.
-    #[inline]
+    #[inline(always)]
     pub(super) fn frame(octets: &'a [u8]) -> Result<Self, DecodeError> {
         let short = |needed: usize| DecodeError::Short {
             at: octets.len(),

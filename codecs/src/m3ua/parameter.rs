@@ -109,8 +109,37 @@ impl<'a> Parameters<'a> {
         self.at
     }
 
+    /// Whether nothing is left, not even padding.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The next parameter, if it has this tag and is whole; otherwise it stays.
+    #[inline(always)]
+    pub(super) fn step_if(&mut self, tag: u16) -> Option<Parameter<'a>> {
+        let (header, _) = self.rest.split_first_chunk::<PARAMETER_HEADER>()?;
+        let header = u32::from_be_bytes(*header);
+        if header >> 16 != u32::from(tag) {
+            return None;
+        }
+        self.step().ok().flatten()
+    }
+
+    /// A parameter of one number, under the same conditions.
+    #[inline(always)]
+    pub(super) fn word_if(&mut self, tag: u16) -> Option<u32> {
+        let (header, rest) = self.rest.split_first_chunk::<PARAMETER_HEADER>()?;
+        let (word, rest) = rest.split_first_chunk()?;
+        if u32::from_be_bytes(*header) != u32::from(tag) << 16 | 8 {
+            return None;
+        }
+        self.rest = rest;
+        self.at = self.at.wrapping_add(8);
+        Some(u32::from_be_bytes(*word))
+    }
+
     /// The next parameter; `None` when there is none, or when what is left is padding.
-    #[inline]
+    #[inline(always)]
     pub(super) fn step(&mut self) -> Result<Option<Parameter<'a>>, DecodeError> {
         let at = self.at;
         let Some((&[tag_high, tag_low, high, low], _)) =

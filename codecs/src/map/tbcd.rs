@@ -1,6 +1,6 @@
 //! TBCD: two digits an octet, the first in the lower half (TS 29.002 clause 17.7.8).
 
-use std::fmt;
+use std::{fmt, num::NonZeroU64};
 
 /// The digits of a TBCD-STRING, borrowed.
 ///
@@ -32,24 +32,23 @@ impl<'a> Tbcd<'a> {
         digits.take(self.count())
     }
 
-    /// One to fifteen decimal digits as a number of BCD: the first digit in bits 56 to 59, and behind
-    /// the last one zeros; and how many they are. Nothing for anything else.
+    /// One to fifteen decimal digits as a number of BCD. Nothing for anything else.
     #[must_use]
     #[inline]
-    pub fn to_bcd(self) -> Option<(u64, u32)> {
+    pub fn to_bcd(self) -> Option<Bcd> {
         const LOW: u64 = 0x0f0f_0f0f_0f0f_0f0f;
-        let mut octets = [0; 8];
-        octets.get_mut(..self.0.len())?.copy_from_slice(self.0);
-        let octets = u64::from_be_bytes(octets);
+        let octets = left(self.0)?;
         let digits = (octets & LOW) << 4 | octets >> 4 & LOW;
-        let count = u32::try_from(self.count()).ok()?;
+        let count = u64::try_from(self.count()).ok()?;
         if !(1..=15).contains(&count) {
             return None;
         }
         let digits = digits & u64::MAX << (64 - 4 * count);
         // A half octet above 9 has its uppermost bit and one of the two below set.
         let is_decimal = digits & (digits << 1 | digits << 2) & 0x8888_8888_8888_8888 == 0;
-        is_decimal.then_some((digits >> 4, count))
+        NonZeroU64::new(count << 60 | digits >> 4)
+            .filter(|_| is_decimal)
+            .map(Bcd)
     }
 
     /// Writes ASCII digits as TBCD, and returns the octets; nothing if one is no decimal digit or
@@ -69,6 +68,47 @@ impl<'a> Tbcd<'a> {
         }
         Some(octets)
     }
+}
+
+/// One to fifteen decimal digits.
+///
+/// The upper four bits hold their number, the rest the digits, the first one uppermost, and zeros
+/// behind the last.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Bcd(NonZeroU64);
+
+impl Bcd {
+    /// Number and digits.
+    #[must_use]
+    #[inline]
+    pub const fn packed(self) -> NonZeroU64 {
+        self.0
+    }
+}
+
+/// Shows how many digits, not which.
+impl fmt::Debug for Bcd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} digits", self.0.get() >> 60)
+    }
+}
+
+/// Up to eight octets as a number, the first one uppermost, and zeros behind the last.
+#[inline]
+fn left(octets: &[u8]) -> Option<u64> {
+    // The numbers that there are most of have eight octets, or six.
+    if let Ok(octets) = octets.try_into() {
+        return Some(u64::from_be_bytes(octets));
+    }
+    if let Some((&high, low)) = octets.split_first_chunk()
+        && let Ok(low) = low.try_into()
+    {
+        let (high, low) = (u32::from_be_bytes(high), u16::from_be_bytes(low));
+        return Some(u64::from(high) << 32 | u64::from(low) << 16);
+    }
+    let mut padded = [0; 8];
+    padded.get_mut(..octets.len())?.copy_from_slice(octets);
+    Some(u64::from_be_bytes(padded))
 }
 
 /// The digits as text: `001010000000001`. It may name a subscriber, so it is not for logs.
@@ -100,11 +140,11 @@ mod tests {
     fn a_filler_is_no_digit() {
         let odd = Tbcd::new(&[0x00, 0x01, 0x01, 0x00, 0x00, 0x00, 0x00, 0xf1]);
         assert_eq!(odd.to_string(), "001010000000001");
-        assert_eq!(odd.to_bcd(), Some((0x001_0100_0000_0001, 15)));
-        assert_eq!(
-            Tbcd::new(&[0x21, 0x43]).to_bcd(),
-            Some((0x123_4000_0000_0000, 4))
-        );
+        let packed = |told: Tbcd<'_>| told.to_bcd().map(|bcd| bcd.packed().get());
+        assert_eq!(packed(odd), Some(0xf001_0100_0000_0001));
+        let even = Tbcd::new(&[0x21, 0x43]);
+        assert_eq!(packed(even), Some(0x4123_4000_0000_0000));
+        assert_eq!(format!("{:?}", even.to_bcd()), "Some(4 digits)");
         assert_eq!(format!("{odd:?}"), "15 digits");
     }
 

@@ -99,24 +99,49 @@ impl<'a> Components<'a> {
 
     /// One by one. Behind one that is not BER there can be no other.
     #[inline]
-    pub fn iter(&self) -> impl Iterator<Item = Result<Component<'a>, Faulty>> {
+    pub fn iter(&self) -> impl Iterator<Item = Result<Component<'a>, Faulty>> + use<'a> {
+        Iter(self.0)
+    }
+}
+
+/// Components, one by one.
+struct Iter<'a>(Cursor<'a>);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Result<Component<'a>, Faulty>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        // Nearly every one asks for an operation with a number.
         let mut rest = self.0;
-        std::iter::from_fn(move || {
-            if rest.is_empty() {
-                return None;
-            }
-            match Element::read(&mut rest) {
-                Ok(element) => Some(Component::from_element(element)),
-                Err(error) => {
-                    rest = Cursor::new(&[]);
-                    Some(Err(Faulty {
-                        error,
-                        invoke_id: None,
-                        problem: GeneralProblem::BadlyStructuredComponent,
-                    }))
+        if let Some(element) = Element::read_long_if(&mut rest, INVOKE)
+            && let Ok(members) = element.members()
+            && let Some(invoke) = Invoke::usual(members)
+        {
+            self.0 = rest;
+            return Some(Ok(Component::Invoke(invoke)));
+        }
+        Some(self.next_any())
+    }
+}
+
+impl<'a> Iter<'a> {
+    /// Any component, and whatever is wrong.
+    #[inline(never)]
+    fn next_any(&mut self) -> Result<Component<'a>, Faulty> {
+        Element::read(&mut self.0)
+            .map_err(|error| {
+                self.0 = Cursor::new(&[]);
+                Faulty {
+                    error,
+                    invoke_id: None,
+                    problem: GeneralProblem::BadlyStructuredComponent,
                 }
-            }
-        })
+            })
+            .and_then(Component::from_element)
     }
 }
 
@@ -135,21 +160,10 @@ impl PartialEq for Components<'_> {
 impl Eq for Components<'_> {}
 
 impl<'a> Component<'a> {
-    #[inline(always)]
     fn from_element(element: Element<'a>) -> Result<Self, Faulty> {
         if element.tag() != INVOKE {
             return Self::from_answer(element);
         }
-        if element.is_constructed()
-            && let Some(invoke) = Invoke::usual(element.contents())
-        {
-            return Ok(Self::Invoke(invoke));
-        }
-        Self::from_invoke(element)
-    }
-
-    #[inline(never)]
-    fn from_invoke(element: Element<'a>) -> Result<Self, Faulty> {
         let mut invoke_id = None;
         let invoke = Invoke::decode(&element, &mut invoke_id);
         invoke.map(Self::Invoke).map_err(|error| Faulty {
@@ -159,7 +173,6 @@ impl<'a> Component<'a> {
         })
     }
 
-    #[inline(never)]
     fn from_answer(element: Element<'a>) -> Result<Self, Faulty> {
         let mut invoke_id = None;
         let component = match element.tag() {

@@ -110,6 +110,15 @@ impl<'a> Message<'a> {
     /// As [`Self::decode`].
     #[inline(always)]
     pub fn decode_at(cursor: Cursor<'a>) -> Result<Self, Malformed> {
+        match Begin::usual(cursor) {
+            Some(begin) => Ok(Self::Begin(begin)),
+            None => Self::decode_any(cursor),
+        }
+    }
+
+    /// Any message, and whatever is wrong.
+    #[inline(never)]
+    fn decode_any(cursor: Cursor<'a>) -> Result<Self, Malformed> {
         let element = Element::only(cursor).map_err(badly_formatted)?;
         let members = &mut element.members().map_err(badly_formatted)?;
         let mut otid = None;
@@ -136,7 +145,21 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Begin<'a> {
+    /// Nearly every one: all portions are there, and nothing is wrong.
     #[inline(always)]
+    fn usual(mut cursor: Cursor<'a>) -> Option<Self> {
+        let mut members = Element::read_long_if(&mut cursor, BEGIN)?.members().ok()?;
+        let otid = Element::read_if(&mut members, OTID)?;
+        let dialogue = Element::read_if(&mut members, DIALOGUE)?;
+        let components = Element::read_long_if(&mut members, COMPONENTS)?;
+        let begin = Self {
+            otid: TransactionId::from_element(&otid).ok()?,
+            dialogue: Some(DialoguePortion(dialogue)),
+            components: Components(components.members().ok()?),
+        };
+        (cursor.is_empty() && members.is_empty()).then_some(begin)
+    }
+
     fn decode(
         members: &mut Cursor<'a>,
         otid: &mut Option<TransactionId>,
@@ -153,7 +176,6 @@ impl<'a> Begin<'a> {
 }
 
 impl<'a> Continue<'a> {
-    #[inline(always)]
     fn decode(
         members: &mut Cursor<'a>,
         otid: &mut Option<TransactionId>,
@@ -210,15 +232,11 @@ impl<'a> Abort<'a> {
     }
 }
 
-#[inline(always)]
 fn transaction(
     members: &mut Cursor<'_>,
     tag: Tag,
     member: &'static str,
 ) -> Result<TransactionId, DecodeError> {
-    if let Some(element) = Element::read_if(members, tag) {
-        return TransactionId::from_element(&element);
-    }
     if members.is_empty() {
         let at = members.at();
         return Err(DecodeError::Missing { at, member });
@@ -229,18 +247,14 @@ fn transaction(
 type Portions<'a> = (Option<DialoguePortion<'a>>, Components<'a>);
 
 /// The dialogue portion and the components, both optional, and nothing behind them.
-#[inline(always)]
 fn portions<'a>(members: &mut Cursor<'a>) -> Result<Portions<'a>, DecodeError> {
     let none = Components::default();
     if members.is_empty() {
         return Ok((None, none));
     }
-    let mut dialogue = Element::read_if(members, DIALOGUE).map(DialoguePortion);
-    if dialogue.is_some() && members.is_empty() {
-        return Ok((dialogue, none));
-    }
     let mut element = Element::read(members)?;
-    if element.tag() == DIALOGUE && dialogue.is_none() {
+    let mut dialogue = None;
+    if element.tag() == DIALOGUE {
         dialogue = Some(DialoguePortion(element));
         if members.is_empty() {
             return Ok((dialogue, none));

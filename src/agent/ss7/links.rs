@@ -186,6 +186,7 @@ impl Links {
     }
 
     /// Takes a user message; the data in it, if there is some for us.
+    #[inline]
     pub(super) fn take<'a>(
         &mut self,
         now: Stamp,
@@ -199,9 +200,15 @@ impl Links {
         let data = link.take(now, octets, &mut wire)?;
         let from = data.protocol_data.label.originator;
         // Who goes on speaking by the same link is noted already, as far as there is room.
-        if self.newest == Some((from, place)) {
-            return Some(data);
+        if self.newest != Some((from, place)) {
+            self.note_route(from, place);
         }
+        Some(data)
+    }
+
+    /// Notes by which link a point code spoke last.
+    #[cold]
+    fn note_route(&mut self, from: u32, place: usize) {
         self.newest = Some((from, place));
         let is_full = self.routes.len() >= self.routes_max;
         match self.routes.get_mut(&from) {
@@ -211,7 +218,6 @@ impl Links {
                 self.routes.insert(from, place);
             }
         }
-        Some(data)
     }
 
     /// Sends what MTP3 carries; false when there is no link that does.

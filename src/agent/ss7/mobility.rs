@@ -10,7 +10,7 @@ use super::{
     place::Told,
     report::{self, Rank},
 };
-use crate::event::{Domain, Fact, Mobility, MobilityState, NetworkEvent, Source, Subject};
+use crate::event::{Domain, Fact, Imsi, Mobility, MobilityState, NetworkEvent, Source, Subject};
 
 /// What an event code says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -65,47 +65,56 @@ impl Meaning {
     }
 }
 
-/// The event that an argument tells; it arrived `at`. Nothing when its subscriber has no identity.
+/// The event that an argument tells of a subscriber; it arrived `at`.
 #[inline(always)]
 pub(super) fn event(
     at: Stamp,
     reporter: SmolStr,
     meaning: Meaning,
-    told: &NoteMmEventArg<'_>,
-) -> Option<NetworkEvent> {
-    let imsi = report::imsi(told.imsi)?;
+    (imsi, told): (Imsi, &NoteMmEventArg<'_>),
+) -> NetworkEvent {
+    let Told { place, serving } = place(at, meaning, told);
+    let kind = report::mobility(meaning.domain, meaning.state);
+    NetworkEvent {
+        order: report::order((at, meaning.rank()), &reporter, imsi.0.to_bits(), kind),
+        source: meaning.source(),
+        reporter,
+        subject: Subject {
+            imsi: Some(imsi),
+            msisdn: report::msisdn(told.msisdn),
+            nai: None,
+            uri: None,
+            address: None,
+            session: None,
+        },
+        fact: Fact::Mobility(Mobility {
+            domain: meaning.domain,
+            state: meaning.state,
+            serving,
+            place,
+        }),
+    }
+}
+
+#[inline(always)]
+fn place(at: Stamp, meaning: Meaning, told: &NoteMmEventArg<'_>) -> Told {
     let place = match meaning {
         // Where somebody was whom another SGSN serves is not where he is.
-        Meaning { state: None, .. } => Told::default(),
+        Meaning { state: None, .. } => None,
         Meaning {
             domain: Domain::Cs, ..
-        } => told
-            .location_information
-            .as_ref()
-            .map(|told| Told::by_vlr(at, told))
-            .unwrap_or_default(),
+        } => {
+            let told = told.location_information.as_ref();
+            told.map(|told| Told::by_vlr(at, told))
+        }
         Meaning {
             domain: Domain::Ps, ..
-        } => told
-            .location_information_gprs
-            .as_ref()
-            .map(|told| Told::by_sgsn(at, told))
-            .unwrap_or_default(),
+        } => {
+            let told = told.location_information_gprs.as_ref();
+            told.map(|told| Told::by_sgsn(at, told))
+        }
     };
-    let subject = Subject {
-        imsi: Some(imsi),
-        msisdn: report::msisdn(told.msisdn),
-        ..Subject::default()
-    };
-    let fact = Fact::Mobility(Mobility {
-        domain: meaning.domain,
-        state: meaning.state,
-        serving: place.serving,
-        place: place.place,
-    });
-    let at = (at, meaning.rank());
-    let source = meaning.source();
-    Some(report::owned(at, source, reporter, subject, fact))
+    place.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -172,13 +172,16 @@ impl Ss7 {
             }
         } else {
             let (dialogues, mut lower) = self.lower(said);
-            let heard = dialogues.take(now, path, &received.data, &mut lower);
-            if let Some(heard) = heard {
-                self.on_heard(now, path, heard, said);
+            match dialogues.take(now, path, &received.data, &mut lower) {
+                Some(Heard::Begin(id, ref begin)) => self.on_begin(now, (id, path), begin, said),
+                Some(heard) => self.on_heard(now, path, heard, said),
+                None => {}
             }
         }
     }
 
+    /// A dialogue that is there already goes on, or is over.
+    #[inline(never)]
     fn on_heard(&mut self, now: Stamp, path: &Path, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
         match heard {
             Heard::Begin(id, begin) => self.on_begin(now, (id, path), &begin, said),

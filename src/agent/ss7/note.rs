@@ -13,6 +13,7 @@ use super::{
     components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
     mobility,
     mobility::Meaning,
+    report,
 };
 use crate::{
     agent::room::{Ticket, Verdict},
@@ -137,13 +138,17 @@ impl Ss7 {
             };
         };
         said.source = meaning.source();
-        let at = self.arrivals.stamp(now);
-        let reporter = self.reporters.of(path);
-        let Some(event) = mobility::event(at, reporter, meaning, &told) else {
+        let Some(imsi) = report::imsi(told.imsi) else {
             said.fault(now, "data-value", None);
             return Reply::Error(own, UNEXPECTED_DATA);
         };
-        Reply::Waits(own, self.tell(event, Some(id), said))
+        let at = self.arrivals.stamp(now);
+        let reporter = self.reporters.of(path);
+        let ticket = self.tickets.give(Some(id));
+        // It is made where it goes: it has some 300 octets.
+        let event = mobility::event(at, reporter, meaning, (imsi, &told));
+        said.out.events.push((ticket, event));
+        Reply::Waits(own, ticket)
     }
 
     /// An event of a dialogue was recorded, or not.

@@ -159,7 +159,8 @@ fn told(now: Stamp, path: &Path, begin: &Begin<'_>, said: &mut Said<'_>) -> Opti
         }),
         Operation::NoteMmEvent => NoteMmEventArg::from_any(argument).map(|told| {
             let meaning = Meaning::of(told.event_met)?;
-            mobility::event(now, report::reporter(path), meaning, &told)
+            let about = (report::imsi(told.imsi)?, &told);
+            Some(mobility::event(now, report::reporter(path), meaning, about))
         }),
         Operation::AnyTimeInterrogation => return None,
     };

@@ -22,9 +22,9 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// The most exact cell of several, and where and when it was.
-    fn new(at: Stamp, cells: &[Option<Cell>], shape: Option<Shape>, seen: Seen) -> Self {
-        let cell = cells.iter().flatten().next().copied();
+    /// The most exact cell there is, and where and when it was.
+    #[inline(always)]
+    fn new(at: Stamp, cell: Option<Cell>, shape: Option<Shape>, seen: Seen) -> Self {
         let place = (cell.is_some() || shape.is_some()).then(|| Place {
             cell,
             shape,
@@ -37,38 +37,42 @@ impl Told {
         }
     }
 
-    /// This, or where it says nothing, the other.
-    fn or(self, other: impl FnOnce() -> Self) -> Self {
-        if self.place.is_some() { self } else { other() }
-    }
-
     /// As the VLR knows it; the MME's word goes before.
+    #[inline(always)]
     pub(super) fn by_vlr(at: Stamp, told: &LocationInformation<'_>) -> Self {
-        let eps = told.location_information_eps.as_ref();
-        let eps = eps.map(|eps| Self::by_mme(at, eps)).unwrap_or_default();
-        eps.or(|| {
-            let cell = told.cell_global_id_or_service_area_id_or_lai.as_ref();
-            let [narrow, area] = cell_or_area(cell, told.sai_present.is_some());
-            let shape = shape(told.geographical_information, told.geodetic_information);
-            let seen = Seen {
-                age: told.age_of_location_information,
-                is_current: told.current_location_retrieved.is_some(),
-            };
-            Self::new(at, &[narrow, area], shape, seen)
-        })
-    }
-
-    /// As the SGSN knows it and MAP tells it.
-    pub(super) fn by_sgsn(at: Stamp, told: &LocationInformationGprs<'_>) -> Self {
+        if let Some(eps) = &told.location_information_eps {
+            let eps = Self::by_mme(at, eps);
+            if eps.place.is_some() {
+                return eps;
+            }
+        }
         let cell = told.cell_global_id_or_service_area_id_or_lai.as_ref();
-        let [narrow, area] = cell_or_area(cell, told.sai_present.is_some());
-        let routing = told.routeing_area_identity.and_then(routing_area);
+        let cell = cell_or_area(cell, told.sai_present.is_some());
         let shape = shape(told.geographical_information, told.geodetic_information);
         let seen = Seen {
             age: told.age_of_location_information,
             is_current: told.current_location_retrieved.is_some(),
         };
-        Self::new(at, &[narrow, routing, area], shape, seen)
+        Self::new(at, cell, shape, seen)
+    }
+
+    /// As the SGSN knows it and MAP tells it.
+    #[inline(always)]
+    pub(super) fn by_sgsn(at: Stamp, told: &LocationInformationGprs<'_>) -> Self {
+        let cell = told.cell_global_id_or_service_area_id_or_lai.as_ref();
+        let cell = match cell_or_area(cell, told.sai_present.is_some()) {
+            // A routeing area is a part of a location area.
+            area @ (Some(Cell::Lai { .. }) | None) => {
+                told.routeing_area_identity.and_then(routing_area).or(area)
+            }
+            cell => cell,
+        };
+        let shape = shape(told.geographical_information, told.geodetic_information);
+        let seen = Seen {
+            age: told.age_of_location_information,
+            is_current: told.current_location_retrieved.is_some(),
+        };
+        Self::new(at, cell, shape, seen)
     }
 
     /// As the SGSN knows it and CAP tells it, in a type of its own.
@@ -84,22 +88,21 @@ impl Told {
         }
         let routing = told.routeing_area_identity.and_then(routing_area);
         let shape = shape(told.geographical_information, None);
-        Self::new(at, &[narrow, routing, wide], shape, Seen::NOW)
+        Self::new(at, narrow.or(routing).or(wide), shape, Seen::NOW)
     }
 
     /// As the MME knows it.
     pub(super) fn by_mme(at: Stamp, told: &LocationInformationEps<'_>) -> Self {
-        let cells = [
-            told.e_utran_cell_global_identity
-                .and_then(|cell| eutran(cell, told.tracking_area_identity)),
-            told.tracking_area_identity.and_then(tracking_area),
-        ];
+        let cell = told.e_utran_cell_global_identity;
+        let cell = cell
+            .and_then(|cell| eutran(cell, told.tracking_area_identity))
+            .or_else(|| told.tracking_area_identity.and_then(tracking_area));
         let shape = shape(told.geographical_information, told.geodetic_information);
         let seen = Seen {
             age: told.age_of_location_information,
             is_current: told.current_location_retrieved.is_some(),
         };
-        Self::new(at, &cells, shape, seen)
+        Self::new(at, cell, shape, seen)
     }
 
     /// As the AMF knows it.
@@ -111,18 +114,17 @@ impl Told {
                 tac: area.tac,
             })
         });
-        let cells = [
-            told.e_utran_cell_global_identity
-                .and_then(|cell| eutran(cell, told.tracking_area_identity)),
-            wide,
-            told.tracking_area_identity.and_then(tracking_area),
-        ];
+        let cell = told.e_utran_cell_global_identity;
+        let cell = cell
+            .and_then(|cell| eutran(cell, told.tracking_area_identity))
+            .or(wide)
+            .or_else(|| told.tracking_area_identity.and_then(tracking_area));
         let shape = shape(told.geographical_information, told.geodetic_information);
         let seen = Seen {
             age: told.age_of_location_information,
             is_current: told.current_location_retrieved.is_some(),
         };
-        let mut found = Self::new(at, &cells, shape, seen);
+        let mut found = Self::new(at, cell, shape, seen);
         let visited = told.vplmn_id.and_then(|id| id.plmn()).map(plmn);
         found.serving = visited.or(found.serving);
         found
@@ -149,15 +151,13 @@ impl Seen {
     }
 }
 
-fn cell_or_area(
-    told: Option<&CellGlobalIdOrServiceAreaIdOrLai<'_>>,
-    is_sai: bool,
-) -> [Option<Cell>; 2] {
+#[inline(always)]
+fn cell_or_area(told: Option<&CellGlobalIdOrServiceAreaIdOrLai<'_>>, is_sai: bool) -> Option<Cell> {
     use CellGlobalIdOrServiceAreaIdOrLai as Told;
-    match told {
-        Some(Told::CellGlobalIdOrServiceAreaIdFixedLength(octets)) => [cell(*octets, is_sai), None],
-        Some(Told::LaiFixedLength(octets)) => [None, area(*octets)],
-        Some(Told::Other(_)) | None => [None, None],
+    match told? {
+        Told::CellGlobalIdOrServiceAreaIdFixedLength(octets) => cell(*octets, is_sai),
+        Told::LaiFixedLength(octets) => area(*octets),
+        Told::Other(_) => None,
     }
 }
 
@@ -201,6 +201,7 @@ fn tracking_area(octets: TaId) -> Option<Cell> {
 }
 
 /// The computed position; one that its network does not want presented is none.
+#[inline(always)]
 fn shape(
     geographical: Option<GeographicalInformation>,
     geodetic: Option<GeodeticInformation>,

@@ -9,7 +9,9 @@ use smol_str::{SmolStr, format_smolstr};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
-    event::{Digits, Fact, Imsi, Msisdn, NetworkEvent, Order, Source, Subject},
+    event::{
+        Digits, Domain, Fact, Imsi, MobilityState, Msisdn, NetworkEvent, Order, Source, Subject,
+    },
     session::sccp::{Address, Path},
 };
 
@@ -24,7 +26,12 @@ pub(super) enum Rank {
 /// The place of what arrived `at`. Arrivals have stamps of their own, so that the digest decides
 /// nothing; it names the event: who told it, of whom, and what.
 #[inline]
-fn order(at: Stamp, rank: Rank, reporter: &str, of: u64, kind: [u8; 2]) -> Order {
+pub(super) fn order(
+    (at, rank): (Stamp, Rank),
+    reporter: &str,
+    of: u64,
+    kind: [u8; 2],
+) -> Order {
     let [a, b, c, d, e, f, g, h] = of.to_be_bytes();
     let [x, y] = kind;
     let behind = [0, a, b, c, d, e, f, g, h, 0, x, y, 0];
@@ -85,12 +92,7 @@ pub(super) struct Reporters(Vec<Option<(Address, SmolStr)>>);
 impl Reporters {
     pub(super) fn of(&mut self, path: &Path) -> SmolStr {
         let octets = path.remote.octets();
-        let hash = xxh3_64(octets);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "any bits of the digest will do"
-        )]
-        let place = hash as usize % REPORTERS_MAX;
+        let place = place(octets);
         match self.0.get(place) {
             Some(Some((own, name))) if own.octets() == octets => name.clone(),
             _ => self.learn(path, place),
@@ -112,6 +114,15 @@ impl Reporters {
         }
         name
     }
+}
+
+/// Numbers of a network differ in their last digits.
+fn place(octets: &[u8]) -> usize {
+    let Some(last) = octets.last_chunk() else {
+        return 0;
+    };
+    let mixed = u32::from_be_bytes(*last).wrapping_mul(0x9e37_79b1);
+    mixed as usize >> 16 & REPORTERS_MAX - 1
 }
 
 /// Digits of the usual number are written where they stay, without the ways of a formatter.
@@ -140,26 +151,14 @@ pub(super) fn event(
     subject: &Subject,
     fact: Fact,
 ) -> NetworkEvent {
-    owned(at, source, reporter.clone(), subject.clone(), fact)
-}
-
-/// The same of what nobody else needs.
-#[inline(always)]
-pub(super) fn owned(
-    (at, rank): (Stamp, Rank),
-    source: Source,
-    reporter: SmolStr,
-    subject: Subject,
-    fact: Fact,
-) -> NetworkEvent {
     let imsi = subject.imsi.map(|imsi| imsi.0);
     let of = imsi.or(subject.msisdn.map(|number| number.0));
     let of = of.map_or(0, Digits::to_bits);
     NetworkEvent {
-        order: order(at, rank, &reporter, of, kind(&fact)),
+        order: order(at, reporter, of, kind(&fact)),
         source,
-        reporter,
-        subject,
+        reporter: reporter.clone(),
+        subject: subject.clone(),
         fact,
     }
 }
@@ -167,13 +166,18 @@ pub(super) fn owned(
 /// What kind of fact it is, in short.
 const fn kind(fact: &Fact) -> [u8; 2] {
     match fact {
-        Fact::Mobility(told) => match told.state {
-            Some(state) => [1 + told.domain as u8, 1 + state as u8],
-            None => [1 + told.domain as u8, 0],
-        },
+        Fact::Mobility(told) => mobility(told.domain, told.state),
         Fact::Call(call) => [3, call.state as u8],
         Fact::Session(session) => [4, session.phase as u8],
         _ => [0, 0],
+    }
+}
+
+/// The kind of a fact of mobility.
+pub(super) const fn mobility(domain: Domain, state: Option<MobilityState>) -> [u8; 2] {
+    match state {
+        Some(state) => [1 + domain as u8, 1 + state as u8],
+        None => [1 + domain as u8, 0],
     }
 }
 
@@ -191,8 +195,7 @@ pub(super) fn msisdn(told: IsdnAddressString<'_>) -> Option<Msisdn> {
 }
 
 fn decimal(digits: map::Tbcd<'_>) -> Option<Digits> {
-    let (bcd, count) = digits.to_bcd()?;
-    Digits::from_bcd(bcd, count)
+    digits.to_bcd().map(Digits::from)
 }
 
 /// MCC, MNC and one digit of a subscriber.
@@ -201,7 +204,7 @@ const IMSI_DIGITS_MIN: u32 = 6;
 /// Digits of a number that is no longer are written at once (E.164 has 15, E.214 up to 18).
 const NUMBER_OCTETS: usize = 10;
 
-/// So many network elements are known by name without reading their addresses again.
+/// So many network elements are known by name without reading their addresses again: a power of two.
 const REPORTERS_MAX: usize = 256;
 
 /// A number, an identity and the kind of a fact have room in it.
@@ -229,7 +232,7 @@ mod tests {
         let at = Stamp::from_secs(1);
         for length in [0, 1, 50, 51, 52, 53, 60, 63, 64, 65, 200] {
             let reporter = "7".repeat(length);
-            let told = order(at, Rank::Is, &reporter, 0x0102_0304_0506_0708, [9, 10]);
+            let told = order((at, Rank::Is), &reporter, 0x0102_0304_0506_0708, [9, 10]);
             let behind = [0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 9, 10, 0];
             assert_eq!(told, long(at, Rank::Is, &reporter, behind));
         }

@@ -138,6 +138,7 @@ impl Link {
     }
 
     /// Takes a user message; the data in it, if there is some for us.
+    #[inline]
     pub fn take<'a>(
         &mut self,
         now: Stamp,
@@ -240,6 +241,7 @@ impl Link {
             .arm(Timer::HeartbeatAck, now + options.heartbeat_timeout);
     }
 
+    #[inline]
     fn on_data<'a>(
         &mut self,
         now: Stamp,

@@ -1,23 +1,30 @@
 //! Owned addresses: what a dialogue keeps to answer by.
 
-use std::fmt;
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use pengate_codecs::{
     m3ua::Label,
     sccp::{Digits, EncodeError, GlobalTitle, PartyAddress},
 };
-use smallvec::SmallVec;
 
 /// A party address on its own, as it is on the wire.
-#[derive(Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Address(SmallVec<[u8; 24]>);
+#[derive(Clone)]
+pub struct Address(Kept);
 
-/// In one piece: a clone of the octets one by one costs more than the rest of reading a message.
-impl Clone for Address {
-    fn clone(&self) -> Self {
-        Self(SmallVec::from_slice(&self.0))
-    }
+/// Its octets. Nearly all addresses have few, and are copied in one piece: a clone octet by octet costs
+/// more than the rest of reading a message.
+#[derive(Clone)]
+enum Kept {
+    Few([u8; FEW], u8),
+    Many(Box<[u8]>),
 }
+
+/// A title of 34 digits fits.
+const FEW: usize = 22;
 
 impl Address {
     /// Keeps an address.
@@ -25,7 +32,7 @@ impl Address {
     /// # Errors
     /// [`EncodeError`] when a part of it has more bits than there are.
     pub fn new(address: &PartyAddress<'_>) -> Result<Self, EncodeError> {
-        Self::written(address, &mut Vec::with_capacity(24))
+        Self::written(address, &mut Vec::with_capacity(FEW))
     }
 
     /// Keeps an address, which is written to a buffer first.
@@ -35,12 +42,20 @@ impl Address {
     ) -> Result<Self, EncodeError> {
         buffer.clear();
         address.encode(buffer)?;
-        Ok(Self(SmallVec::from_slice(buffer)))
+        Ok(Self::kept(buffer))
     }
 
     /// Keeps the octets of an address that was read.
+    #[inline]
     pub(super) fn kept(octets: &[u8]) -> Self {
-        Self(SmallVec::from_slice(octets))
+        let mut few = [0; FEW];
+        match (few.get_mut(..octets.len()), u8::try_from(octets.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(octets);
+                Self(Kept::Few(few, length))
+            }
+            _ => Self(Kept::Many(octets.into())),
+        }
     }
 
     /// A subsystem behind an international number; `None` when that is not made of digits.
@@ -54,21 +69,25 @@ impl Address {
 
     /// Its octets, to be kept.
     #[must_use]
+    #[inline]
     pub fn octets(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Kept::Few(octets, length) => octets.get(..usize::from(*length)).unwrap_or_default(),
+            Kept::Many(octets) => octets,
+        }
     }
 
     /// From the octets of [`Self::octets`].
     #[must_use]
     pub fn from_octets(octets: &[u8]) -> Option<Self> {
         PartyAddress::decode(octets, 0).ok()?;
-        Some(Self(SmallVec::from_slice(octets)))
+        Some(Self::kept(octets))
     }
 
     /// Its subsystem.
     #[must_use]
     pub fn subsystem(&self) -> Option<u8> {
-        match *self.0.as_slice() {
+        match *self.octets() {
             [indicator, ..] if indicator & 0x02 == 0 => None,
             [indicator, _, _, subsystem, ..] if indicator & 0x01 != 0 => Some(subsystem),
             [indicator, subsystem, ..] if indicator & 0x01 == 0 => Some(subsystem),
@@ -80,7 +99,33 @@ impl Address {
     #[must_use]
     pub fn party(&self) -> PartyAddress<'_> {
         // It was encoded from an address.
-        PartyAddress::decode(&self.0, 0).unwrap_or(PartyAddress::subsystem(0))
+        PartyAddress::decode(self.octets(), 0).unwrap_or(PartyAddress::subsystem(0))
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.octets() == other.octets()
+    }
+}
+
+impl Eq for Address {}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.octets().cmp(other.octets())
+    }
+}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.octets().hash(state);
     }
 }
 
@@ -105,6 +150,17 @@ pub struct Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_any_length_is_kept() {
+        for length in 6..=255 {
+            let mut octets = vec![0x12, 7, 0, 0x12, 4];
+            octets.resize(length, 0x99);
+            let address = Address::from_octets(&octets).unwrap();
+            assert_eq!(address.octets(), octets);
+            assert_eq!(address.clone(), address);
+        }
+    }
 
     #[test]
     fn the_subsystem_is_found_without_the_rest() {

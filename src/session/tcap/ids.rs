@@ -4,31 +4,74 @@ use pengate_codecs::tcap::TransactionId;
 use sha2::{Digest, Sha256};
 
 /// Makes ids that a stranger cannot guess from those it has seen, and that are the same again from
-/// the same seed: a digest of the seed and a count.
+/// the same seed: the parts of digests of the seed and a count.
 #[derive(Debug)]
 pub(super) struct Ids {
     seed: u64,
     count: u64,
+    /// Parts of the last digest that no id was made of yet, the next one last.
+    left: Vec<u32>,
 }
 
 impl Ids {
     pub(super) const fn new(seed: u64) -> Self {
-        Self { seed, count: 0 }
+        Self {
+            seed,
+            count: 0,
+            left: Vec::new(),
+        }
     }
 
     /// The next id that is not in use.
     pub(super) fn next(&mut self, is_used: impl Fn(TransactionId) -> bool) -> TransactionId {
         loop {
-            self.count = self.count.wrapping_add(1);
-            let mut digest = Sha256::new();
-            digest.update(b"tcap transaction");
-            digest.update(self.seed.to_be_bytes());
-            digest.update(self.count.to_be_bytes());
-            let digest = digest.finalize();
-            let id = TransactionId::from_wire(digest.get(..4).unwrap_or_default());
-            if let Some(id) = id.filter(|id| !is_used(*id)) {
+            let Some(part) = self.left.pop() else {
+                self.draw();
+                continue;
+            };
+            let id = TransactionId::from(part);
+            if !is_used(id) {
                 return id;
             }
         }
+    }
+
+    /// One digest gives eight ids.
+    #[cold]
+    fn draw(&mut self) {
+        self.count = self.count.wrapping_add(1);
+        let mut digest = Sha256::new();
+        digest.update(b"tcap transaction");
+        digest.update(self.seed.to_be_bytes());
+        digest.update(self.count.to_be_bytes());
+        let digest: [u8; 32] = digest.finalize().into();
+        let (parts, _) = digest.as_chunks();
+        let parts = parts.iter().rev().copied();
+        self.left.extend(parts.map(u32::from_be_bytes));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_the_same_from_the_same_seed_and_none_that_is_in_use() {
+        let ids = |seed| {
+            let mut ids = Ids::new(seed);
+            (0..1000).map(|_| ids.next(|_| false)).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(1), ids(1));
+        assert_ne!(ids(1), ids(2));
+        let first = ids(1);
+        let distinct: HashSet<_> = first.iter().collect();
+        assert_eq!(distinct.len(), first.len());
+        let (third, rest) = (first[2], &first[3..]);
+        let mut again = Ids::new(1);
+        let used = |id| first[..2].contains(&id);
+        assert_eq!(again.next(used), third);
+        assert_eq!(again.next(used), rest[0]);
     }
 }

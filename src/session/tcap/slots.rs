@@ -24,6 +24,8 @@ impl<T> Slots<T> {
         self.slots.len() - self.free.len()
     }
 
+    /// Inlined, so that what is kept is made where it stays.
+    #[inline(always)]
     pub(super) fn insert(&mut self, kept: T) -> DialogueId {
         self.count += 1;
         let count = self.count;
