@@ -138,7 +138,8 @@ impl Ss7 {
         if is_full {
             said.fault(now, "sessions-max", None);
         }
-        let is_watched = self.options.cap.monitor && !is_full && gprs.is_somebodys();
+        let is_of_use = gprs.is_somebodys() && !facts.is_over;
+        let is_watched = self.options.cap.monitor && !is_full && is_of_use;
         let mut serving = Serving {
             ours,
             opens: Some(theirs),

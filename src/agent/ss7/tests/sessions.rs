@@ -1,7 +1,7 @@
 //! Packet sessions.
 
 use pengate_codecs::cap::{
-    AccessPointName, CapGprsReferenceNumber, DetachSpecificInformation,
+    self, AccessPointName, CapGprsReferenceNumber, DetachSpecificInformation,
     DisconnectSpecificInformation, EntityReleasedGprsArg, EventReportGprsArg,
     GprsEventSpecificInformation as Info, GprsEventType as Type, InitialDpGprsArg,
     InitiatingEntity, Integer4, MessageType, MiscCallInfo,
@@ -44,8 +44,13 @@ fn begins(
 }
 
 fn initial(kind: Type) -> Vec<u8> {
+    initial_at(kind, None)
+}
+
+fn initial_at(kind: Type, place: Option<cap::LocationInformationGprs<'_>>) -> Vec<u8> {
     let (mut imsi, mut msisdn) = ([0; 8], [0; 9]);
     let argument = InitialDpGprsArg {
+        location_information_gprs: place,
         gprs_event_type: kind,
         imsi: map::Imsi::from_digits(IMSI.as_bytes(), &mut imsi).unwrap(),
         msisdn: map::IsdnAddressString::international(MSISDN.as_bytes(), &mut msisdn).unwrap(),
@@ -200,6 +205,36 @@ fn an_attach_is_watched_to_its_end() {
 }
 
 #[test]
+fn a_detach_or_an_end_that_asks_how_to_go_on_attaches_nobody() {
+    for kind in [Type::Detached, Type::Disonnect] {
+        let mut bench = Bench::new(options());
+        let place = cap::LocationInformationGprs {
+            routeing_area_identity: Some(map::RaIdentity::new([
+                0x00, 0xf1, 0x10, 0x12, 0x34, 0x56,
+            ])),
+            ..cap::LocationInformationGprs::BLANK
+        };
+        let octets = begins((None, Some(258)), |writer| {
+            writer.invoke(1, INITIAL, |out| {
+                out.extend_from_slice(&initial_at(kind, Some(place)));
+            });
+        });
+        bench.told(BY, subsystem::CAP, &octets);
+        let facts = bench.facts();
+        assert_eq!(facts.len(), 1, "{facts:?}");
+        assert!(
+            facts[0].contains("place") && !facts[0].contains("state"),
+            "{facts:?}"
+        );
+        // It goes on, and nobody waits for more.
+        bench.settle(Verdict::Settled);
+        let (components, reference, _) = continued(&bench);
+        assert_eq!(components, ["invoke 2 Local(75)"]);
+        assert!(bench.room.sessions.get(reference.unwrap().1).is_none());
+    }
+}
+
+#[test]
 fn a_session_is_named_by_what_stays_when_it_moves() {
     let mut bench = Bench::new(options());
     let first = opened(&mut bench, Type::PdpContextEstablishment);
@@ -231,7 +266,7 @@ fn a_session_is_named_by_what_stays_when_it_moves() {
     assert_eq!(continued(&bench).0, ["result 7"]);
     assert!(bench.room.sessions.get(first).is_none() && bench.room.sessions.get(second).is_some());
     let octets = begins((Some(second), Some(258)), |writer| {
-        let argument = EntityReleasedGprsArg::new(pengate_codecs::cap::GprsCause::new([0x26]));
+        let argument = EntityReleasedGprsArg::new(cap::GprsCause::new([0x26]));
         writer.invoke(7, RELEASED, |out| argument.encode(out));
     });
     bench.told(BY, subsystem::CAP, &octets);
@@ -270,7 +305,7 @@ fn who_waits_for_us_is_told_to_go_on() {
 
 #[test]
 fn references_are_wanted_and_have_to_be_right() {
-    use pengate_codecs::cap::{INVALID_REFERENCE, MISSING_REFERENCE};
+    use cap::{INVALID_REFERENCE, MISSING_REFERENCE};
     let mut bench = Bench::new(options());
     let ours = opened(&mut bench, Type::Attach);
     for (references, reason, kind) in [
