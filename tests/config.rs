@@ -380,3 +380,22 @@ fn a_signalling_node_that_cannot_work_is_refused() {
         ]
     );
 }
+
+#[test]
+fn dialogues_that_end_before_their_user_is_done_are_refused() {
+    let text = "[ss7]\ninvokes_max = 127\n\n[ss7.cap]\ndeadline = \"2s\"\n\
+                activity_interval = \"1h\"\n\n[ss7.tcap]\nanswer_timeout = \"2s\"\nidle_timeout = \"1h\"\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: ss7.invokes_max: 127; 1 to 126 are allowed",
+            "line 5: ss7.cap.deadline: not shorter than `ss7.tcap.answer_timeout`, after which the \
+             dialogue is aborted",
+            "line 6: ss7.cap.activity_interval: not shorter than `ss7.tcap.idle_timeout`, after which \
+             the dialogue is aborted",
+        ]
+    );
+    let text = "[ss7]\ninvokes_max = 126\n\n[ss7.cap]\ndeadline = \"1999ms\"\n\
+                activity_interval = \"59m\"\n\n[ss7.tcap]\nanswer_timeout = \"2s\"\nidle_timeout = \"1h\"\n";
+    assert!(Config::parse(text).is_ok());
+}

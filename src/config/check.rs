@@ -138,6 +138,7 @@ impl Check for Sip {
 /// What may be wrong with one part of the options alone.
 trait CheckPart {
     fn check_ati(&self, findings: &mut Findings<'_>);
+    fn check_dialogues(&self, findings: &mut Findings<'_>);
 }
 
 impl CheckPart for ss7::Options {
@@ -175,6 +176,38 @@ impl CheckPart for ss7::Options {
             findings.add("ati.subscriber_interval", "zero; a time is needed");
         }
     }
+
+    /// A dialogue that is given up before its time comes would make a user's time of no use.
+    fn check_dialogues(&self, findings: &mut Findings<'_>) {
+        for (key, time, limit, end) in [
+            (
+                "cap.deadline",
+                self.cap.deadline,
+                "answer_timeout",
+                self.tcap.answer_timeout,
+            ),
+            (
+                "cap.activity_interval",
+                self.cap.activity_interval,
+                "idle_timeout",
+                self.tcap.idle_timeout,
+            ),
+        ] {
+            if time >= end {
+                let what = format!(
+                    "not shorter than `ss7.tcap.{limit}`, after which the dialogue is aborted"
+                );
+                findings.add(key, what);
+            }
+        }
+        if self.invokes_max > ss7::INVOKES_MOST {
+            let most = ss7::INVOKES_MOST;
+            findings.add(
+                "invokes_max",
+                format!("{}; 1 to {most} are allowed", self.invokes_max),
+            );
+        }
+    }
 }
 
 impl Check for ss7::Options {
@@ -200,6 +233,7 @@ impl Check for ss7::Options {
                 "true where `ss7.listen` lets strangers connect; it is for captures",
             );
         }
+        self.check_dialogues(findings);
         if self.ati.enabled {
             self.check_ati(findings);
         }

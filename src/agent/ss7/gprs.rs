@@ -525,5 +525,6 @@ mod tests {
             .collect();
         let expected: Vec<_> = (GO_ON..=InvokeId::MAX).map(Some).collect();
         assert_eq!(ids, expected);
+        assert_eq!(ids.len(), crate::agent::ss7::INVOKES_MOST);
     }
 }

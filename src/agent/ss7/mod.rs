@@ -55,7 +55,7 @@ use crate::{
         tcap::{DialogueId, Dialogues, Heard, Lapsed},
     },
 };
-pub use options::{AtiOptions, CapOptions, LinkOptions, MobilityOptions, Options};
+pub use options::{AtiOptions, CapOptions, INVOKES_MOST, LinkOptions, MobilityOptions, Options};
 
 /// The room.
 #[derive(Debug)]
