@@ -369,7 +369,7 @@ fn a_signalling_node_that_cannot_work_is_refused() {
         ]
     );
     let text = "[ss7.sccp]\nglobal_title = \"+999\"\n\n[[ss7.links]]\naddress = \"127.0.0.1:0\"\n\
-                m3ua = { role = \"ipsp-server\", ack_timeout = \"0s\" }\n";
+                m3ua = { role = \"ipsp-server\", ack_timeout = \"0s\" }\ndestinations = [1, 16383, 16384]\n";
     assert_eq!(
         problems(text),
         [
@@ -377,6 +377,7 @@ fn a_signalling_node_that_cannot_work_is_refused() {
              allowed",
             "line 6: ss7.links[0].m3ua.role: \"ipsp-server\" waits for a peer, and `ss7.listen` is empty",
             "line 6: ss7.links[0].m3ua.ack_timeout: zero; a time is needed",
+            "line 7: ss7.links[0].destinations[2]: 16384; 1 to 16383 are allowed",
         ]
     );
 }

@@ -162,7 +162,7 @@ impl CheckPart for ss7::Options {
             ("ati.point_code", self.ati.point_code),
             ("ati.destination", self.ati.destination),
         ] {
-            if !(1..1 << 14).contains(&code) {
+            if !is_point_code(code) {
                 findings.add(key, format!("{code}; 1 to 16383 are allowed"));
             }
         }
@@ -252,6 +252,12 @@ impl Check for ss7::Options {
                     "\"ipsp-server\" waits for a peer, and `ss7.listen` is empty",
                 );
             }
+            for (place, code) in link.destinations.iter().enumerate() {
+                if !is_point_code(*code) {
+                    let key = format!("destinations[{place}]");
+                    findings.add(&key, format!("{code}; 1 to 16383 are allowed"));
+                }
+            }
             if !accepts && link.address.port() == 0 {
                 findings.add("address", "port 0; the peer's port is needed");
             }
@@ -260,6 +266,11 @@ impl Check for ss7::Options {
             }
         }
     }
+}
+
+/// 14 bits (ITU-T), of which some are set.
+fn is_point_code(code: u32) -> bool {
+    (1..1 << 14).contains(&code)
 }
 
 /// Empty, or the digits of an international number.

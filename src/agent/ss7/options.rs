@@ -32,8 +32,8 @@ pub struct Options {
     /// Longest waiting time before an association is tried again (default 1m).
     #[serde(with = "duration")]
     pub connect_retry_max: Duration,
-    /// Most point codes of which is remembered by which link they speak (count, default 4096).
-    /// Answers to others go by any link that carries traffic.
+    /// Most point codes of which is remembered by which link they speak (count, default 4096). What
+    /// is for others goes by a link that names them (`destinations`), else by a signalling gateway.
     pub routes_max: usize,
     /// Most components of one dialogue that are answered together (count, default 16, at most 126);
     /// an operation more is rejected, and what follows it left.
@@ -205,6 +205,10 @@ pub struct LinkOptions {
     /// The address of the signalling gateway or IP node (default port of the protocol: 2905). Of one
     /// that connects to us, its IP address alone counts.
     pub address: SocketAddr,
+    /// Point codes that are reached by this link before they spoke by one, such as that of the HLR
+    /// (list, 14 bits each, default empty: a signalling gateway leads to all that no other link
+    /// names, another IP node to none but by want of any).
+    pub destinations: Vec<u32>,
     /// How the link behaves.
     pub m3ua: m3ua::Options,
 }
@@ -214,6 +218,7 @@ impl Default for LinkOptions {
         Self {
             name: SmolStr::new_static("stp"),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 2905)),
+            destinations: Vec::new(),
             m3ua: m3ua::Options::default(),
         }
     }
