@@ -177,6 +177,29 @@ pub const CASES: &[Made] = &[
         },
     ),
     (
+        "pg/session-whose-dialogue-is-given-up-is-believed-in-for-its-time",
+        "TS 23.078 clause 6, TS 29.078 clause 14.1",
+        "The SGSN gives up the dialogue about alice's packet session: that is no end of the session, \
+         which is believed in for a day. Then she moves.",
+        |scene| {
+            connect(scene);
+            let ours = open(scene, SGSN, GprsEventType::PdpContextEstablishment);
+            let argument = encoded(&cap::EventReportGprsArg {
+                misc_gprs_info: Some(cap::MiscCallInfo::new(cap::MessageType::Notification)),
+                ..acknowledged()
+            });
+            let octets = referring((Some(ours), Some(258)), |writer| {
+                writer.invoke(7, GPRS_EVENT, |out| out.extend_from_slice(&argument));
+            });
+            tell(scene, SGSN, subsystem::CAP, &octets);
+            let mut octets = Vec::new();
+            tcap::abort(&mut octets, asked(scene), None);
+            tell(scene, SGSN, subsystem::CAP, &octets);
+            scene.wait(24 * 3_600);
+            note(scene, SGSN, 0x80, HOME_CELL);
+        },
+    ),
+    (
         "pg/references-are-wanted-and-have-to-be-right",
         "TS 29.078 clause 14.1.7",
         "A dialogue without a reference, and one with a reference that nobody gave, are aborted.",

@@ -444,6 +444,10 @@ impl Ss7 {
     }
 
     /// The gprsSSF ended a dialogue of TCAP; the session's goes on, unless it was given up.
+    ///
+    /// Who gives up the control of a session does not end it: it is handled by default, and goes on
+    /// as a rule (TS 23.078 clause 6). So nothing is told, and what was told is believed in for its
+    /// lifetime.
     pub(super) fn on_gprs_closed(&mut self, id: DialogueId, serving: &Serving, is_aborted: bool) {
         self.due.clear(id);
         if is_aborted {

@@ -490,3 +490,82 @@ fn an_event_without_its_argument_is_mistyped() {
         );
     }
 }
+
+#[test]
+fn a_session_whose_dialogue_is_given_up_is_not_told_to_be_over() {
+    let mut bench = Bench::new(options());
+    bench.room.collect_writes();
+    let ours = opened(&mut bench, Type::PdpContextEstablishment);
+    let active = event(
+        Type::PdpContextEstablishmentAcknowledgement,
+        None,
+        Some(acknowledged(Some([1, 2, 3, 4]))),
+    );
+    reports(&mut bench, ours, &active);
+    let (_, told) = bench.out.events[0].clone();
+    let crate::event::Fact::Session(session) = &told.fact else {
+        panic!("{told:?}");
+    };
+    assert_eq!(
+        session.lifetime,
+        Some(bench.room.options.cap.session_lifetime)
+    );
+    bench.settle(Verdict::Settled);
+    let (_, _, otid) = continued(&bench);
+    let mut octets = Vec::new();
+    tcap::abort(&mut octets, otid, None);
+    bench.told(BY, subsystem::CAP, &octets);
+    assert_eq!(bench.faults(), ["session-aborted"]);
+    assert!(
+        bench.out.events.is_empty(),
+        "its lifetime says how long it is believed in"
+    );
+    // Nothing is kept of it, and its references stand for nothing.
+    let mut rows = StateBatch::default();
+    bench.room.take_writes(&mut rows);
+    assert!(rows.changes().all(|row| row.value.is_none()));
+    reports(&mut bench, ours, &active);
+    assert_eq!(bench.faults(), ["invalid-reference"]);
+    // Another dialogue may go on about the same session, and end it.
+    let again = opened(&mut bench, Type::PdpContextEstablishment);
+    reports(&mut bench, again, &active);
+    assert_eq!(bench.out.events[0].1.subject.session, told.subject.session);
+    answered(&mut bench);
+    reports(&mut bench, again, &event(Type::Disonnect, None, None));
+    assert!(bench.facts()[0].contains("\"phase\":\"ended\""));
+    assert_eq!(bench.out.events[0].1.subject.session, told.subject.session);
+}
+
+#[test]
+fn a_session_goes_on_when_an_answer_of_ours_is_lost() {
+    let mut bench = Bench::new(options());
+    let ours = opened(&mut bench, Type::Attach);
+    reports(
+        &mut bench,
+        ours,
+        &event(Type::AttachChangeOfPosition, None, None),
+    );
+    bench.settle(Verdict::Settled);
+    let lost = bench.answer();
+    let calling = Address::international(SGSN, BY.1).unwrap();
+    let called = Address::international(OUR_TITLE, subsystem::CAP).unwrap();
+    let mut octets = Vec::new();
+    sccp::UnitdataService {
+        cause: sccp::ReturnCause::SubsystemFailure,
+        called: called.party(),
+        calling: calling.party(),
+        data: &lost,
+    }
+    .encode(&mut octets)
+    .unwrap();
+    bench.hear(&data(&octets));
+    assert_eq!(bench.faults(), ["undelivered"]);
+    assert!(bench.room.dialogues.is_empty());
+    reports(
+        &mut bench,
+        ours,
+        &event(Type::AttachChangeOfPosition, None, None),
+    );
+    assert_eq!(bench.facts(), [ATTACHED]);
+    answered(&mut bench);
+}
