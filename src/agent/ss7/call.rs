@@ -455,6 +455,8 @@ impl Ss7 {
     /// told after that, such as a detach, goes on to count.
     fn lose_call(&mut self, call: &Call, said: &mut Said<'_>) {
         let at = self.calls.last_word(call);
+        // While the clock is set back that may be ahead of it: what arrives from now on comes after.
+        self.arrivals.resume(at);
         self.end_call(at, call, said);
     }
 

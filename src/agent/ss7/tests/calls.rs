@@ -515,3 +515,18 @@ fn however_many_calls_end_in_whatever_order_the_last_one_decides() {
         assert!(bench.room.calls.is_empty());
     }
 }
+
+#[test]
+fn a_call_after_one_that_was_lost_counts_when_the_clock_was_set_back() {
+    let mut bench = Bench::new(options());
+    let to = watched(&mut bench, &initial_dp(|_| {}));
+    bench.now = Stamp::from_secs(bench.now.secs() - 3_600);
+    let mut octets = Vec::new();
+    tcap::abort(&mut octets, to, None);
+    bench.told(MSC, subsystem::CAP, &octets);
+    assert_eq!(bench.facts(), [IDLE]);
+    let lost = bench.out.events[0].1.order;
+    asks(&mut bench, CALLS, &initial_dp(|_| {}));
+    assert_eq!(bench.facts()[1], BUSY);
+    assert!(lost < bench.out.events[1].1.order);
+}
