@@ -530,3 +530,16 @@ fn a_call_after_one_that_was_lost_counts_when_the_clock_was_set_back() {
     assert_eq!(bench.facts()[1], BUSY);
     assert!(lost < bench.out.events[1].1.order);
 }
+
+#[test]
+fn a_call_that_is_kept_shows_no_octets_of_addresses() {
+    let mut bench = Bench::new(options());
+    asks(&mut bench, CALLS, &initial_dp(|_| {}));
+    let mut shown = format!("{:?} {:#?}", bench.room, bench.room);
+    shown.retain(|letter| !letter.is_whitespace());
+    assert!(shown.contains("KeptCall"), "it is on its way to the log");
+    // The number of the switch, of which the name alone is shown, and the IMSI.
+    for secret in ["153,9,0,0,0", "0,1,1,0,0,0,0,241", IMSI] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+}
