@@ -369,7 +369,7 @@ fn a_signalling_node_that_cannot_work_is_refused() {
         ]
     );
     let text = "[ss7.sccp]\nglobal_title = \"+999\"\n\n[[ss7.links]]\naddress = \"127.0.0.1:0\"\n\
-                m3ua = { role = \"ipsp-server\", ack_timeout = \"0s\" }\n";
+                m3ua = { role = \"ipsp-server\", ack_timeout = \"0s\" }\ndestinations = [1, 16383, 16384]\n";
     assert_eq!(
         problems(text),
         [
@@ -377,6 +377,26 @@ fn a_signalling_node_that_cannot_work_is_refused() {
              allowed",
             "line 6: ss7.links[0].m3ua.role: \"ipsp-server\" waits for a peer, and `ss7.listen` is empty",
             "line 6: ss7.links[0].m3ua.ack_timeout: zero; a time is needed",
+            "line 7: ss7.links[0].destinations[2]: 16384; 1 to 16383 are allowed",
         ]
     );
+}
+
+#[test]
+fn dialogues_that_end_before_their_user_is_done_are_refused() {
+    let text = "[ss7]\ninvokes_max = 127\n\n[ss7.cap]\ndeadline = \"2s\"\n\
+                activity_interval = \"1h\"\n\n[ss7.tcap]\nanswer_timeout = \"2s\"\nidle_timeout = \"1h\"\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: ss7.invokes_max: 127; 1 to 126 are allowed",
+            "line 5: ss7.cap.deadline: not shorter than `ss7.tcap.answer_timeout`, after which the \
+             dialogue is aborted",
+            "line 6: ss7.cap.activity_interval: not shorter than `ss7.tcap.idle_timeout`, after which \
+             the dialogue is aborted",
+        ]
+    );
+    let text = "[ss7]\ninvokes_max = 126\n\n[ss7.cap]\ndeadline = \"1999ms\"\n\
+                activity_interval = \"59m\"\n\n[ss7.tcap]\nanswer_timeout = \"2s\"\nidle_timeout = \"1h\"\n";
+    assert!(Config::parse(text).is_ok());
 }

@@ -22,9 +22,10 @@ use crate::{
 mod learn;
 mod name;
 mod provisioning;
+mod release;
 mod stored;
 
-use self::name::key_of;
+use self::name::{is_passing, key_of};
 pub use name::imsi_of;
 pub use provisioning::{ProvisioningError, Subscriber, read_subscribers};
 
@@ -65,6 +66,8 @@ struct Traits {
     msisdn: Option<Msisdn>,
     /// The operator named this person: never merged into another.
     is_provisioned: bool,
+    /// How many identities, sessions, addresses and merged persons lead here.
+    held: u32,
 }
 
 /// What a subject led to.
@@ -97,8 +100,12 @@ pub struct Identities {
     /// Name of each person, or the person that it was merged into.
     persons: Vec<Result<Presentity, Person>>,
     by_name: HashMap<Presentity, Person>,
+    /// What persons were called that were merged, where a session or an address was the name.
+    former: HashMap<Person, Presentity>,
     /// What is known of each person.
     traits: Vec<Traits>,
+    /// Places of persons that were given back.
+    free: Vec<Person>,
     /// Identities that were not learned for want of room.
     pub overflow: u64,
     /// Sessions and addresses that changed since they were written last, when that is asked for.
@@ -144,7 +151,10 @@ impl Identities {
                 _ => {}
             }
         }
-        self.keys.insert(key, person);
+        self.hold(person);
+        if let Some(former) = self.keys.insert(key, person) {
+            self.let_go(former);
+        }
     }
 
     /// How many identities lead to somebody.
@@ -189,14 +199,18 @@ impl Identities {
     pub fn forget_session(&mut self, session: SessionKey, address: Option<IpAddr>, order: Order) {
         let gone = self.sessions.remove(&session);
         self.note_unsaved(IdentityKey::Session(session));
-        let Some(address) = address else { return };
-        let is_its_own = self.addresses.get(&address).is_some_and(|row| {
+        let held = address.and_then(|address| Some((address, *self.addresses.get(&address)?)));
+        let is_its_own = |row: &Transient| {
             row.order <= order
                 && gone.is_none_or(|gone| self.root(gone.person) == self.root(row.person))
-        });
-        if is_its_own {
+        };
+        if let Some((address, row)) = held.filter(|(_, row)| is_its_own(row)) {
             self.addresses.remove(&address);
             self.note_unsaved(IdentityKey::Address(address));
+            self.let_go(row.person);
+        }
+        if let Some(gone) = gone {
+            self.let_go(gone.person);
         }
     }
 
@@ -209,7 +223,7 @@ impl Identities {
     /// The person of a name, added when there is room.
     fn add(&mut self, presentity: &Presentity) -> Result<Person, Unresolved> {
         let known = self.known_by_name(presentity);
-        if known.is_none() && self.persons.len() >= self.options.identities_max {
+        if known.is_none() && self.people() >= self.options.identities_max {
             self.overflow += 1;
             return Err(Unresolved::Full);
         }
@@ -227,9 +241,16 @@ impl Identities {
         if let Some(person) = self.known_by_name(presentity) {
             return person;
         }
-        let person = Person::try_from(self.persons.len()).unwrap_or(Person::MAX);
-        self.persons.push(Ok(presentity.clone()));
-        self.traits.push(Traits::default());
+        let next = Person::try_from(self.persons.len()).unwrap_or(Person::MAX);
+        let person = self.free.pop().unwrap_or(next);
+        match self.persons.get_mut(person as usize) {
+            Some(place) => *place = Ok(presentity.clone()),
+            None => self.persons.push(Ok(presentity.clone())),
+        }
+        match self.traits.get_mut(person as usize) {
+            Some(traits) => *traits = Traits::default(),
+            None => self.traits.push(Traits::default()),
+        }
         self.by_name.insert(presentity.clone(), person);
         person
     }
@@ -239,14 +260,19 @@ impl Identities {
         if from == into {
             return;
         }
-        if let Some(slot) = self.persons.get_mut(from as usize) {
-            *slot = Err(into);
+        if let Some(slot) = self.persons.get_mut(from as usize)
+            && let Ok(name) = std::mem::replace(slot, Err(into))
+            && is_passing(&name)
+        {
+            self.former.insert(from, name);
         }
+        self.hold(into);
         let former = self.traits.get(from as usize).copied();
         if let (Some(former), Some(traits)) = (former, self.traits.get_mut(into as usize)) {
             traits.imsi = traits.imsi.or(former.imsi);
             traits.msisdn = traits.msisdn.or(former.msisdn);
         }
+        self.release(from);
     }
 
     fn root(&self, mut person: Person) -> Person {

@@ -14,7 +14,7 @@ use crate::{
         log::{Batch, RecordRef},
         state::{Row, StateBatch},
     },
-    session::sip::ServerId,
+    session::{scratch::Scratch, sip::ServerId},
 };
 
 /// Names an event on its way to the log, so that its room can answer once it is settled.
@@ -125,7 +125,7 @@ pub trait Room: Debug + Send {
 /// Where a room puts what it has to say. Owned and reused by the caller.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    octets: Vec<u8>,
+    octets: Scratch,
     sends: Vec<(Channel, Range<usize>)>,
     answers: Vec<(ServerId, Range<usize>)>,
     /// Events, each with its ticket.

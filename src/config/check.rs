@@ -138,6 +138,7 @@ impl Check for Sip {
 /// What may be wrong with one part of the options alone.
 trait CheckPart {
     fn check_ati(&self, findings: &mut Findings<'_>);
+    fn check_dialogues(&self, findings: &mut Findings<'_>);
 }
 
 impl CheckPart for ss7::Options {
@@ -161,7 +162,7 @@ impl CheckPart for ss7::Options {
             ("ati.point_code", self.ati.point_code),
             ("ati.destination", self.ati.destination),
         ] {
-            if !(1..1 << 14).contains(&code) {
+            if !is_point_code(code) {
                 findings.add(key, format!("{code}; 1 to 16383 are allowed"));
             }
         }
@@ -173,6 +174,38 @@ impl CheckPart for ss7::Options {
         }
         if self.ati.subscriber_interval.is_zero() {
             findings.add("ati.subscriber_interval", "zero; a time is needed");
+        }
+    }
+
+    /// A dialogue that is given up before its time comes would make a user's time of no use.
+    fn check_dialogues(&self, findings: &mut Findings<'_>) {
+        for (key, time, limit, end) in [
+            (
+                "cap.deadline",
+                self.cap.deadline,
+                "answer_timeout",
+                self.tcap.answer_timeout,
+            ),
+            (
+                "cap.activity_interval",
+                self.cap.activity_interval,
+                "idle_timeout",
+                self.tcap.idle_timeout,
+            ),
+        ] {
+            if time >= end {
+                let what = format!(
+                    "not shorter than `ss7.tcap.{limit}`, after which the dialogue is aborted"
+                );
+                findings.add(key, what);
+            }
+        }
+        if self.invokes_max > ss7::INVOKES_MOST {
+            let most = ss7::INVOKES_MOST;
+            findings.add(
+                "invokes_max",
+                format!("{}; 1 to {most} are allowed", self.invokes_max),
+            );
         }
     }
 }
@@ -200,6 +233,7 @@ impl Check for ss7::Options {
                 "true where `ss7.listen` lets strangers connect; it is for captures",
             );
         }
+        self.check_dialogues(findings);
         if self.ati.enabled {
             self.check_ati(findings);
         }
@@ -218,6 +252,12 @@ impl Check for ss7::Options {
                     "\"ipsp-server\" waits for a peer, and `ss7.listen` is empty",
                 );
             }
+            for (place, code) in link.destinations.iter().enumerate() {
+                if !is_point_code(*code) {
+                    let key = format!("destinations[{place}]");
+                    findings.add(&key, format!("{code}; 1 to 16383 are allowed"));
+                }
+            }
             if !accepts && link.address.port() == 0 {
                 findings.add("address", "port 0; the peer's port is needed");
             }
@@ -226,6 +266,11 @@ impl Check for ss7::Options {
             }
         }
     }
+}
+
+/// 14 bits (ITU-T), of which some are set.
+fn is_point_code(code: u32) -> bool {
+    (1..1 << 14).contains(&code)
 }
 
 /// Empty, or the digits of an international number.

@@ -6,5 +6,6 @@ pub mod m3ua;
 pub mod radius;
 pub mod random;
 pub mod sccp;
+pub(crate) mod scratch;
 pub mod sip;
 pub mod tcap;

@@ -20,7 +20,7 @@ use crate::{
     sip::Watcher,
     ss7::{
         Element, HOME_CELL, OTHER_SGSN, SGSN, VLR, begin, channel, connect, connect_with, message,
-        tell,
+        note, tell,
     },
 };
 
@@ -66,6 +66,22 @@ pub const CASES: &[Made] = &[
             connect(scene);
             call(scene, EventTypeBcsm::CollectedInfo);
             scene.wait(15 * 60 + 15);
+        },
+    ),
+    (
+        "pc/detach-during-a-call-whose-switch-is-lost-stays",
+        "TS 23.078 clause 9, TS 29.078 clause 14.1",
+        "Alice is in a call when her switch is lost, and the VLR tells that the network detached her. \
+         The call is given up later, which does not bring her back; bob watches.",
+        |scene| {
+            connect(scene);
+            Watcher::new("bob", 5071).subscribe(scene, 3_600);
+            call(scene, EventTypeBcsm::CollectedInfo);
+            scene.wait(5 * 60);
+            note(scene, VLR, 0x04, HOME_CELL);
+            assert_eq!(scene.notifies, 3);
+            scene.wait(10 * 60 + 15);
+            assert_eq!(scene.notifies, 3, "nothing that is shown changed");
         },
     ),
     (
@@ -158,6 +174,29 @@ pub const CASES: &[Made] = &[
                 ..cap::EventReportGprsArg::new(GprsEventType::Disonnect)
             };
             gprs_event(scene, SGSN, old, told, None);
+        },
+    ),
+    (
+        "pg/session-whose-dialogue-is-given-up-is-believed-in-for-its-time",
+        "TS 23.078 clause 6, TS 29.078 clause 14.1",
+        "The SGSN gives up the dialogue about alice's packet session: that is no end of the session, \
+         which is believed in for a day. Then she moves.",
+        |scene| {
+            connect(scene);
+            let ours = open(scene, SGSN, GprsEventType::PdpContextEstablishment);
+            let argument = encoded(&cap::EventReportGprsArg {
+                misc_gprs_info: Some(cap::MiscCallInfo::new(cap::MessageType::Notification)),
+                ..acknowledged()
+            });
+            let octets = referring((Some(ours), Some(258)), |writer| {
+                writer.invoke(7, GPRS_EVENT, |out| out.extend_from_slice(&argument));
+            });
+            tell(scene, SGSN, subsystem::CAP, &octets);
+            let mut octets = Vec::new();
+            tcap::abort(&mut octets, asked(scene), None);
+            tell(scene, SGSN, subsystem::CAP, &octets);
+            scene.wait(24 * 3_600);
+            note(scene, SGSN, 0x80, HOME_CELL);
         },
     ),
     (

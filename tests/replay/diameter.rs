@@ -90,6 +90,40 @@ pub const CASES: &[Made] = &[
             assert_eq!(results(scene), [2001; 5]);
         },
     ),
+    (
+        "pr/server-that-restarted-lost-its-sessions",
+        "RFC 6733 clause 8.16, TS 23.141 clause 5.2.2.2",
+        "Alice is on the WLAN when the AAA server restarts: it comes back with a greater \
+         Origin-State-Id, and she is gone until she attaches again.",
+        |scene| {
+            scene.configure(ACCOUNTING);
+            for (state, link) in [
+                (5, aaa()),
+                (
+                    6,
+                    Channel {
+                        peer: again(),
+                        ..aaa()
+                    },
+                ),
+            ] {
+                scene.up(PR, link, Heading::In);
+                let capabilities = request(AAA, (command::CAPABILITIES_EXCHANGE, 0), (1, 1), |b| {
+                    b.unsigned32(kinds::ORIGIN_STATE_ID, state)
+                        .unsigned32(kinds::ACCT_APPLICATION_ID, BASE_ACCOUNTING)
+                });
+                scene.arrive(PR, link, &capabilities);
+                scene.wait(5);
+                record_on(scene, link, state, (2, 0));
+                scene.wait(5);
+                if state == 5 {
+                    scene.down(PR, link);
+                    scene.wait(10);
+                }
+            }
+            assert_eq!(results(scene), [2001; 4]);
+        },
+    ),
 ];
 
 const PH: Service = Service::Diameter(Source::Ph);
@@ -140,6 +174,11 @@ fn hss() -> Channel {
 
 fn aaa() -> Channel {
     link(3869, ([127, 0, 0, 6], 40_869))
+}
+
+/// The port that the AAA server connects from after its restart.
+fn again() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 6], 40_870))
 }
 
 fn link(local: u16, peer: ([u8; 4], u16)) -> Channel {
@@ -244,8 +283,12 @@ fn push_as(scene: &mut Scene, session: u32, number: u32, state: u8) {
 }
 
 fn record(scene: &mut Scene, kind: u32, number: u32) {
+    record_on(scene, aaa(), 1, (kind, number));
+}
+
+fn record_on(scene: &mut Scene, link: Channel, session: u32, (kind, number): (u32, u32)) {
     let which = (command::ACCOUNTING, BASE_ACCOUNTING);
-    let octets = request(AAA, which, (1, 100 + number), |builder| {
+    let octets = request(AAA, which, (session, 100 * session + number), |builder| {
         builder
             .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, kind)
             .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, number)
@@ -254,7 +297,7 @@ fn record(scene: &mut Scene, kind: u32, number: u32) {
                 "0001010000000001@wlan.mnc001.mcc001.3gppnetwork.org",
             )
     });
-    scene.arrive(PR, aaa(), &octets);
+    scene.arrive(PR, link, &octets);
 }
 
 /// The results of the answers that were sent since the last time; watchdog requests are none.

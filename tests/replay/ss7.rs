@@ -211,7 +211,7 @@ pub fn begin(context: [u8; 7], components: impl FnOnce(&mut ComponentWriter<'_>)
 }
 
 /// A mobility event of alice.
-fn note(scene: &mut Scene, by: Element, code: u8, cell: [u8; 7]) {
+pub fn note(scene: &mut Scene, by: Element, code: u8, cell: [u8; 7]) {
     let argument = note_mm_event(code, cell);
     let octets = begin(REPORTING, |writer| {
         writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));

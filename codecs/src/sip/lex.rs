@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
+use super::find::{find, near};
 use super::message::{Framing, Message, RequestLine, StartLine, StatusLine, Version};
 use super::name::WINDOW;
-use super::scan::{find, find_any, is_out_of_uri, is_space, is_token, near};
+use super::scan::{is_space, is_token, out_of_uri};
 use super::{DecodeError, Method, Name};
 
 /// The index of header fields. Messages of the IMS core have 15 to 25 of them.
@@ -31,7 +32,8 @@ impl Row {
     }
 }
 
-/// See [`Message::decode`].
+/// See [`Message::decode`]. Inlined, so that the index is copied once at most.
+#[inline(always)]
 pub(super) fn message(octets: &[u8], framing: Framing) -> Result<Message<'_>, DecodeError> {
     if u32::try_from(octets.len()).is_err() {
         let len = octets.len();
@@ -111,6 +113,15 @@ impl<'a> Lexer<'a> {
         Some((line.strip_suffix(b"\r").unwrap_or(line), self.at + len + 1))
     }
 
+    /// Length of the line that ends the header, where that comes next.
+    fn empty_line(&self) -> Option<usize> {
+        match self.octets.get(self.at..)? {
+            [b'\r', b'\n', ..] => Some(2),
+            [b'\n', ..] => Some(1),
+            _ => None,
+        }
+    }
+
     fn skip_line(&mut self) {
         self.at = self.line().map_or(self.octets.len(), |(_, next)| next);
     }
@@ -161,14 +172,14 @@ impl<'a> Lexer<'a> {
     /// Reads any line: a field, a fold of the one before, the end of the header.
     #[inline(never)]
     fn any_line(&mut self, rows: &mut Rows, framing: Framing) -> Result<bool, DecodeError> {
+        if let Some(empty) = self.empty_line() {
+            self.at += empty;
+            return Ok(false);
+        }
         let Some((line, next)) = self.line() else {
             return self.last_line(rows, framing);
         };
-        if line.is_empty() {
-            self.at = next;
-            return Ok(false);
-        }
-        if is_fold(line[0]) {
+        if line.first().is_some_and(|octet| is_fold(*octet)) {
             let row = rows.last_mut();
             let row = row.ok_or(DecodeError::Field { at: self.at })?;
             row.value_end = offset(self.at + line.len());
@@ -266,7 +277,7 @@ fn request_line<'a>(line: &'a [u8], text: Option<&'a str>) -> Result<RequestLine
     if uri.is_empty() {
         return Err(uri_at);
     }
-    if let Some(at) = find_any(uri, is_out_of_uri) {
+    if let Some(at) = out_of_uri(uri) {
         return Err(uri_at + at);
     }
     let text = |octets: &'a [u8], at: usize| {

@@ -97,6 +97,7 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// Any but [`DecodeError::Repeated`], [`DecodeError::Value`] and [`DecodeError::Uri`].
+    #[inline(always)]
     pub fn decode(octets: &'a [u8], framing: Framing) -> Result<Self, DecodeError> {
         lex::message(octets, framing)
     }
@@ -178,7 +179,7 @@ impl<'a> Message<'a> {
     }
 
     /// A scanner over the value that `row` stands for. What it would skip is not looked for first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn scan_row(&self, row: &Row) -> Result<Scan<'a>, DecodeError> {
         let (_, value) = row.ranges();
         let at = value.start;
@@ -299,26 +300,34 @@ pub(super) fn whole<'a, H: Header<'a>>(mut scan: Scan<'a>) -> Result<H, DecodeEr
 pub(super) fn elements<'a, H: ListHeader<'a>>(
     scan: Result<Scan<'a>, DecodeError>,
 ) -> impl Iterator<Item = Result<H, DecodeError>> {
-    let mut open = Some(scan);
+    let (mut open, mut refused) = match scan {
+        Ok(scan) => (Some(scan), None),
+        Err(error) => (None, Some(error)),
+    };
     std::iter::from_fn(move || {
-        let mut scan = match open.take()? {
-            Ok(scan) => scan,
-            Err(error) => return Some(Err(error)),
+        let Some(scan) = &mut open else {
+            return refused.take().map(Err);
         };
         while H::SEPARATORS.iter().any(|separator| scan.eat(*separator)) {}
         if scan.is_done() {
             return None;
         }
-        let element = H::scan(&mut scan).and_then(|element| {
-            let next = scan.peek();
-            let ended = next.is_none_or(|octet| H::SEPARATORS.contains(&octet));
-            ended.then_some(element).ok_or_else(|| scan.error())
-        });
-        if element.is_ok() {
-            open = Some(Ok(scan));
+        let element = element(scan);
+        if element.is_err() {
+            open = None;
         }
         Some(element)
     })
+}
+
+/// One element, and a separator or nothing after it.
+#[inline]
+fn element<'a, H: ListHeader<'a>>(scan: &mut Scan<'a>) -> Result<H, DecodeError> {
+    let element = H::scan(scan)?;
+    match scan.peek() {
+        Some(octet) if !H::SEPARATORS.contains(&octet) => Err(scan.error()),
+        _ => Ok(element),
+    }
 }
 
 #[cfg(test)]

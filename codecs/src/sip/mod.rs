@@ -7,6 +7,7 @@
 
 mod error;
 mod exercise;
+mod find;
 mod frame;
 pub mod header;
 mod lex;

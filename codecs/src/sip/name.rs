@@ -147,18 +147,16 @@ struct Known {
     name: Name,
 }
 
-/// Where a name of two octets or more lives in [`SLOTS`]: a hash without collisions among
-/// [`Name::ALL`], which the compiler checks when it builds the table.
+/// Where a name of two octets or more lives in [`SLOTS`]: a hash of its first three octets (of `To`
+/// the colon is one), its last and their number, without collisions among [`Name::ALL`], which the
+/// compiler checks when it builds the table.
 #[inline]
 const fn slot(window: &[u8; WINDOW], len: usize) -> usize {
-    let octets = [
-        window[0],
-        window[len / 2 % WINDOW],
-        window[len.wrapping_sub(1) % WINDOW],
-        len.to_le_bytes()[0],
-    ];
-    let folded = u32::from_le_bytes(octets) | 0x2020_2020;
-    folded.wrapping_mul(0xa6ce_cc1b).to_le_bytes()[3] as usize
+    let last = window[len.wrapping_sub(1) % WINDOW];
+    let [count, ..] = len.to_le_bytes();
+    let octets = u32::from_le_bytes([window[0], window[1], window[2], last]) | 0x2020_2020;
+    let key = octets.wrapping_add(count as u32);
+    key.wrapping_mul(0xfe7a_436f).to_le_bytes()[3] as usize
 }
 
 /// By slot, the index in [`KNOWN`]; that of [`Name::Other`] where there is none.

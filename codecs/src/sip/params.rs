@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::scan::{find, find_any, is_space, quoted_len};
+use super::find::{find, seek};
+use super::scan::{is_space, quoted_len};
 
 /// A run of parameters, read when asked for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -156,18 +157,16 @@ fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 /// Length of the piece up to the next semicolon outside quotes.
 fn piece_len(octets: &[u8]) -> usize {
     let mut at = 0;
-    let ends = |octet| (octet == b';') | (octet == b'"');
-    while let Some(step) = find_any(&octets[at..], ends) {
-        at += step;
-        if octets[at] == b';' {
+    loop {
+        at = seek(octets, at, |word| word.is(b';') | word.is(b'"'));
+        if octets.get(at) != Some(&b'"') {
             return at;
         }
         match quoted_len(&octets[at + 1..]) {
             Some(len) => at += len + 2,
-            None => break,
+            None => return octets.len(),
         }
     }
-    octets.len()
 }
 
 fn trim(text: &str) -> &str {

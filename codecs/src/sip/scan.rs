@@ -1,10 +1,14 @@
 //! The scanner that typed headers are read with (RFC 3261 clause 25.1).
 
+use super::find::{Word, search, seek};
 use super::{DecodeError, Name, Params};
 
 /// A position in the value of one header field.
 ///
 /// Linear white space is skipped before every element, also where it folds over lines.
+///
+/// What reads most of the fields of a message is inlined whole: the position then stays in a
+/// register, where each step through memory would wait for the one before.
 #[derive(Clone, Copy, Debug)]
 pub struct Scan<'a> {
     name: Name,
@@ -16,6 +20,7 @@ pub struct Scan<'a> {
 impl<'a> Scan<'a> {
     /// Starts at the first octet of `text`, which lies at offset `base` of the message.
     #[must_use]
+    #[inline]
     pub const fn new(name: Name, text: &'a str, base: usize) -> Self {
         Self {
             name,
@@ -27,18 +32,21 @@ impl<'a> Scan<'a> {
 
     /// The header this value belongs to.
     #[must_use]
+    #[inline]
     pub const fn name(&self) -> Name {
         self.name
     }
 
     /// Offset of the next octet in the message.
     #[must_use]
+    #[inline]
     pub const fn at(&self) -> usize {
         self.base + self.position
     }
 
     /// The error that says the next octet does not fit.
     #[must_use]
+    #[inline]
     pub const fn error(&self) -> DecodeError {
         DecodeError::Value {
             at: self.at(),
@@ -48,11 +56,13 @@ impl<'a> Scan<'a> {
 
     /// What is left, unread.
     #[must_use]
+    #[inline]
     pub fn rest(&self) -> &'a str {
         self.text.get(self.position..).unwrap_or_default()
     }
 
     /// The next octet after white space, which is consumed.
+    #[inline(always)]
     pub fn peek(&mut self) -> Option<u8> {
         while let Some(&octet) = self.text.as_bytes().get(self.position) {
             if !is_space(octet) {
@@ -64,11 +74,13 @@ impl<'a> Scan<'a> {
     }
 
     /// Whether nothing but white space is left.
+    #[inline(always)]
     pub fn is_done(&mut self) -> bool {
         self.peek().is_none()
     }
 
     /// Consumes `octet` if it comes next.
+    #[inline(always)]
     pub fn eat(&mut self, octet: u8) -> bool {
         let found = self.peek() == Some(octet);
         self.position += usize::from(found);
@@ -79,6 +91,7 @@ impl<'a> Scan<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Value`] when another one comes next.
+    #[inline(always)]
     pub fn expect(&mut self, octet: u8) -> Result<(), DecodeError> {
         if self.eat(octet) {
             Ok(())
@@ -89,6 +102,7 @@ impl<'a> Scan<'a> {
 
     /// Consumes the longest run of octets that `accept` likes, after white space; it may be empty.
     /// Octets beyond ASCII are offered one by one, so `accept` must treat them all alike.
+    #[inline(always)]
     pub fn run(&mut self, accept: impl Fn(u8) -> bool) -> &'a str {
         let _ = self.peek();
         let rest = self.rest();
@@ -98,16 +112,18 @@ impl<'a> Scan<'a> {
         run
     }
 
-    /// As [`Scan::run`] up to the first octet that `ends` likes, for runs that tend to be long;
-    /// `ends` is as [`find_any`] wants it.
-    #[inline]
-    pub(super) fn stretch(&mut self, ends: impl Fn(u8) -> bool + Copy) -> &'a str {
+    /// Consumes all up to the first octet that `ends` likes, for runs that tend to be long: only what
+    /// `marks` marks is offered to it.
+    #[inline(always)]
+    pub(super) fn stretch(
+        &mut self,
+        marks: impl Fn(Word) -> u64,
+        ends: impl Fn(u8) -> bool,
+    ) -> &'a str {
         let _ = self.peek();
-        let rest = self.rest();
-        let end = find_any(rest.as_bytes(), ends);
-        let stretch = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        self.position += stretch.len();
-        stretch
+        let start = self.position;
+        self.position = search(self.text.as_bytes(), start, marks, ends);
+        self.text.get(start..self.position).unwrap_or_default()
     }
 
     /// The next `len` octets, or none when that is not a whole number of characters.
@@ -121,6 +137,7 @@ impl<'a> Scan<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Value`] when none comes next.
+    #[inline(always)]
     pub fn token(&mut self) -> Result<&'a str, DecodeError> {
         let token = self.run(is_token);
         if token.is_empty() {
@@ -134,6 +151,7 @@ impl<'a> Scan<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Value`] at its first digit when it is too large, or when no digit comes next.
+    #[inline(always)]
     pub fn number(&mut self) -> Result<u32, DecodeError> {
         let _ = self.peek();
         let error = self.error();
@@ -142,6 +160,7 @@ impl<'a> Scan<'a> {
 
     /// Every digit that follows white space: `None` when there is none, `Some(None)` when they are
     /// more than 32 bits.
+    #[inline(always)]
     pub(super) fn decimal(&mut self) -> Option<Option<u32>> {
         const TOO_LARGE: u64 = 1 << 32;
         let _ = self.peek();
@@ -174,27 +193,37 @@ impl<'a> Scan<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Value`] at the next octet when `end` does not occur.
+    #[inline(always)]
     pub fn until(&mut self, end: u8) -> Result<&'a str, DecodeError> {
-        let rest = self.rest();
-        let len = find(rest.as_bytes(), end).ok_or_else(|| self.error())?;
-        self.position += len + 1;
-        rest.get(..len).ok_or_else(|| self.error())
+        let found = seek(self.text.as_bytes(), self.position, |word| word.is(end));
+        let text = self.text.get(self.position..found);
+        match text.filter(|_| found < self.text.len()) {
+            Some(text) => {
+                self.position = found.wrapping_add(1);
+                Ok(text)
+            }
+            None => Err(self.error()),
+        }
     }
 
     /// Parameters: every `;name` or `;name=value` that follows. Empty ones are let pass.
     ///
     /// # Errors
     /// [`DecodeError::Value`] at a name or a value that cannot be read.
-    #[inline]
+    #[inline(always)]
     pub fn params(&mut self) -> Result<Params<'a>, DecodeError> {
         if self.peek() == Some(b';') {
-            self.some_params()
+            let (params, position) = self.some_params()?;
+            self.position = position;
+            Ok(params)
         } else {
             Ok(Params::default())
         }
     }
 
-    fn some_params(&mut self) -> Result<Params<'a>, DecodeError> {
+    /// What [`Scan::params`] reads, and where it ends: of a copy, so that the scanner itself need not
+    /// be in memory.
+    fn some_params(mut self) -> Result<(Params<'a>, usize), DecodeError> {
         let start = self.position;
         let mut end = start;
         while self.eat(b';') {
@@ -209,88 +238,15 @@ impl<'a> Scan<'a> {
             if self.eat(b'=') {
                 if self.peek() == Some(b'"') {
                     let _ = self.quoted()?;
-                } else if self.stretch(ends_param).is_empty() {
+                } else if self.stretch(may_end_param, ends_param).is_empty() {
                     return Err(self.error());
                 }
                 end = self.position;
             }
         }
-        Ok(Params::new(self.text.get(start..end).unwrap_or_default()))
+        let params = Params::new(self.text.get(start..end).unwrap_or_default());
+        Ok((params, self.position))
     }
-}
-
-/// Where the first `wanted` is. What is sought in a header is near, nearer than a call is cheap:
-/// sixteen octets are compared at once, which the compiler makes vector instructions of.
-#[inline(always)]
-pub(super) fn find(octets: &[u8], wanted: u8) -> Option<usize> {
-    let among = |octets: &[u8; 16]| {
-        let any = octets
-            .iter()
-            .fold(false, |any, octet| any | (*octet == wanted));
-        if any { near(octets, wanted) } else { 16 }
-    };
-    by_sixteen(octets, among, |octet| octet == wanted)
-}
-
-/// Where the first `wanted` is, or `N`: eight octets at once, for what is nearer still.
-#[inline(always)]
-pub(super) fn near<const N: usize>(octets: &[u8; N], wanted: u8) -> usize {
-    const ONES: u64 = u64::MAX / 0xff;
-    let mut at = 0_usize;
-    for word in octets.as_chunks::<8>().0 {
-        let differs = u64::from_le_bytes(*word) ^ (ONES * u64::from(wanted));
-        let zeros = differs.wrapping_sub(ONES) & !differs & (ONES * 0x80);
-        if zeros != 0 {
-            return at.wrapping_add((zeros.trailing_zeros() / 8) as usize);
-        }
-        at = at.wrapping_add(8);
-    }
-    N
-}
-
-/// Where the first octet is that `wanted` likes, which must compare without a way out: `|`, not
-/// `||`. For what tends to be further away than a few octets.
-#[inline]
-pub(super) fn find_any(octets: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> Option<usize> {
-    by_sixteen(octets, |octets| first_among(octets, wanted), wanted)
-}
-
-#[inline(always)]
-fn by_sixteen(
-    octets: &[u8],
-    among: impl Fn(&[u8; 16]) -> usize,
-    wanted: impl Fn(u8) -> bool,
-) -> Option<usize> {
-    let (chunks, rest) = octets.as_chunks::<16>();
-    let mut at = 0_usize;
-    for chunk in chunks {
-        let found = among(chunk);
-        if found < 16 {
-            return Some(at.wrapping_add(found));
-        }
-        at = at.wrapping_add(16);
-    }
-    // What is left over is looked at with octets before it, which are known not to be wanted.
-    match octets.last_chunk::<16>() {
-        Some(last) if !rest.is_empty() => {
-            let found = among(last);
-            let at = octets.len().wrapping_sub(16).wrapping_add(found);
-            (found < 16).then_some(at)
-        }
-        _ => rest.iter().position(|octet| wanted(*octet)),
-    }
-}
-
-/// Which of sixteen octets is the first that is wanted; 16 when none is. On its own, for spread
-/// over its callers it is not made vector instructions of.
-#[inline(never)]
-fn first_among(octets: &[u8; 16], wanted: impl Fn(u8) -> bool) -> usize {
-    let mut hits = [0; 16];
-    for (hit, octet) in hits.iter_mut().zip(octets) {
-        *hit = if wanted(*octet) { 0xff } else { 0 };
-    }
-    let zeros = u128::from_le_bytes(hits).trailing_zeros();
-    (zeros / 8) as usize
 }
 
 /// Length of a quoted string's inside, counted from after the opening quote; `None` without end.
@@ -310,11 +266,6 @@ pub(super) const fn is_space(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// As [`is_space`], in the way that [`find_any`] wants it.
-pub(super) const fn ends_word(octet: u8) -> bool {
-    (octet == b' ') | (octet == b'\t') | (octet == b'\r') | (octet == b'\n')
-}
-
 /// An octet of a token.
 #[inline]
 pub(super) const fn is_token(octet: u8) -> bool {
@@ -327,13 +278,27 @@ pub(super) const fn is_printed(octet: u8) -> bool {
 }
 
 /// An octet that no URI holds.
-pub(super) const fn is_out_of_uri(octet: u8) -> bool {
-    (octet <= b' ') | (octet == b'<') | (octet == b'>') | (octet == b'"') | (octet == 0x7f)
+const fn is_out_of_uri(octet: u8) -> bool {
+    octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f)
+}
+
+/// Where the first octet is that no URI holds.
+#[inline(always)]
+pub(super) fn out_of_uri(octets: &[u8]) -> Option<usize> {
+    let marks = |word: Word| word.is_below(b'#') | word.is_either(b'<', b'>') | word.is(0x7f);
+    let found = search(octets, 0, marks, is_out_of_uri);
+    (found < octets.len()).then_some(found)
 }
 
 /// An octet that ends a parameter value without quotes, a token or a host, read leniently.
 const fn ends_param(octet: u8) -> bool {
-    is_out_of_uri(octet) | (octet == b';') | (octet == b',')
+    is_out_of_uri(octet) || matches!(octet, b';' | b',')
+}
+
+/// Marks the octets that end such a value, and some that are rare in one.
+#[inline]
+const fn may_end_param(word: Word) -> u64 {
+    word.is_below(b'-') | word.may_be_from(b';') | word.may_be_delete()
 }
 
 static TOKEN: [bool; 256] = {
@@ -355,26 +320,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_octet_is_found_wherever_it_is_and_none_where_none_is() {
-        for len in 0..70 {
-            let mut octets = vec![0xba; len];
-            assert_eq!(find(&octets, b':'), None);
-            assert_eq!(find_any(&octets, is_out_of_uri), None);
-            for at in (0..len).rev() {
-                // One bit and one step away from what is sought, and then it.
-                octets[at] = b';';
-                assert_eq!(find(&octets, b':'), (at + 1 < len).then_some(at + 1));
-                octets[at] = b':';
-                assert_eq!(find(&octets, b':'), Some(at));
-                assert_eq!(find_any(&octets, |octet| octet == b':'), Some(at));
+    fn what_ends_a_uri_or_a_value_is_found_behind_any_octet() {
+        for before in 0..=u8::MAX {
+            for octet in 0..=u8::MAX {
+                let octets = [b'x', before, octet, b'x', b'x', b'x', b'x', before, octet];
+                let plain = |wanted: fn(u8) -> bool| octets.iter().position(|octet| wanted(*octet));
+                assert_eq!(out_of_uri(&octets), plain(is_out_of_uri), "{octets:x?}");
+                let end = search(&octets, 0, may_end_param, ends_param);
+                let plain = plain(ends_param).unwrap_or(octets.len());
+                assert_eq!(end, plain, "{octets:x?}");
             }
         }
-        let mut window = [b';'; 32];
-        assert_eq!(near(&window, b':'), 32);
-        for at in (0..32).rev() {
-            window[at] = b':';
-            assert_eq!(near(&window, b':'), at);
-        }
+    }
+
+    #[test]
+    fn text_up_to_an_octet_ends_before_it_and_an_absent_one_consumes_nothing() {
+        let mut scan = Scan::new(Name::From, "\u{e9}<a>b", 7);
+        assert_eq!((scan.until(b'>'), scan.rest()), (Ok("\u{e9}<a"), "b"));
+        let absent = DecodeError::Value {
+            at: 12,
+            name: Name::From,
+        };
+        assert_eq!((scan.until(b'>'), scan.rest()), (Err(absent), "b"));
     }
 
     #[test]

@@ -26,6 +26,7 @@ impl Identities {
             Some(person) => person,
             None => self.join(&keys, subject, order, &mut binds)?,
         };
+        let presentity = self.name(person).cloned().ok_or(Unresolved::Nobody)?;
         if let Some(session) = subject.session {
             let key = IdentityKey::Session(session);
             let holder = self.holder_of_session(subject);
@@ -39,7 +40,8 @@ impl Identities {
         if let Some(address) = subject.address {
             self.note_transient(&IdentityKey::Address(address), person, order);
         }
-        let presentity = self.name(person).cloned().ok_or(Unresolved::Nobody)?;
+        // There may have been no room for the session that the person is named by.
+        self.release(person);
         Ok(Resolved { presentity, binds })
     }
 
@@ -219,7 +221,7 @@ impl Identities {
     }
 
     /// Notes which session or address leads to a person; the newest word counts, and somebody known
-    /// before nobody.
+    /// before nobody. The caller releases the person, whom a row may not lead to after all.
     pub(super) fn note_transient(&mut self, key: &IdentityKey, person: Person, order: Order) {
         let row = Transient { person, order };
         let max = self.options.sessions_max;
@@ -233,29 +235,54 @@ impl Identities {
             let name = persons.get(person as usize);
             name.is_some_and(|name| name.as_ref().is_ok_and(|name| *name == name_of(key)))
         };
-        self.overflow += match key {
+        let noted = match key {
             IdentityKey::Session(session) => note(sessions, *session, row, max, is_nobody),
             IdentityKey::Address(address) => note(addresses, *address, row, max, is_nobody),
-            _ => 0,
+            _ => return,
         };
+        match noted {
+            Noted::New => self.hold(person),
+            Noted::InPlaceOf(former) if former == person => {}
+            Noted::InPlaceOf(former) => {
+                self.hold(person);
+                self.let_go(former);
+            }
+            Noted::Late => {}
+            Noted::Full => self.overflow += 1,
+        }
         self.note_unsaved(key.clone());
     }
 }
 
-/// Notes a row; returns how many were not noted for want of room.
+/// What became of a row.
+enum Noted {
+    New,
+    /// It led to this person before.
+    InPlaceOf(Person),
+    /// A newer word stands.
+    Late,
+    /// There is no room.
+    Full,
+}
+
+/// Notes a row.
 fn note<K: Eq + Hash>(
     table: &mut HashMap<K, Transient>,
     key: K,
     row: Transient,
     max: usize,
     is_nobody: impl Fn(Person) -> bool,
-) -> u64 {
-    if table.len() >= max && !table.contains_key(&key) {
-        return 1;
+) -> Noted {
+    let is_full = table.len() >= max;
+    match table.get_mut(&key) {
+        Some(held) if held.order <= row.order || is_nobody(held.person) => {
+            Noted::InPlaceOf(std::mem::replace(held, row).person)
+        }
+        Some(_) => Noted::Late,
+        None if is_full => Noted::Full,
+        None => {
+            table.insert(key, row);
+            Noted::New
+        }
     }
-    let held = table.entry(key).or_insert(row);
-    if held.order <= row.order || is_nobody(held.person) {
-        *held = row;
-    }
-    0
 }

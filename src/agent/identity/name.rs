@@ -97,6 +97,12 @@ pub(super) fn key_of(presentity: &Presentity) -> Option<IdentityKey> {
     Some(IdentityKey::Uri(name.into()))
 }
 
+/// Whether a name is made of what ends: a session or an address.
+pub(super) fn is_passing(presentity: &Presentity) -> bool {
+    let name = presentity.as_str();
+    name.starts_with(SESSION) || name.starts_with(ADDRESS)
+}
+
 const IMSI: &str = "imsi:";
 const MSISDN: &str = "msisdn:";
 const NAI: &str = "nai:";

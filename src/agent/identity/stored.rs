@@ -16,22 +16,61 @@ impl Identities {
     /// What the operator provisioned meanwhile is not overruled.
     pub fn apply(&mut self, bind: &Bind) {
         let person = self.person_of(&bind.presentity);
+        if self.unite(bind, person) {
+            // A session or an address may be the name of somebody whom others lead to, and have
+            // ended: that one goes on is for updates to say.
+            let goes_on = match &bind.key {
+                IdentityKey::Session(session) => self.sessions.contains_key(session),
+                IdentityKey::Address(address) => self.addresses.contains_key(address),
+                _ => {
+                    self.tie(bind.key.clone(), person);
+                    false
+                }
+            };
+            if goes_on {
+                self.note_transient(&bind.key, person, bind.order);
+            }
+        }
+        self.release(person);
+    }
+
+    /// Applies a bind of the server's rows: at start, after the rows of sessions and addresses.
+    ///
+    /// The server keeps its rows for good: which sessions and addresses lead to somebody still is
+    /// told by rows of their own, though perhaps under a name that ceased to be since.
+    pub fn apply_row(&mut self, bind: &Bind) {
+        let own = match &bind.key {
+            IdentityKey::Session(session) => self.sessions.get(session),
+            IdentityKey::Address(address) => self.addresses.get(address),
+            _ => return self.apply(bind),
+        };
+        let former = bind.former.as_ref();
+        let Some(former) = former.and_then(|former| self.known_by_name(former)) else {
+            return;
+        };
+        // A session of the same name that began since, and is nobody's, is another.
+        let began_since =
+            |row: &Transient| row.order > bind.order && self.root(row.person) == former;
+        if !own.is_some_and(began_since) {
+            let person = self.person_of(&bind.presentity);
+            self.unite(bind, person);
+            self.release(person);
+        }
+    }
+
+    /// Makes one person of two, as a bind says; false when that is not taken.
+    fn unite(&mut self, bind: &Bind, person: Person) -> bool {
         let others = |other: Person| other != person && self.is_provisioned(other);
         let former = bind.former.as_ref();
         let former = former.and_then(|former| self.known_by_name(former));
         let held = self.keys.get(&bind.key).map(|held| self.root(*held));
         if held.is_some_and(others) || former.is_some_and(others) {
-            return;
+            return false;
         }
         if let Some(former) = former {
             self.merge(former, person);
         }
-        match bind.key {
-            IdentityKey::Session(_) | IdentityKey::Address(_) => {
-                self.note_transient(&bind.key, person, bind.order);
-            }
-            _ => self.tie(bind.key.clone(), person),
-        }
+        true
     }
 
     /// Notes from now on which sessions and addresses change, for [`Self::take_writes`].
@@ -74,14 +113,14 @@ impl Identities {
         };
         let person = self.person_of(&presentity);
         let row = Transient { person, order };
-        match key {
-            IdentityKey::Session(session) => {
-                self.sessions.insert(session, row);
-            }
-            IdentityKey::Address(address) => {
-                self.addresses.insert(address, row);
-            }
-            _ => {}
+        self.hold(person);
+        let former = match key {
+            IdentityKey::Session(session) => self.sessions.insert(session, row),
+            IdentityKey::Address(address) => self.addresses.insert(address, row),
+            _ => Some(row),
+        };
+        if let Some(former) = former {
+            self.let_go(former.person);
         }
     }
 
@@ -95,15 +134,16 @@ impl Identities {
                 ..
             } = change
             {
-                if *ended == Some(Ended::Session) {
-                    self.forget_session(*key, *address, update.order);
-                    continue;
-                }
+                // As when the event came: its session and address are its subject's, until it ends.
                 let person = self.person_of(&update.presentity);
                 self.note_transient(&IdentityKey::Session(*key), person, update.order);
-                if let Some(address) = address.filter(|_| ended.is_none()) {
+                if let Some(address) = *address {
                     self.note_transient(&IdentityKey::Address(address), person, update.order);
                 }
+                if *ended == Some(Ended::Session) {
+                    self.forget_session(*key, *address, update.order);
+                }
+                self.release(person);
             }
         }
     }

@@ -1,3 +1,5 @@
+mod places;
+
 use std::{collections::BTreeMap, net::IpAddr};
 
 use proptest::prelude::*;

@@ -6,6 +6,7 @@
 //! reference points are served by the machine of [`pk`](super::pk).
 
 mod report;
+mod restart;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,9 @@ use pengate_codecs::{
     },
 };
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
+use self::restart::Clocks;
 use super::{
     diameter::{self as link, Outlet},
     room::{Input, Outbox, Room, Ticket, Verdict},
@@ -29,7 +32,7 @@ use crate::{
     event::Source,
     feed::Heading,
     pen::log::{Batch, RecordRef},
-    session::diameter::{self, Arrival, Exchange, Local, Node, Sink},
+    session::diameter::{self, Arrival, Arrivals, Exchange, Local, Node, Sink},
 };
 
 /// The application of Pr (TS 29.234).
@@ -73,6 +76,7 @@ pub struct Pr {
     node: Node,
     tickets: HashMap<Ticket, Exchange>,
     next_ticket: u64,
+    clocks: Clocks,
 }
 
 impl Pr {
@@ -98,6 +102,7 @@ impl Pr {
             options,
             tickets: HashMap::new(),
             next_ticket: 0,
+            clocks: Clocks::default(),
         }
     }
 
@@ -110,9 +115,26 @@ impl Pr {
             Input::Up(channel) => self.node.up(now, *channel, &mut outlet),
             Input::Down(channel) => self.node.down(now, *channel, &mut outlet),
             Input::Refused(address) => self.node.refused(now, *address, &mut outlet),
-            Input::Settled(ticket, verdict) => self.on_settled(*ticket, *verdict, out),
+            Input::Settled(ticket, verdict) => self.on_settled(now, *ticket, *verdict, out),
             // These reference points tell what happens, watched or not.
             Input::Chunk(_) | Input::Request(_) | Input::Watch(_) => {}
+        }
+    }
+
+    fn on_arrivals(&mut self, arrivals: &Arrivals, out: &mut Outbox) {
+        let mut all = arrivals.iter().peekable();
+        while let Some((at, arrival)) = all.next() {
+            match arrival {
+                Arrival::Request(exchange, message) => {
+                    self.on_request(at, exchange, &message, out);
+                }
+                Arrival::Restarted(host) => {
+                    let next = all.peek().map(|(_, next)| next);
+                    self.on_restarted(at, host, next, out);
+                }
+                // We ask nothing.
+                Arrival::Answer(..) | Arrival::Lost(..) | Arrival::Reachable => {}
+            }
         }
     }
 
@@ -139,12 +161,10 @@ impl Pr {
                 });
             }
         };
-        let told = record.event_timestamp.unwrap_or(at);
-        let is_ahead = told.since(at) > self.options.clock_ahead_max;
-        if is_ahead {
+        let time = self.time(at, &record);
+        if record.event_timestamp.is_some_and(|told| told > time) {
             self.fault(at, "time-ahead", None, out);
         }
-        let time = if is_ahead { at } else { told };
         let lifetime = self.lifetime(&record);
         self.draft_success(exchange, request, &record);
         let Some(event) = report::event(self.source, time, &record, lifetime) else {
@@ -155,11 +175,46 @@ impl Pr {
             .node
             .tell(at, exchange, report::fact(&record), &mut outlet)
         {
-            let ticket = Ticket(self.next_ticket);
-            self.next_ticket += 1;
+            self.clocks.told(&event.reporter, event.order, at);
+            let ticket = self.ticket();
             self.tickets.insert(ticket, exchange);
             out.events.push((ticket, event));
         }
+    }
+
+    /// An element lost its sessions; `next` is what arrived with the news or after it.
+    fn on_restarted(
+        &mut self,
+        at: Stamp,
+        host: &[u8],
+        next: Option<&Arrival<'_>>,
+        out: &mut Outbox,
+    ) {
+        let record = match next {
+            Some(Arrival::Request(_, message)) => Accounting::decode(message).ok(),
+            _ => None,
+        };
+        let own = record.filter(|record| record.envelope.origin_host == Some(host));
+        let time = own.map(|record| self.time(at, &record));
+        let element = SmolStr::from(String::from_utf8_lossy(host));
+        let event = self.clocks.restart(self.source, element, at, time);
+        out.events.push((self.ticket(), event));
+    }
+
+    /// When a record's event was: its own time, unless that is too far ahead of ours.
+    fn time(&self, at: Stamp, record: &Accounting<'_>) -> Stamp {
+        let told = record.event_timestamp.unwrap_or(at);
+        if told.since(at) > self.options.clock_ahead_max {
+            at
+        } else {
+            told
+        }
+    }
+
+    const fn ticket(&mut self) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        ticket
     }
 
     /// Drafts an ACA: its record is named as in the request (RFC 6733 clause 9.7.2).
@@ -186,8 +241,12 @@ impl Pr {
         });
     }
 
-    fn on_settled(&mut self, ticket: Ticket, verdict: Verdict, out: &mut Outbox) {
+    fn on_settled(&mut self, now: Stamp, ticket: Ticket, verdict: Verdict, out: &mut Outbox) {
         let Some(exchange) = self.tickets.remove(&ticket) else {
+            // Nobody waits for the news of a restart, and nobody repeats it.
+            if verdict == Verdict::Refused {
+                self.fault(now, "not-recorded", None, out);
+            }
             return;
         };
         let mut outlet = self.outlet(out);
@@ -246,16 +305,18 @@ impl Room for Pr {
         let mut outlet = self.outlet(out);
         self.node.tick(now, &mut outlet);
         let arrivals = self.node.arrivals();
-        for (at, arrival) in arrivals.iter() {
-            if let Arrival::Request(exchange, message) = arrival {
-                self.on_request(at, exchange, &message, out);
-            }
-        }
+        self.on_arrivals(&arrivals, out);
         self.node.recycle(arrivals);
     }
 
     fn deadline(&self) -> Option<Stamp> {
         self.node.deadline()
+    }
+
+    fn resume(&mut self, source: Source, newest: Stamp) {
+        if source == self.source {
+            self.clocks.resume(newest);
+        }
     }
 
     fn drain(&mut self, now: Stamp, out: &mut Outbox) {

@@ -6,7 +6,7 @@ use pengate_codecs::diameter::{
 
 use super::*;
 use crate::{
-    event::{Fact, Phase},
+    event::{Fact, Order, Phase},
     feed::{Carrier, Channel, Chunk},
     session::diameter::PeerOptions,
 };
@@ -304,4 +304,109 @@ fn what_will_not_do_is_told_why() {
         [Some(Outcome::Result(ResultCode::ApplicationUnsupported))]
     );
     assert_eq!(bench.room.deadline(), bench.room.node.deadline());
+}
+
+/// A watchdog of the AAA server, or a record, that tells its Origin-State-Id.
+fn with_state(command: u32, state: u32, told: Option<(RecordType, u32, Stamp)>) -> Vec<u8> {
+    let application = told.map_or(0, |_| BASE_ACCOUNTING);
+    let number = told.map_or(state, |(_, number, _)| 500 + number);
+    request(command, application, number, |builder| {
+        let builder = builder.unsigned32(kinds::ORIGIN_STATE_ID, state);
+        let Some((kind, number, at)) = told else {
+            return builder;
+        };
+        builder
+            .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, kind.to_wire())
+            .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, number)
+            .text(
+                kinds::USER_NAME,
+                "0001010000000001@wlan.mnc001.mcc001.3gppnetwork.org",
+            )
+            .time(kinds::EVENT_TIMESTAMP, AvpFlags::MANDATORY, at)
+    })
+}
+
+fn watchdog(state: u32) -> Vec<u8> {
+    with_state(command::DEVICE_WATCHDOG, state, None)
+}
+
+#[test]
+fn an_element_that_restarted_lost_the_sessions_told_before_and_not_those_after() {
+    // However far its clock is behind or ahead of ours.
+    for (source, skew) in [(Source::Pr, -3_600), (Source::Pr, 0), (Source::Pp, 30)] {
+        let mut bench = Bench::new(source);
+        let theirs = |bench: &Bench| Stamp::from_secs(bench.now.secs() + skew);
+        let tells = |bench: &mut Bench, state, kind, number| {
+            let told = Some((kind, number, theirs(bench)));
+            bench.hear(&with_state(command::ACCOUNTING, state, told));
+        };
+        tells(&mut bench, 5, RecordType::Start, 0);
+        let before = bench.out.events.remove(0).1;
+        bench.now = bench.now + Duration::from_mins(10);
+        for state in [5, 4] {
+            bench.hear(&watchdog(state));
+            assert!(bench.out.events.is_empty(), "{state}");
+        }
+        bench.hear(&watchdog(6));
+        let (_, reset) = bench.out.events.remove(0);
+        assert!(bench.out.events.is_empty());
+        assert_eq!(reset.fact, Fact::Reset(crate::event::Reset { apn: None }));
+        assert_eq!(
+            (reset.source, &reset.reporter, reset.subject.is_empty()),
+            (source, &before.reporter, true)
+        );
+        bench.hear(&watchdog(6));
+        assert!(bench.out.events.is_empty(), "told once");
+        tells(&mut bench, 6, RecordType::Start, 7);
+        let after = bench.out.events.remove(0).1;
+        assert!(
+            before.order < reset.order && reset.order < after.order,
+            "{skew}"
+        );
+    }
+}
+
+#[test]
+fn a_record_that_shows_a_restart_is_of_the_time_after_it() {
+    let mut bench = Bench::new(Source::Pr);
+    let told = |at, kind, number| Some((kind, number, at));
+    let first = told(bench.now, RecordType::Start, 0);
+    bench.hear(&with_state(command::ACCOUNTING, 5, first));
+    let before = bench.out.events.remove(0).1;
+    // It waited for a minute on its way.
+    bench.now = bench.now + Duration::from_mins(10);
+    let late = Stamp::from_secs(bench.now.secs() - 60);
+    let second = told(late, RecordType::Start, 1);
+    bench.hear(&with_state(command::ACCOUNTING, 6, second));
+    let [(_, reset), (_, after)] = &bench.out.events[..] else {
+        panic!("{:?}", bench.out.events);
+    };
+    assert!(matches!(reset.fact, Fact::Reset(_)));
+    assert!(before.order < reset.order && reset.order < after.order);
+    // At once: within the second of the last record it ends what that one told.
+    let last = after.order;
+    bench.hear(&watchdog(7));
+    assert!(last < bench.out.events[0].1.order);
+    // Its answer is not held up by the news, and what is not recorded is counted.
+    let ticket = bench.out.events[0].0;
+    bench.step(&[Input::Settled(ticket, Verdict::Refused)]);
+    assert_eq!(bench.faults(), ["not-recorded"]);
+}
+
+#[test]
+fn a_restart_ends_what_was_recorded_before_ours() {
+    let mut bench = Bench::new(Source::Pr);
+    let recorded = bench.now + Duration::from_secs(20);
+    bench
+        .room
+        .resume(Source::Pp, recorded + Duration::from_hours(1));
+    bench.room.resume(Source::Pr, recorded);
+    bench.hear(&watchdog(5));
+    bench.hear(&watchdog(6));
+    let order = bench.out.events[0].1.order;
+    let stop = Order {
+        at: recorded,
+        id: (4 << 56) - 1,
+    };
+    assert!(stop < order && order.at == recorded);
 }

@@ -2,6 +2,7 @@
 //! call is watched without holding it up (TS 23.078 clause 4.5, TS 29.078 clauses 11 and 14.1).
 
 mod facts;
+mod persons;
 
 use pengate_asn1::{Oid, Value};
 use pengate_codecs::{
@@ -15,8 +16,8 @@ use pengate_codecs::{
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use self::facts::Side;
-pub(super) use self::facts::is_request;
+use self::{facts::Side, persons::Person};
+pub(super) use self::{facts::is_request, persons::Persons};
 use super::{
     Said, Ss7, Talk,
     components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     agent::room::Verdict,
-    event::{Bearer, CallState, Fact, Imsi, Msisdn, Source, Subject},
+    event::{Bearer, CallState, Fact, Source, Subject},
     session::{sccp::Path, tcap::DialogueId},
 };
 
@@ -61,9 +62,6 @@ enum Phase {
     /// It is over; one more word may come.
     Over,
 }
-
-/// Whose call it is: the IMSI, or the number of whom no IMSI is told.
-pub(super) type Person = (Option<Imsi>, Option<Msisdn>);
 
 impl Call {
     /// Whether it goes on, and its end will be told.
@@ -162,7 +160,7 @@ impl Ss7 {
         let side = Side::of(&told);
         let subject = side.subject(&told);
         let is_somebodys = subject.imsi.is_some() || subject.msisdn.is_some();
-        let is_full = self.calls_open >= self.options.cap.calls_max;
+        let is_full = self.calls.len() >= self.options.cap.calls_max;
         let mut facts = facts::of_initial_dp(now, side, &told);
         // Who cannot be reached does not get the call: its end would say that he is idle.
         let is_his = match side {
@@ -206,16 +204,19 @@ impl Ss7 {
         call.waits = usize::from(mobility.is_some()) + usize::from(busy.is_some());
         let is_waiting = call.waits > 0;
         if let Some(fact) = mobility {
-            self.tell_of(now, &call, fact, Rank::Is, Some(id), said);
+            let at = self.arrivals.stamp(now);
+            self.tell_of(at, &call, fact, Rank::Is, Some(id), said);
         }
         if is_watched {
-            self.open_call(&call);
             let ids = self.dialogues.transactions(id);
             call.ours = ids.map_or(0, |(ours, _)| ours.to_number());
+            self.calls.open(&call);
             self.memory.touch(Name::Call(call.ours));
         }
         if let Some(fact) = busy {
-            let ticket = self.tell_of(now, &call, fact, Rank::Begins, Some(id), said);
+            let at = self.arrivals.stamp(now);
+            let ticket = self.tell_of(at, &call, fact, Rank::Begins, Some(id), said);
+            self.calls.told(&call, at);
             if let Some(kept) = self.kept_call(id, &call) {
                 self.memory.hold(ticket, Kept::Call(kept));
             }
@@ -316,7 +317,7 @@ impl Ss7 {
             Phase::Tested => {
                 said.fault(now, "call-lost", None);
                 let call = (**call).clone();
-                self.end_call(now, &call, said);
+                self.lose_call(&call, said);
                 self.abort(id, None, said);
             }
             Phase::Over => {
@@ -364,8 +365,8 @@ impl Ss7 {
         }
     }
 
-    /// The gsmSSF ended a dialogue, or gave it up: with its last word or without one the call is no
-    /// longer told about.
+    /// The gsmSSF ended a dialogue, gave it up or is lost: with its last word or without one the call
+    /// is no longer told about.
     pub(super) fn on_call_closed(
         &mut self,
         now: Stamp,
@@ -375,9 +376,12 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) {
         self.due.clear(id);
+        if !components.is_empty() {
+            call.heard = now;
+        }
         self.hear_call(now, &mut call, components, said);
         if call.is_open() {
-            self.end_call(now, &call, said);
+            self.lose_call(&call, said);
         }
     }
 
@@ -436,50 +440,50 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) {
         if let Some(mobility) = facts::of_event(now, told) {
-            self.tell_of(now, call, Fact::Mobility(mobility), Rank::Is, None, said);
+            let at = self.arrivals.stamp(now);
+            self.tell_of(at, call, Fact::Mobility(mobility), Rank::Is, None, said);
         }
         if facts::is_end(told.event_type_bcsm) && call.is_open() {
-            self.end_call(now, call, said);
+            let at = self.arrivals.stamp(now);
+            self.end_call(at, call, said);
             call.phase = Phase::Over;
         }
     }
 
+    /// Nobody tells of a call any more. It is held to be over, since when is not known; and that it
+    /// is lost is no word of where its subscriber is. So it is told as of its last word, and what was
+    /// told after that, such as a detach, goes on to count.
+    fn lose_call(&mut self, call: &Call, said: &mut Said<'_>) {
+        let at = self.calls.last_word(call);
+        // While the clock is set back that may be ahead of it: what arrives from now on comes after.
+        self.arrivals.resume(at);
+        self.end_call(at, call, said);
+    }
+
     /// A call is over. Its subscriber is idle, unless there is another one.
-    fn end_call(&mut self, now: Stamp, call: &Call, said: &mut Said<'_>) {
-        let others = self.close_call(call);
-        let state = if others > 0 {
-            CallState::Busy
-        } else {
-            CallState::Idle
+    fn end_call(&mut self, at: Stamp, call: &Call, said: &mut Said<'_>) {
+        let other = self.calls.close(call);
+        let state = match other {
+            Some(_) => CallState::Busy,
+            None => CallState::Idle,
         };
         let fact = Fact::Call(crate::event::Call {
             state,
             bearer: call.bearer,
         });
-        let ticket = self.tell_of(now, call, fact, Rank::Ends, None, said);
+        let ticket = self.tell_of(at, call, fact, Rank::Ends, None, said);
         let name = Name::Call(call.ours);
         self.memory.hold(ticket, Kept::Over(name));
         self.memory.touch(name);
-    }
-
-    fn open_call(&mut self, call: &Call) {
-        self.calls_open += 1;
-        *self.calls.entry(call.person()).or_default() += 1;
-    }
-
-    /// Returns how many others of the same subscriber there are.
-    fn close_call(&mut self, call: &Call) -> usize {
-        self.calls_open = self.calls_open.saturating_sub(1);
-        let person = call.person();
-        let Some(count) = self.calls.get_mut(&person) else {
-            return 0;
-        };
-        *count = count.saturating_sub(1);
-        let others = *count;
-        if others == 0 {
-            self.calls.remove(&person);
+        self.calls.told(call, at);
+        // What goes on and is lost one day is not told as of an earlier time than this, after a
+        // restart either: one of the calls remembers it for all of the subscriber's.
+        if let Some(ours) = other
+            && let Some(kept) = self.row_of_call(ours)
+        {
+            self.memory.hold_beside(ticket, Kept::Call(kept));
+            self.memory.touch(Name::Call(ours));
         }
-        others
     }
 
     /// Takes up a call again after a restart.
@@ -492,7 +496,8 @@ impl Ss7 {
     ) {
         call.phase = Phase::Watched;
         call.waits = 0;
-        self.open_call(&call);
+        self.calls.open(&call);
+        self.calls.told(&call, heard);
         let id = self
             .dialogues
             .resume(heard, path, ids, Talk::Call(Box::new(call)));
@@ -506,20 +511,19 @@ impl Ss7 {
         };
         self.due.clear(id);
         if let Some(Talk::Call(call)) = self.dialogues.forget(id) {
-            self.close_call(&call);
+            self.calls.close(&call);
         }
     }
 
     fn tell_of(
         &mut self,
-        now: Stamp,
+        at: Stamp,
         call: &Call,
         fact: Fact,
         rank: Rank,
         id: Option<DialogueId>,
         said: &mut Said<'_>,
     ) -> crate::agent::room::Ticket {
-        let at = self.arrivals.stamp(now);
         let (reporter, subject) = (&call.reporter, &call.subject);
         let event = report::event((at, rank), Source::Pc, reporter, subject, fact);
         self.tell(event, id, said)

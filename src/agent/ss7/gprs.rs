@@ -138,7 +138,8 @@ impl Ss7 {
         if is_full {
             said.fault(now, "sessions-max", None);
         }
-        let is_watched = self.options.cap.monitor && !is_full && gprs.is_somebodys();
+        let is_of_use = gprs.is_somebodys() && !facts.is_over;
+        let is_watched = self.options.cap.monitor && !is_full && is_of_use;
         let mut serving = Serving {
             ours,
             opens: Some(theirs),
@@ -443,6 +444,10 @@ impl Ss7 {
     }
 
     /// The gprsSSF ended a dialogue of TCAP; the session's goes on, unless it was given up.
+    ///
+    /// Who gives up the control of a session does not end it: it is handled by default, and goes on
+    /// as a rule (TS 23.078 clause 6). So nothing is told, and what was told is believed in for its
+    /// lifetime.
     pub(super) fn on_gprs_closed(&mut self, id: DialogueId, serving: &Serving, is_aborted: bool) {
         self.due.clear(id);
         if is_aborted {
@@ -524,5 +529,6 @@ mod tests {
             .collect();
         let expected: Vec<_> = (GO_ON..=InvokeId::MAX).map(Some).collect();
         assert_eq!(ids, expected);
+        assert_eq!(ids.len(), crate::agent::ss7::INVOKES_MOST);
     }
 }

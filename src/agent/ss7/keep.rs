@@ -2,7 +2,7 @@
 //! again. A record goes to the log together with the event that begins or ends one; a row stands in
 //! the state for as long as it goes on.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use hashbrown::HashMap;
 use pengate_codecs::{Stamp, m3ua::Label, tcap::TransactionId};
@@ -43,7 +43,7 @@ impl Record for Kept {
 }
 
 /// A call with its dialogue.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(super) struct KeptCall {
     ours: u32,
     theirs: SmallVec<[u8; 4]>,
@@ -53,8 +53,18 @@ pub(super) struct KeptCall {
     label: [u8; 4],
     remote: SmallVec<[u8; 24]>,
     subsystem: u8,
+    /// When something was heard or told of it last.
     heard: Stamp,
     call: Box<Call>,
+}
+
+/// Addresses carry numbers: `Debug` leaves them out.
+impl fmt::Debug for KeptCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("KeptCall");
+        shown.field("heard", &self.heard).field("call", &self.call);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl KeptCall {
@@ -80,6 +90,8 @@ impl KeptCall {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     tickets: HashMap<Ticket, Kept>,
+    /// What else goes to the log with an event, which few have.
+    beside: HashMap<Ticket, Kept>,
     unsaved: Option<BTreeSet<Name>>,
 }
 
@@ -99,14 +111,23 @@ impl Memory {
         self.tickets.insert(ticket, kept);
     }
 
+    /// Holds something beside that.
+    pub(super) fn hold_beside(&mut self, ticket: Ticket, kept: Kept) {
+        self.beside.insert(ticket, kept);
+    }
+
     pub(super) fn append(&self, ticket: Ticket, batch: &mut Batch) {
-        if let Some(kept) = self.tickets.get(&ticket) {
+        let held = [&self.tickets, &self.beside];
+        for kept in held.into_iter().filter_map(|held| held.get(&ticket)) {
             kept.append(Partition::ALL, batch);
         }
     }
 
     pub(super) fn settled(&mut self, ticket: Ticket) {
         self.tickets.remove(&ticket);
+        if !self.beside.is_empty() {
+            self.beside.remove(&ticket);
+        }
     }
 }
 
@@ -128,7 +149,7 @@ impl Ss7 {
             ],
             remote: SmallVec::from_slice(path.remote.octets()),
             subsystem: path.subsystem,
-            heard: call.heard,
+            heard: self.calls.last_word(call),
             call: Box::new(call.clone()),
         })
     }
@@ -186,7 +207,7 @@ impl Ss7 {
         }
     }
 
-    fn row_of_call(&mut self, ours: u32) -> Option<KeptCall> {
+    pub(super) fn row_of_call(&mut self, ours: u32) -> Option<KeptCall> {
         let id = self.dialogues.of_transaction(ours.into())?;
         match self.dialogues.user(id) {
             Some(Talk::Call(call)) if call.is_open() => {

@@ -42,10 +42,20 @@ struct Row {
     name: SmolStr,
     address: SocketAddr,
     accepts: bool,
+    leads: Leads,
     link: Link,
     channel: Option<Channel>,
     dial: Dial,
     failures: u32,
+}
+
+/// Where a link leads besides to whoever spoke by it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Leads {
+    /// To everybody: a signalling gateway.
+    Anywhere,
+    /// To these point codes.
+    To(Vec<u32>),
 }
 
 /// Whether an association is to be asked for.
@@ -65,13 +75,20 @@ impl Links {
             let LinkOptions {
                 name,
                 address,
+                destinations,
                 m3ua,
             } = options.clone();
             let accepts = m3ua.role == Role::IpspServer;
+            let leads = if destinations.is_empty() && m3ua.role == Role::Asp {
+                Leads::Anywhere
+            } else {
+                Leads::To(destinations)
+            };
             Row {
                 name,
                 address,
                 accepts,
+                leads,
                 link: Link::new(m3ua),
                 channel: None,
                 dial: if accepts {
@@ -241,26 +258,40 @@ impl Links {
         sent.is_ok()
     }
 
-    /// The link that a destination spoke by last, else one of those that carry traffic, by the
-    /// selection that keeps the order.
+    /// The link that a destination spoke by last, else another that leads there.
     fn link_to(&self, label: Label) -> Option<usize> {
-        let carries = |row: &Row| {
-            row.link.state() == State::Active
-                && row.link.availability(label.destination) != Availability::Unavailable
-        };
         let known = self.routes.get(&label.destination).copied();
-        if let Some(place) = known
-            && self.rows.get(place).is_some_and(carries)
-        {
-            return Some(place);
-        }
-        let active = self.rows.iter().enumerate();
-        let active: smallvec::SmallVec<[usize; 8]> = active
-            .filter(|(_, row)| carries(row))
+        let is_known = |place: &usize| {
+            let row = self.rows.get(*place);
+            row.is_some_and(|row| row.carries(label))
+        };
+        known
+            .filter(is_known)
+            .or_else(|| self.link_to_silent(label))
+    }
+
+    /// A link to whoever did not speak yet: one that names the destination, else that of a gateway,
+    /// and at worst any that carries traffic; of several one by the selection that keeps the order.
+    #[inline(never)]
+    fn link_to_silent(&self, label: Label) -> Option<usize> {
+        let destination = label.destination;
+        let names =
+            |row: &Row| matches!(&row.leads, Leads::To(codes) if codes.contains(&destination));
+        let is_gateway = |row: &Row| row.leads == Leads::Anywhere;
+        self.selected(label, names)
+            .or_else(|| self.selected(label, is_gateway))
+            .or_else(|| self.selected(label, |_| true))
+    }
+
+    /// One of the links that carry traffic and will do, the same for one selection.
+    fn selected(&self, label: Label, will_do: impl Fn(&Row) -> bool) -> Option<usize> {
+        let rows = self.rows.iter().enumerate();
+        let fit: smallvec::SmallVec<[usize; 8]> = rows
+            .filter(|(_, row)| row.carries(label) && will_do(row))
             .map(|(place, _)| place)
             .collect();
-        let count = active.len().max(1);
-        active.get(usize::from(label.selection) % count).copied()
+        let count = fit.len().max(1);
+        fit.get(usize::from(label.selection) % count).copied()
     }
 
     /// Whether there is a link that carries traffic.
@@ -308,6 +339,12 @@ impl Links {
 }
 
 impl Row {
+    /// Whether it carries traffic, and its peer did not say that the destination is out of reach.
+    fn carries(&self, label: Label) -> bool {
+        self.link.state() == State::Active
+            && self.link.availability(label.destination) != Availability::Unavailable
+    }
+
     /// Whether an association is with this one's peer: one that connects to us may do so from any
     /// port.
     fn is_for(&self, channel: Channel) -> bool {

@@ -28,7 +28,7 @@ use pengate_codecs::{Stamp, m3ua::SERVICE_SCCP, tcap::Components};
 
 use self::{
     ask::{Asked, Asks},
-    call::{Call, Person},
+    call::{Call, Persons},
     due::Due,
     gprs::{Serving, Sessions},
     keep::{Kept, Memory},
@@ -57,7 +57,7 @@ use crate::{
         tcap::{DialogueId, Dialogues, Heard, Lapsed},
     },
 };
-pub use options::{AtiOptions, CapOptions, LinkOptions, MobilityOptions, Options};
+pub use options::{AtiOptions, CapOptions, INVOKES_MOST, LinkOptions, MobilityOptions, Options};
 
 /// The room.
 #[derive(Debug)]
@@ -72,9 +72,8 @@ pub struct Ss7 {
     tickets: Tickets,
     /// When something is due in a dialogue.
     due: Due,
-    /// How many calls of a subscriber there are, and how many in all.
-    calls: HashMap<Person, usize>,
-    calls_open: usize,
+    /// Which calls of a subscriber there are.
+    calls: Persons,
     /// Packet sessions, which outlive their dialogues.
     sessions: Sessions,
     memory: Memory,
@@ -114,8 +113,7 @@ impl Ss7 {
             arrivals: Arrivals::default(),
             tickets: Tickets::default(),
             due: Due::default(),
-            calls: HashMap::new(),
-            calls_open: 0,
+            calls: Persons::default(),
             memory: Memory::default(),
             asks: Asks::default(),
             observed: Observed::default(),

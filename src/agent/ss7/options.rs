@@ -32,11 +32,11 @@ pub struct Options {
     /// Longest waiting time before an association is tried again (default 1m).
     #[serde(with = "duration")]
     pub connect_retry_max: Duration,
-    /// Most point codes of which is remembered by which link they speak (count, default 4096).
-    /// Answers to others go by any link that carries traffic.
+    /// Most point codes of which is remembered by which link they speak (count, default 4096). What
+    /// is for others goes by a link that names them (`destinations`), else by a signalling gateway.
     pub routes_max: usize,
-    /// Most components of one dialogue that are answered together (count, default 16); an operation
-    /// more is rejected, and what follows it left.
+    /// Most components of one dialogue that are answered together (count, default 16, at most 126);
+    /// an operation more is rejected, and what follows it left.
     pub invokes_max: usize,
     /// What is done with mobility events (noteMM-Event).
     pub mobility: MobilityOptions,
@@ -69,6 +69,11 @@ impl Default for Options {
     }
 }
 
+/// Most operations of one dialogue that can be answered together: each may have us tell its peer to
+/// go on by an invocation of ours, and there are so many ids for them after the first (Q.773 clause
+/// 3.3: one octet with a sign).
+pub const INVOKES_MOST: usize = 126;
+
 /// What is done with mobility events.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -86,14 +91,14 @@ pub struct CapOptions {
     /// Whether calls and sessions are watched until their end (default true). Else each goes on
     /// without us: where its subscriber is gets known, but not that there is a call or session.
     pub monitor: bool,
-    /// How long a call or session waits at most for its event to be durable (default 100ms). It is
-    /// answered then all the same, and a fault counted.
+    /// How long a call or session waits at most for its event to be durable (default 100ms; shorter
+    /// than `ss7.tcap.answer_timeout`). It is answered then all the same, and a fault counted.
     #[serde(with = "duration")]
     pub deadline: Duration,
     /// Most calls that are watched (count, default 50000); one more goes on without us.
     pub calls_max: usize,
     /// How long a call may go on without a word before we ask whether it is still there (default
-    /// 15m).
+    /// 15m; shorter than `ss7.tcap.idle_timeout`).
     #[serde(with = "duration")]
     pub activity_interval: Duration,
     /// How long to wait for the answer to that (default 10s); without one the call is over.
@@ -200,6 +205,10 @@ pub struct LinkOptions {
     /// The address of the signalling gateway or IP node (default port of the protocol: 2905). Of one
     /// that connects to us, its IP address alone counts.
     pub address: SocketAddr,
+    /// Point codes that are reached by this link before they spoke by one, such as that of the HLR
+    /// (list, 14 bits each, default empty: a signalling gateway leads to all that no other link
+    /// names, another IP node to none but by want of any).
+    pub destinations: Vec<u32>,
     /// How the link behaves.
     pub m3ua: m3ua::Options,
 }
@@ -209,6 +218,7 @@ impl Default for LinkOptions {
         Self {
             name: SmolStr::new_static("stp"),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 2905)),
+            destinations: Vec::new(),
             m3ua: m3ua::Options::default(),
         }
     }

@@ -18,6 +18,7 @@ use super::{
     path::{Address, Path},
     reassembly::{Outcome, Reassembly},
 };
+use crate::session::scratch::Scratch;
 
 /// What is to be said does not fit into sixteen segments.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -36,7 +37,7 @@ pub struct Endpoint {
     reassembly: Reassembly,
     /// The local reference of the next segmented message.
     reference: u32,
-    scratch: Vec<u8>,
+    scratch: Scratch,
 }
 
 impl Endpoint {
@@ -54,7 +55,7 @@ impl Endpoint {
             own: options.subsystems.iter().filter_map(address).collect(),
             reassembly: Reassembly::new(&options),
             reference,
-            scratch: Vec::new(),
+            scratch: Scratch::default(),
             options,
         }
     }

@@ -11,6 +11,7 @@ use super::{
     Options,
     path::{Address, Path},
 };
+use crate::session::scratch::Scratch;
 
 /// What tells the segments of one message from those of others: who sent them from where, and their
 /// local reference.
@@ -36,7 +37,7 @@ struct Waiting {
     remaining: u8,
     /// How many octets the first segment had.
     first: usize,
-    data: Vec<u8>,
+    data: Scratch,
     wants_return: bool,
 }
 
@@ -93,7 +94,7 @@ impl Reassembly {
                 path: path.clone(),
                 remaining: segment.remaining,
                 first: data.len(),
-                data: data.to_vec(),
+                data: data.to_vec().into(),
                 wants_return,
             };
             self.insert(now, key, waiting);
@@ -118,7 +119,7 @@ impl Reassembly {
         }
         known.data.extend_from_slice(data);
         if segment.remaining == 0 {
-            return Outcome::Whole(known.data);
+            return Outcome::Whole(known.data.into());
         }
         known.remaining = segment.remaining;
         self.octets += known.data.len();
@@ -182,6 +183,6 @@ impl Reassembly {
 impl Waiting {
     fn into_first(mut self) -> Option<Vec<u8>> {
         self.data.truncate(self.first);
-        self.wants_return.then_some(self.data)
+        self.wants_return.then(|| self.data.into())
     }
 }

@@ -13,6 +13,7 @@ use super::{
     slots::Slots,
     timers::{Timers, Wait},
 };
+use crate::session::scratch::Scratch;
 
 /// There are `dialogues_max` dialogues already.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -28,7 +29,7 @@ pub struct Dialogues<U> {
     timers: Timers,
     ids: Ids,
     options: Options,
-    scratch: Vec<u8>,
+    scratch: Scratch,
 }
 
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl<U: Default> Dialogues<U> {
             timers: Timers::default(),
             ids: Ids::new(seed),
             options,
-            scratch: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 

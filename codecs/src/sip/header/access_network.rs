@@ -1,7 +1,7 @@
 //! `P-Access-Network-Info` (RFC 7315 clause 5.4, TS 24.229 clause 7.2A.4).
 
 use super::{Header, ListHeader};
-use crate::sip::scan::{Scan, ends_word};
+use crate::sip::scan::{Scan, is_space};
 use crate::sip::{DecodeError, Name, Params};
 
 /// One access network, as the terminal or the network tells it.
@@ -48,9 +48,13 @@ impl<'a> AccessNetwork<'a> {
 impl<'a> Header<'a> for AccessNetwork<'a> {
     const NAME: Name = Name::PAccessNetworkInfo;
 
+    #[inline]
     fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
         // Types such as `IEEE-802.11a/b` are seen in the field: any word will do.
-        let access = scan.stretch(|octet| ends_word(octet) | (octet == b';') | (octet == b','));
+        let access = scan.stretch(
+            |word| word.is_below(b'-') | word.is(b';'),
+            |octet| is_space(octet) || matches!(octet, b';' | b','),
+        );
         if access.is_empty() {
             return Err(scan.error());
         }

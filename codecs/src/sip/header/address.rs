@@ -25,8 +25,17 @@ impl<'a> Address<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Value`] at the first octet that does not fit.
+    #[inline(always)]
     pub fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
-        let display = display(scan)?;
+        let display = if scan.peek() == Some(b'<') {
+            None
+        } else {
+            // Of a copy, so that the scanner itself need not be in memory.
+            let mut ahead = *scan;
+            let display = display(&mut ahead)?;
+            *scan = ahead;
+            display
+        };
         let (uri, uri_at) = if scan.eat(b'<') {
             let at = scan.at();
             (scan.until(b'>')?, at)
@@ -72,7 +81,6 @@ impl<'a> Address<'a> {
 fn display<'a>(scan: &mut Scan<'a>) -> Result<Option<&'a str>, DecodeError> {
     match scan.peek() {
         None => Err(scan.error()),
-        Some(b'<') => Ok(None),
         Some(b'"') => {
             let display = scan.quoted()?;
             if scan.peek() == Some(b'<') {
@@ -105,6 +113,7 @@ macro_rules! addresses {
         impl<'a> Header<'a> for $name<'a> {
             const NAME: Name = Name::$kind;
 
+            #[inline]
             fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
                 Address::scan(scan).map(Self)
             }
@@ -157,6 +166,7 @@ impl<'a> Contact<'a> {
 impl<'a> Header<'a> for Contact<'a> {
     const NAME: Name = Name::Contact;
 
+    #[inline]
     fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
         if scan.peek().is_some() && scan.rest().trim_ascii_end() == "*" {
             scan.eat(b'*');

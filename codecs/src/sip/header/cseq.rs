@@ -16,6 +16,7 @@ pub struct CSeq<'a> {
 impl<'a> Header<'a> for CSeq<'a> {
     const NAME: Name = Name::CSeq;
 
+    #[inline]
     fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
         Ok(Self {
             number: scan.number()?,

@@ -1,7 +1,7 @@
 //! Opaque identifiers: `Call-ID` (RFC 3261 clause 20.8), entity-tags (RFC 3903, RFC 5839).
 
 use super::Header;
-use crate::sip::scan::{Scan, ends_word};
+use crate::sip::scan::{Scan, is_space};
 use crate::sip::{DecodeError, Name};
 
 macro_rules! identifiers {
@@ -16,8 +16,9 @@ macro_rules! identifiers {
         impl<'a> Header<'a> for $name<'a> {
             const NAME: Name = Name::$name;
 
+            #[inline]
             fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
-                let word = scan.stretch(ends_word);
+                let word = scan.stretch(|word| word.is_below(b'!'), is_space);
                 if word.is_empty() {
                     return Err(scan.error());
                 }

@@ -20,6 +20,7 @@ pub struct MinExpires(pub u32);
 impl Header<'_> for MaxForwards {
     const NAME: Name = Name::MaxForwards;
 
+    #[inline]
     fn scan(scan: &mut Scan<'_>) -> Result<Self, DecodeError> {
         scan.number().map(Self)
     }
@@ -28,6 +29,7 @@ impl Header<'_> for MaxForwards {
 impl Header<'_> for Expires {
     const NAME: Name = Name::Expires;
 
+    #[inline]
     fn scan(scan: &mut Scan<'_>) -> Result<Self, DecodeError> {
         seconds(scan).map(Self)
     }
@@ -36,11 +38,13 @@ impl Header<'_> for Expires {
 impl Header<'_> for MinExpires {
     const NAME: Name = Name::MinExpires;
 
+    #[inline]
     fn scan(scan: &mut Scan<'_>) -> Result<Self, DecodeError> {
         seconds(scan).map(Self)
     }
 }
 
+#[inline]
 fn seconds(scan: &mut Scan<'_>) -> Result<u32, DecodeError> {
     let _ = scan.peek();
     let error = scan.error();

@@ -14,6 +14,7 @@ pub struct VisitedNetwork<'a>(
 impl<'a> Header<'a> for VisitedNetwork<'a> {
     const NAME: Name = Name::PVisitedNetworkId;
 
+    #[inline]
     fn scan(scan: &mut Scan<'a>) -> Result<Self, DecodeError> {
         let network = match scan.peek() {
             Some(b'"') => scan.quoted()?,

@@ -2,7 +2,8 @@
 
 mod canonical;
 
-use super::scan::{find, find_any, is_out_of_uri};
+use super::find::seek;
+use super::scan::out_of_uri;
 use super::{DecodeError, Params};
 
 /// A URI taken apart.
@@ -87,6 +88,7 @@ impl<'a> Uri<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Uri`], the offset counted in `text`.
+    #[inline]
     pub fn parse(text: &'a str) -> Result<Self, DecodeError> {
         Self::parse_at(text, 0)
     }
@@ -95,6 +97,7 @@ impl<'a> Uri<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Uri`], the offset counted in the message.
+    #[inline]
     pub fn parse_at(text: &'a str, base: usize) -> Result<Self, DecodeError> {
         parse(text).map_err(|at| DecodeError::Uri { at: base + at })
     }
@@ -128,31 +131,38 @@ impl<'a> Uri<'a> {
     }
 }
 
+/// The URI, or the offset of what does not fit.
 fn parse(text: &str) -> Result<Uri<'_>, usize> {
-    if let Some(at) = find_any(text.as_bytes(), is_out_of_uri) {
+    if let Some(at) = out_of_uri(text.as_bytes()) {
         return Err(at);
     }
     // Nearly all are written so.
-    if let Some(rest) = text.strip_prefix("sip:") {
-        return hierarchical(Scheme::Sip, rest).map_err(|at| 4 + at);
+    let (scheme, after) = if text.starts_with("sip:") {
+        (Scheme::Sip, 4)
+    } else {
+        scheme(text)?
+    };
+    match scheme {
+        Scheme::Tel => telephone(text, after),
+        Scheme::Other(_) if after == text.len() => Err(after),
+        Scheme::Other(_) => Ok(Uri {
+            host: &text[after..],
+            ..empty(scheme)
+        }),
+        scheme => hierarchical(scheme, text, after),
     }
+}
+
+/// The scheme, and the offset of what stands after its colon.
+fn scheme(text: &str) -> Result<(Scheme<'_>, usize), usize> {
     let colon = memchr::memchr(b':', text.as_bytes()).ok_or(text.len())?;
-    let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
+    let scheme = &text[..colon];
     let starts = scheme.starts_with(|char: char| char.is_ascii_alphabetic());
     let fits = |octet: u8| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet);
     if !starts || !scheme.bytes().all(fits) {
         return Err(0);
     }
-    let after = colon + 1;
-    match Scheme::find(scheme) {
-        Scheme::Tel => telephone(rest).map_err(|at| after + at),
-        Scheme::Other(_) if rest.is_empty() => Err(after),
-        scheme @ Scheme::Other(_) => Ok(Uri {
-            host: rest,
-            ..empty(scheme)
-        }),
-        scheme => hierarchical(scheme, rest).map_err(|at| after + at),
-    }
+    Ok((Scheme::find(scheme), colon + 1))
 }
 
 const fn empty(scheme: Scheme<'_>) -> Uri<'_> {
@@ -167,44 +177,40 @@ const fn empty(scheme: Scheme<'_>) -> Uri<'_> {
     }
 }
 
-/// `user:password@host:port;params?headers`
-fn hierarchical<'a>(scheme: Scheme<'a>, text: &'a str) -> Result<Uri<'a>, usize> {
-    let (user, password, host_at) = match find(text.as_bytes(), b'@') {
-        Some(at) => {
-            let (user, password) = user_info(&text[..at])?;
-            (Some(user), password, at + 1)
-        }
-        None => (None, None, 0),
+/// `user:password@host:port;params?headers` from offset `start` on.
+#[inline]
+fn hierarchical<'a>(scheme: Scheme<'a>, text: &'a str, start: usize) -> Result<Uri<'a>, usize> {
+    let octets = text.as_bytes();
+    let sign = seek(octets, start, |word| word.is(b'@'));
+    let (user, password, host_at) = if sign < text.len() {
+        let (user, password) = user_info(&text[start..sign]).map_err(|at| start + at)?;
+        (Some(user), password, sign + 1)
+    } else {
+        (None, None, start)
     };
-    let rest = &text[host_at..];
-    let host = &rest[..host_len(rest).map_err(|at| host_at + at)?];
-    let mut at = host_at + host.len();
+    let mut at = host_end(text, host_at)?;
+    let host = &text[host_at..at];
     let mut port = None;
-    if text[at..].starts_with(':') {
-        let digits = text[at + 1..]
-            .bytes()
-            .take_while(u8::is_ascii_digit)
-            .count();
-        let number = text[at + 1..at + 1 + digits].parse();
-        port = Some(number.map_err(|_| at + 1)?);
-        at += 1 + digits;
+    if octets.get(at) == Some(&b':') {
+        let digits = octets[at + 1..]
+            .iter()
+            .take_while(|octet| octet.is_ascii_digit());
+        let end = at + 1 + digits.count();
+        port = Some(text[at + 1..end].parse().map_err(|_| at + 1)?);
+        at = end;
     }
-    if !matches!(text.as_bytes().get(at), None | Some(b';' | b'?')) {
+    if !matches!(octets.get(at), None | Some(b';' | b'?')) {
         return Err(at);
     }
-    let rest = &text[at..];
-    let (params, headers) = match rest.bytes().position(|octet| octet == b'?') {
-        Some(mark) => (&rest[..mark], Some(&rest[mark + 1..])),
-        None => (rest, None),
-    };
+    let mark = seek(octets, at, |word| word.is(b'?'));
     Ok(Uri {
         scheme,
         user,
         password,
         host,
         port,
-        params: Params::new(params),
-        headers,
+        params: Params::new(&text[at..mark]),
+        headers: text.get(mark + 1..),
     })
 }
 
@@ -225,31 +231,34 @@ fn user_info(text: &str) -> Result<(&str, Option<&str>), usize> {
     Ok((user, password))
 }
 
-fn host_len(text: &str) -> Result<usize, usize> {
-    if text.starts_with('[') {
-        let end = text.find(']').ok_or(0_usize)?;
-        let address = text[1..end].parse::<std::net::Ipv6Addr>();
-        return address.map(|_| end + 1).map_err(|_| 1);
+/// Where the host ends that starts at offset `at`.
+#[inline]
+fn host_end(text: &str, at: usize) -> Result<usize, usize> {
+    let octets = &text.as_bytes()[at..];
+    if octets.first() == Some(&b'[') {
+        let end = text[at..].find(']').ok_or(at)? + at;
+        let address = text[at + 1..end].parse::<std::net::Ipv6Addr>();
+        return address.map(|_| end + 1).map_err(|_| at + 1);
     }
-    let end = text.bytes().position(|octet| !is_host(octet));
-    match end.unwrap_or(text.len()) {
-        0 => Err(0),
-        len => Ok(len),
+    match octets.iter().take_while(|octet| is_host(**octet)).count() {
+        0 => Err(at),
+        len => Ok(at + len),
     }
 }
 
-/// `+number;params` or `number;phone-context=...`
-fn telephone(text: &str) -> Result<Uri<'_>, usize> {
-    let len = text.find([';', '?']).unwrap_or(text.len());
-    let (number, params) = text.split_at(len);
+/// `+number;params` or `number;phone-context=...` from offset `start` on.
+fn telephone(text: &str, start: usize) -> Result<Uri<'_>, usize> {
+    let rest = &text[start..];
+    let len = rest.find([';', '?']).unwrap_or(rest.len());
+    let (number, params) = rest.split_at(len);
     let digits = number.strip_prefix('+').unwrap_or(number);
-    let sign = number.len() - digits.len();
+    let digits_at = start + number.len() - digits.len();
     let fits = |octet: u8| octet.is_ascii_hexdigit() || b"*#-.()".contains(&octet);
     if let Some(at) = digits.bytes().position(|octet| !fits(octet)) {
-        return Err(sign + at);
+        return Err(digits_at + at);
     }
     if digits.bytes().all(is_separator) {
-        return Err(len);
+        return Err(start + len);
     }
     Ok(Uri {
         user: Some(number),

@@ -143,7 +143,9 @@ struct Named<'a> {
     ggsn: Option<GsnAddress<'a>>,
 }
 
-/// Who asks for a packet session is attached.
+/// Who attaches, moves or asks for a packet session is attached. A detach or the end of a session
+/// begins no dialogue (TS 29.078 clause 13.10): whoever is told of by one all the same is where it
+/// says, and nothing more will be told of it.
 pub(super) fn of_initial_dp(
     at: Stamp,
     ours: u32,
@@ -153,7 +155,9 @@ pub(super) fn of_initial_dp(
 ) -> Facts {
     let mut facts = Facts::default();
     let place = told.location_information_gprs.as_ref();
-    facts.mobility(at, Some(MobilityState::Attached), place);
+    facts.is_over = matches!(told.gprs_event_type, Type::Detached | Type::Disonnect);
+    let state = (!facts.is_over).then_some(MobilityState::Attached);
+    facts.mobility(at, state, place);
     if matches!(
         told.gprs_event_type,
         Type::PdpContextEstablishmentAcknowledgement | Type::PdpContextChangeOfPosition

@@ -311,3 +311,56 @@ fn unless_it_is_configured_nobody_is_asked() {
     watch(&mut bench, ALICE, None, (true, true));
     assert_eq!(bench.heard().len(), 0);
 }
+
+/// What `Debug` shows, without what only lays it out.
+fn debugged(it: &impl std::fmt::Debug) -> String {
+    let mut text = format!("{it:?} {it:#?} {it:x?}");
+    text.retain(|letter| !letter.is_whitespace());
+    text
+}
+
+#[test]
+fn who_is_spoken_of_is_not_seen_in_what_debug_shows() {
+    const IDENTITY: &str = "001019876543210";
+    let tbcd = [0x00, 0x01, 0x91, 0x78, 0x56, 0x34, 0x12, 0xf0_u8];
+    let mut bench = Bench::new(asking());
+    // In what we send, and in the first part of what we are sent.
+    watch(
+        &mut bench,
+        "imsi:001019876543210",
+        Some(IDENTITY),
+        (true, true),
+    );
+    assert!(bench.answer().windows(8).any(|octets| octets == tbcd));
+    let mut shown = debugged(&bench.out) + &debugged(&bench.room);
+    let calling = Address::international(VLR, 7).unwrap();
+    let called = Address::international(OUR_TITLE, 147).unwrap();
+    let segment = sccp::ExtendedUnitdata {
+        class: ProtocolClass {
+            sequence: sccp::Sequence::Kept,
+            delivery: sccp::Delivery::ReturnOnError,
+        },
+        hop_counter: 15,
+        called: called.party(),
+        calling: calling.party(),
+        data: &tbcd,
+        segmentation: Some(sccp::Segmentation {
+            first: true,
+            in_sequence: true,
+            remaining: 1,
+            local_reference: 7,
+        }),
+        importance: None,
+    };
+    let mut message = Vec::new();
+    segment.encode(&mut message).unwrap();
+    bench.hear(&data(&message));
+    shown += &debugged(&bench.room);
+    // The digits of the subscriber's part, and the octets that they are sent in.
+    for secret in ["9876543210", "120,86,52,18", "78,56,34,12"] {
+        let place = shown.find(secret);
+        let around = place.map(|place| &shown[place.saturating_sub(60)..place]);
+        assert_eq!(around, None, "{secret}");
+    }
+    assert!(shown.contains("octets"), "how many there are is shown");
+}

@@ -111,10 +111,7 @@ fn a_call_is_told_and_goes_on_when_that_is_durable() {
     assert!(bench.out.events.is_empty() && bench.faults().is_empty());
     bench.wait(Duration::from_secs(5));
     assert!(bench.room.dialogues.is_empty() && bench.room.calls.is_empty());
-    assert_eq!(
-        (bench.room.calls_open, bench.room.due.deadline()),
-        (0, None)
-    );
+    assert_eq!(bench.room.due.deadline(), None);
 }
 
 #[test]
@@ -186,7 +183,7 @@ fn of_two_calls_the_last_one_decides() {
     let mut bench = Bench::new(options());
     let first = watched(&mut bench, &initial_dp(|_| {}));
     let second = watched(&mut bench, &initial_dp(called));
-    assert_eq!(bench.room.calls_open, 2);
+    assert_eq!(bench.room.calls.len(), 2);
     reports(&mut bench, second, EventTypeBcsm::TBusy);
     assert_eq!(bench.facts(), [BUSY], "the first one goes on");
     reports(&mut bench, first, EventTypeBcsm::ODisconnect);
@@ -284,7 +281,7 @@ fn who_cannot_be_reached_is_not_busy() {
     // Nor idle later: what becomes of the call says nothing of who never had it.
     bench.settle(Verdict::Settled);
     assert_eq!(ended(&bench.answer()), ["invoke 2 Local(31)"]);
-    assert_eq!((bench.room.calls_open, bench.room.dialogues.len()), (0, 0));
+    assert!(bench.room.calls.is_empty() && bench.room.dialogues.is_empty());
 }
 
 #[test]
@@ -308,7 +305,7 @@ fn a_call_without_a_word_is_asked_after_and_given_up() {
     assert_eq!(bench.faults(), ["call-lost"]);
     assert_eq!(bench.facts(), [IDLE]);
     assert_eq!(aborted(&bench.answer()), None);
-    assert_eq!((bench.room.calls_open, bench.room.dialogues.len()), (0, 0));
+    assert!(bench.room.calls.is_empty() && bench.room.dialogues.is_empty());
 }
 
 #[test]
@@ -322,7 +319,7 @@ fn a_call_that_its_peer_gives_up_is_over() {
         (bench.faults(), bench.facts()),
         (vec!["call-aborted"], vec![IDLE.to_owned()])
     );
-    assert_eq!(bench.room.calls_open, 0);
+    assert!(bench.room.calls.is_empty());
 }
 
 #[test]
@@ -393,10 +390,156 @@ fn a_call_goes_on_over_a_restart() {
             .records()
             .chain(over.records())
             .for_each(|record| last.room.restore(record));
-        assert_eq!((last.room.calls_open, last.room.dialogues.len()), (0, 0));
+        assert!(last.room.calls.is_empty() && last.room.dialogues.is_empty());
     };
     again(true, &mut bench);
     bench.room.collect_writes();
     reports(&mut bench, to, EventTypeBcsm::OAnswer);
     again(false, &mut bench);
+}
+
+/// A detach told by the VLR; the time of the event.
+fn detaches(bench: &mut Bench) -> Stamp {
+    tell(bench, 0x03);
+    let at = bench.out.events[0].1.order.at;
+    bench.settle(Verdict::Settled);
+    at
+}
+
+#[test]
+fn a_call_that_is_lost_is_told_as_of_its_last_word() {
+    let mut plain = options();
+    plain.links[0].m3ua.heartbeat_interval = Duration::ZERO;
+    let aborts: fn(&mut Vec<u8>, tcap::TransactionId) = |out, to| tcap::abort(out, to, None);
+    let ends: fn(&mut Vec<u8>, tcap::TransactionId) = |out, to| tcap::end(out, to, None, |_| {});
+    for gives_up in [None, Some(aborts), Some(ends)] {
+        let mut bench = Bench::new(plain.clone());
+        let to = watched(&mut bench, &initial_dp(|_| {}));
+        bench.wait(Duration::from_mins(1));
+        reports(&mut bench, to, EventTypeBcsm::OAnswer);
+        let heard = bench.now;
+        bench.wait(Duration::from_mins(4));
+        let detached = detaches(&mut bench);
+        match gives_up {
+            Some(write) => {
+                let mut octets = Vec::new();
+                write(&mut octets, to);
+                bench.told(MSC, subsystem::CAP, &octets);
+            }
+            None => {
+                bench.wait(Duration::from_mins(11));
+                bench.wait(Duration::from_secs(10));
+            }
+        }
+        assert_eq!(bench.facts(), [IDLE]);
+        let at = bench.out.events[0].1.order.at;
+        assert!(heard <= at && at < detached, "{at:?} {detached:?}");
+    }
+}
+
+#[test]
+fn of_calls_that_are_lost_each_is_told_after_what_was_told_of_the_others() {
+    let mut options = options();
+    options.links[0].m3ua.heartbeat_interval = Duration::ZERO;
+    for restarts in [None, Some(true), Some(false)] {
+        let mut bench = Bench::new(options.clone());
+        bench.room.collect_writes();
+        let mut log = Batch::default();
+        let mut newest = Stamp::MIN;
+        let mut kept = |bench: &mut Bench| {
+            for (ticket, event) in &bench.out.events {
+                bench.room.keep(bench.now, *ticket, &mut log);
+                newest = newest.max(event.order.at);
+            }
+            bench.settle(Verdict::Settled);
+        };
+        asks(&mut bench, CALLS, &initial_dp(|_| {}));
+        kept(&mut bench);
+        bench.wait(Duration::from_mins(1));
+        asks(&mut bench, CALLS, &initial_dp(called));
+        kept(&mut bench);
+        let (_, second) = continued(&bench.answer());
+        bench.wait(Duration::from_mins(5));
+        reports(&mut bench, second, EventTypeBcsm::TDisconnect);
+        assert_eq!(bench.facts(), [BUSY]);
+        kept(&mut bench);
+        bench.wait(Duration::from_mins(1));
+        let detached = detaches(&mut bench);
+        if let Some(by_log) = restarts {
+            let mut after = Bench::fresh(options.clone());
+            after.now = bench.now;
+            if by_log {
+                log.records().for_each(|record| after.room.restore(record));
+            } else {
+                let mut rows = StateBatch::default();
+                bench.room.take_writes(&mut rows);
+                load(&mut after, &rows);
+            }
+            after.step(&[]);
+            after.connect(channel(2905));
+            bench = after;
+        }
+        for _ in 0..3 {
+            if bench.out.events.is_empty() {
+                bench.wait(Duration::from_mins(15));
+            }
+        }
+        assert_eq!(
+            (bench.facts(), bench.faults()),
+            (vec![IDLE.to_owned()], vec!["call-lost"])
+        );
+        let at = bench.out.events[0].1.order.at;
+        assert!(
+            newest < at && at < detached,
+            "{restarts:?} {at:?} {newest:?}"
+        );
+        assert!(bench.room.calls.is_empty());
+    }
+}
+
+#[test]
+fn however_many_calls_end_in_whatever_order_the_last_one_decides() {
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 2, 0, 3], [2, 0, 3, 1]] {
+        let mut bench = Bench::new(options());
+        let calls = [(); 4].map(|()| watched(&mut bench, &initial_dp(|_| {})));
+        for (ended, place) in order.into_iter().enumerate() {
+            assert_eq!(bench.room.calls.len(), 4 - ended);
+            reports(&mut bench, calls[place], EventTypeBcsm::ODisconnect);
+            let told = if ended < 3 { BUSY } else { IDLE };
+            assert_eq!(bench.facts(), [told], "{order:?}");
+            // One that goes on remembers it, however many there are.
+            let mut log = Batch::default();
+            bench.room.keep(bench.now, bench.out.events[0].0, &mut log);
+            assert_eq!(log.len(), if ended < 3 { 2 } else { 1 });
+        }
+        assert!(bench.room.calls.is_empty());
+    }
+}
+
+#[test]
+fn a_call_after_one_that_was_lost_counts_when_the_clock_was_set_back() {
+    let mut bench = Bench::new(options());
+    let to = watched(&mut bench, &initial_dp(|_| {}));
+    bench.now = Stamp::from_secs(bench.now.secs() - 3_600);
+    let mut octets = Vec::new();
+    tcap::abort(&mut octets, to, None);
+    bench.told(MSC, subsystem::CAP, &octets);
+    assert_eq!(bench.facts(), [IDLE]);
+    let lost = bench.out.events[0].1.order;
+    asks(&mut bench, CALLS, &initial_dp(|_| {}));
+    assert_eq!(bench.facts()[1], BUSY);
+    assert!(lost < bench.out.events[1].1.order);
+}
+
+#[test]
+fn a_call_that_is_kept_shows_no_octets_of_addresses() {
+    let mut bench = Bench::new(options());
+    asks(&mut bench, CALLS, &initial_dp(|_| {}));
+    let mut shown = format!("{:?} {:#?}", bench.room, bench.room);
+    shown.retain(|letter| !letter.is_whitespace());
+    assert!(shown.contains("KeptCall"), "it is on its way to the log");
+    // The number of the switch, of which the name alone is shown, and the IMSI.
+    for secret in ["153,9,0,0,0", "0,1,1,0,0,0,0,241", IMSI] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
 }

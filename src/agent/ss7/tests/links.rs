@@ -1,7 +1,9 @@
 //! Associations.
 
+use pengate_codecs::m3ua::AffectedPointCode;
+
 use super::*;
-use crate::session::m3ua::Role;
+use crate::{agent::room::Watch, event::Subject, pen::Presentity, session::m3ua::Role};
 
 #[test]
 fn a_link_is_shown_from_the_start_and_each_change_is_told() {
@@ -107,4 +109,85 @@ fn an_answer_leaves_by_the_link_that_asked_or_by_another_when_that_is_lost() {
     bench.step(&[Input::Settled(events[0].0, Verdict::Settled)]);
     assert_eq!(bench.faults(), ["no-link"]);
     assert!(bench.room.dialogues.is_empty());
+}
+
+/// By which port each of four questions to the HLR leaves, about subscribers from this number on.
+fn asked_by(bench: &mut Bench, first: u16) -> Vec<u16> {
+    let asks = |number: u16| {
+        let presentity = Presentity::canonical(format!("sip:u{number}@ims.example"));
+        let subject = Subject {
+            msisdn: format!("9990000{number}")
+                .parse()
+                .ok()
+                .map(crate::event::Msisdn),
+            ..Subject::default()
+        };
+        bench.step(&[Input::Watch(Watch {
+            presentity: &presentity,
+            subject: &subject,
+            watched: true,
+            place: true,
+        })]);
+        let (to, _) = bench.out.sends().next().unwrap();
+        to.peer.port()
+    };
+    (first..first + 4).map(asks).collect()
+}
+
+fn asking(roles: &[(Role, &[u32])]) -> Bench {
+    let mut options = options();
+    options.ati.enabled = true;
+    options.ati.point_code = OURS;
+    options.ati.destination = THEIRS;
+    options.ati.ps = false;
+    let link = |(place, (role, destinations)): (usize, &(Role, &[u32]))| {
+        let mut link = LinkOptions {
+            name: smol_str::format_smolstr!("l{place}"),
+            address: channel(2905 + u16::try_from(place).unwrap()).peer,
+            destinations: destinations.to_vec(),
+            ..LinkOptions::default()
+        };
+        link.m3ua.role = *role;
+        link
+    };
+    options.links = roles.iter().enumerate().map(link).collect();
+    let mut bench = Bench::fresh(options);
+    bench.step(&[]);
+    for place in 0..roles.len() {
+        bench.connect(channel(2905 + u16::try_from(place).unwrap()));
+    }
+    bench
+}
+
+#[test]
+fn a_question_leaves_by_a_gateway_and_not_by_a_switch() {
+    use Role::{Asp, IpspClient};
+    let mut bench = asking(&[(IpspClient, &[]), (Asp, &[]), (Asp, &[])]);
+    let mut by = asked_by(&mut bench, 1_000);
+    by.sort_unstable();
+    assert_eq!(by, [2906, 2906, 2907, 2907]);
+    // A switch is better than nobody.
+    bench.step(&[Input::Down(channel(2906)), Input::Down(channel(2907))]);
+    assert_eq!(asked_by(&mut bench, 2_000), [2905; 4]);
+}
+
+#[test]
+fn a_question_leaves_by_the_link_that_leads_to_the_hlr() {
+    use Role::{Asp, IpspClient};
+    for role in [Asp, IpspClient] {
+        let mut bench = asking(&[(Asp, &[]), (role, &[7, THEIRS]), (Asp, &[8])]);
+        assert_eq!(asked_by(&mut bench, 1_000), [2906; 4]);
+        bench.step(&[Input::Down(channel(2906))]);
+        let by = asked_by(&mut bench, 2_000);
+        assert_eq!(by, [2905; 4], "not by one that leads elsewhere");
+        // What its gateway says is out of reach is passed over.
+        let mut bench = asking(&[(Asp, &[]), (role, &[THEIRS])]);
+        let mut octets = Vec::new();
+        Builder::new(&mut octets, MessageType::DestinationUnavailable)
+            .affected_point_codes(&[AffectedPointCode::exact(THEIRS)])
+            .finish()
+            .unwrap();
+        bench.hear_on(channel(2906), &octets);
+        assert_eq!(asked_by(&mut bench, 3_000), [2905; 4]);
+    }
 }

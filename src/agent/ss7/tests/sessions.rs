@@ -1,7 +1,7 @@
 //! Packet sessions.
 
 use pengate_codecs::cap::{
-    AccessPointName, CapGprsReferenceNumber, DetachSpecificInformation,
+    self, AccessPointName, CapGprsReferenceNumber, DetachSpecificInformation,
     DisconnectSpecificInformation, EntityReleasedGprsArg, EventReportGprsArg,
     GprsEventSpecificInformation as Info, GprsEventType as Type, InitialDpGprsArg,
     InitiatingEntity, Integer4, MessageType, MiscCallInfo,
@@ -44,8 +44,13 @@ fn begins(
 }
 
 fn initial(kind: Type) -> Vec<u8> {
+    initial_at(kind, None)
+}
+
+fn initial_at(kind: Type, place: Option<cap::LocationInformationGprs<'_>>) -> Vec<u8> {
     let (mut imsi, mut msisdn) = ([0; 8], [0; 9]);
     let argument = InitialDpGprsArg {
+        location_information_gprs: place,
         gprs_event_type: kind,
         imsi: map::Imsi::from_digits(IMSI.as_bytes(), &mut imsi).unwrap(),
         msisdn: map::IsdnAddressString::international(MSISDN.as_bytes(), &mut msisdn).unwrap(),
@@ -200,6 +205,36 @@ fn an_attach_is_watched_to_its_end() {
 }
 
 #[test]
+fn a_detach_or_an_end_that_asks_how_to_go_on_attaches_nobody() {
+    for kind in [Type::Detached, Type::Disonnect] {
+        let mut bench = Bench::new(options());
+        let place = cap::LocationInformationGprs {
+            routeing_area_identity: Some(map::RaIdentity::new([
+                0x00, 0xf1, 0x10, 0x12, 0x34, 0x56,
+            ])),
+            ..cap::LocationInformationGprs::BLANK
+        };
+        let octets = begins((None, Some(258)), |writer| {
+            writer.invoke(1, INITIAL, |out| {
+                out.extend_from_slice(&initial_at(kind, Some(place)));
+            });
+        });
+        bench.told(BY, subsystem::CAP, &octets);
+        let facts = bench.facts();
+        assert_eq!(facts.len(), 1, "{facts:?}");
+        assert!(
+            facts[0].contains("place") && !facts[0].contains("state"),
+            "{facts:?}"
+        );
+        // It goes on, and nobody waits for more.
+        bench.settle(Verdict::Settled);
+        let (components, reference, _) = continued(&bench);
+        assert_eq!(components, ["invoke 2 Local(75)"]);
+        assert!(bench.room.sessions.get(reference.unwrap().1).is_none());
+    }
+}
+
+#[test]
 fn a_session_is_named_by_what_stays_when_it_moves() {
     let mut bench = Bench::new(options());
     let first = opened(&mut bench, Type::PdpContextEstablishment);
@@ -231,7 +266,7 @@ fn a_session_is_named_by_what_stays_when_it_moves() {
     assert_eq!(continued(&bench).0, ["result 7"]);
     assert!(bench.room.sessions.get(first).is_none() && bench.room.sessions.get(second).is_some());
     let octets = begins((Some(second), Some(258)), |writer| {
-        let argument = EntityReleasedGprsArg::new(pengate_codecs::cap::GprsCause::new([0x26]));
+        let argument = EntityReleasedGprsArg::new(cap::GprsCause::new([0x26]));
         writer.invoke(7, RELEASED, |out| argument.encode(out));
     });
     bench.told(BY, subsystem::CAP, &octets);
@@ -270,7 +305,7 @@ fn who_waits_for_us_is_told_to_go_on() {
 
 #[test]
 fn references_are_wanted_and_have_to_be_right() {
-    use pengate_codecs::cap::{INVALID_REFERENCE, MISSING_REFERENCE};
+    use cap::{INVALID_REFERENCE, MISSING_REFERENCE};
     let mut bench = Bench::new(options());
     let ours = opened(&mut bench, Type::Attach);
     for (references, reason, kind) in [
@@ -454,4 +489,83 @@ fn an_event_without_its_argument_is_mistyped() {
             )
         );
     }
+}
+
+#[test]
+fn a_session_whose_dialogue_is_given_up_is_not_told_to_be_over() {
+    let mut bench = Bench::new(options());
+    bench.room.collect_writes();
+    let ours = opened(&mut bench, Type::PdpContextEstablishment);
+    let active = event(
+        Type::PdpContextEstablishmentAcknowledgement,
+        None,
+        Some(acknowledged(Some([1, 2, 3, 4]))),
+    );
+    reports(&mut bench, ours, &active);
+    let (_, told) = bench.out.events[0].clone();
+    let crate::event::Fact::Session(session) = &told.fact else {
+        panic!("{told:?}");
+    };
+    assert_eq!(
+        session.lifetime,
+        Some(bench.room.options.cap.session_lifetime)
+    );
+    bench.settle(Verdict::Settled);
+    let (_, _, otid) = continued(&bench);
+    let mut octets = Vec::new();
+    tcap::abort(&mut octets, otid, None);
+    bench.told(BY, subsystem::CAP, &octets);
+    assert_eq!(bench.faults(), ["session-aborted"]);
+    assert!(
+        bench.out.events.is_empty(),
+        "its lifetime says how long it is believed in"
+    );
+    // Nothing is kept of it, and its references stand for nothing.
+    let mut rows = StateBatch::default();
+    bench.room.take_writes(&mut rows);
+    assert!(rows.changes().all(|row| row.value.is_none()));
+    reports(&mut bench, ours, &active);
+    assert_eq!(bench.faults(), ["invalid-reference"]);
+    // Another dialogue may go on about the same session, and end it.
+    let again = opened(&mut bench, Type::PdpContextEstablishment);
+    reports(&mut bench, again, &active);
+    assert_eq!(bench.out.events[0].1.subject.session, told.subject.session);
+    answered(&mut bench);
+    reports(&mut bench, again, &event(Type::Disonnect, None, None));
+    assert!(bench.facts()[0].contains("\"phase\":\"ended\""));
+    assert_eq!(bench.out.events[0].1.subject.session, told.subject.session);
+}
+
+#[test]
+fn a_session_goes_on_when_an_answer_of_ours_is_lost() {
+    let mut bench = Bench::new(options());
+    let ours = opened(&mut bench, Type::Attach);
+    reports(
+        &mut bench,
+        ours,
+        &event(Type::AttachChangeOfPosition, None, None),
+    );
+    bench.settle(Verdict::Settled);
+    let lost = bench.answer();
+    let calling = Address::international(SGSN, BY.1).unwrap();
+    let called = Address::international(OUR_TITLE, subsystem::CAP).unwrap();
+    let mut octets = Vec::new();
+    sccp::UnitdataService {
+        cause: sccp::ReturnCause::SubsystemFailure,
+        called: called.party(),
+        calling: calling.party(),
+        data: &lost,
+    }
+    .encode(&mut octets)
+    .unwrap();
+    bench.hear(&data(&octets));
+    assert_eq!(bench.faults(), ["undelivered"]);
+    assert!(bench.room.dialogues.is_empty());
+    reports(
+        &mut bench,
+        ours,
+        &event(Type::AttachChangeOfPosition, None, None),
+    );
+    assert_eq!(bench.facts(), [ATTACHED]);
+    answered(&mut bench);
 }

@@ -1,0 +1,60 @@
+//! Persons of whom nothing is known any more: whoever was known by a session or an address alone
+//! gives the place back when nothing leads there.
+
+use super::{Identities, Person, name::is_passing};
+
+impl Identities {
+    /// How many persons there are, those included that were merged into others.
+    pub(super) const fn people(&self) -> usize {
+        self.persons.len() - self.free.len()
+    }
+
+    /// A row, or a person that was merged, leads to a person.
+    pub(super) fn hold(&mut self, person: Person) {
+        if let Some(traits) = self.traits.get_mut(person as usize) {
+            traits.held = traits.held.saturating_add(1);
+        }
+    }
+
+    /// A row leads there no more.
+    pub(super) fn let_go(&mut self, person: Person) {
+        if let Some(traits) = self.traits.get_mut(person as usize) {
+            traits.held = traits.held.saturating_sub(1);
+        }
+        self.release(person);
+    }
+
+    /// Gives back the place of a person that nothing leads to, and of those that only this one led
+    /// to. A name that is made of a session or an address is made again when it is told again; any
+    /// other is a name by itself, and leads to its person for good.
+    pub(super) fn release(&mut self, mut person: Person) {
+        while self.is_of_no_use(person) {
+            let Some(place) = self.persons.get(person as usize) else {
+                return;
+            };
+            let next = place.as_ref().err().copied();
+            let former = self.former.remove(&person);
+            if let Some(name) = place.as_ref().ok().or(former.as_ref()) {
+                self.by_name.remove(name);
+            }
+            self.free.push(person);
+            let Some(next) = next else { return };
+            if let Some(traits) = self.traits.get_mut(next as usize) {
+                traits.held = traits.held.saturating_sub(1);
+            }
+            person = next;
+        }
+    }
+
+    fn is_of_no_use(&self, person: Person) -> bool {
+        let traits = self.traits.get(person as usize);
+        if traits.is_none_or(|traits| traits.held > 0 || traits.is_provisioned) {
+            return false;
+        }
+        let place = self.persons.get(person as usize);
+        let name = place.and_then(|place| place.as_ref().ok());
+        let name = name.or_else(|| self.former.get(&person));
+        // The place was given back already when its name does not lead there.
+        name.is_some_and(|name| is_passing(name) && self.by_name.get(name) == Some(&person))
+    }
+}

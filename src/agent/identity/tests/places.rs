@@ -1,0 +1,247 @@
+//! Places that are given back.
+
+use super::*;
+use crate::{
+    agent::identity::name::name_of,
+    pen::{
+        Change, Ended, PresentityUpdate,
+        state::{Row, StateBatch},
+    },
+};
+
+/// A subject of a session, and perhaps of an address and somebody's IMSI.
+fn in_session(key: u64, address: Option<&str>, imsi_digits: &str) -> Subject {
+    Subject {
+        session: Some(SessionKey(key)),
+        address: address.map(|address| address.parse().unwrap()),
+        ..subject(imsi_digits, "")
+    }
+}
+
+#[test]
+fn whoever_is_known_by_a_session_alone_gives_the_place_back_when_it_ends() {
+    let options = Options {
+        identities_max: 2,
+        sessions_max: 10,
+    };
+    let mut table = Identities::new(options);
+    let address = Some("10.0.0.1");
+    for round in 0..20 {
+        let nameless = in_session(round, address, "");
+        let (name, _) = resolve(&mut table, &nameless, 1);
+        assert_eq!(name, format!("session:{round:016x}"));
+        // Whom the address is told of beside another session is the same nobody.
+        assert_eq!(resolve(&mut table, &in_session(99, address, ""), 2).0, name);
+        table.forget_session(SessionKey(99), None, at(3));
+        assert_eq!(resolve(&mut table, &nameless, 4).0, name, "it goes on");
+        // Or it turns out to be somebody known, who stays.
+        if round % 2 == 1 {
+            let named = in_session(round, address, "001010000000001");
+            assert_eq!(resolve(&mut table, &named, 5).0, "imsi:001010000000001");
+        }
+        table.forget_session(SessionKey(round), nameless.address, at(6));
+    }
+    assert_eq!((table.overflow, table.people()), (0, 1));
+    assert!(table.former.is_empty());
+    assert_eq!((table.by_name.len(), table.persons.len()), (1, 2));
+    let (name, _) = resolve(&mut table, &subject("001010000000001", ""), 7);
+    assert_eq!(name, "imsi:001010000000001");
+}
+
+#[test]
+fn whoever_an_address_leads_to_still_keeps_the_place_until_it_is_somebody_elses() {
+    let mut table = Identities::default();
+    let address = Some("10.0.0.1");
+    let nameless = in_session(1, address, "");
+    let by_address = Subject {
+        session: None,
+        ..nameless.clone()
+    };
+    let (name, _) = resolve(&mut table, &nameless, 1);
+    // The end of the session did not tell the address.
+    table.forget_session(SessionKey(1), None, at(2));
+    assert_eq!(resolve(&mut table, &by_address, 3).0, name);
+    assert_eq!(table.people(), 1);
+    resolve(&mut table, &in_session(2, address, "001010000000001"), 4);
+    assert_eq!(table.people(), 1);
+    assert!(!table.by_name.contains_key(&Presentity::canonical(name)));
+}
+
+#[test]
+fn a_session_that_there_is_no_room_for_takes_no_place_among_persons() {
+    let options = Options {
+        identities_max: 1,
+        sessions_max: 0,
+    };
+    let mut table = Identities::new(options);
+    for key in 0..3 {
+        let nameless = in_session(key, Some("10.0.0.1"), "");
+        let (name, _) = resolve(&mut table, &nameless, 1);
+        assert_eq!(name, format!("session:{key:016x}"));
+    }
+    assert_eq!((table.people(), table.overflow), (0, 6));
+}
+
+/// Whom sessions and addresses lead to.
+fn standing(table: &Identities) -> Vec<(String, String)> {
+    let sessions = table.sessions.keys().copied().map(IdentityKey::Session);
+    let addresses = table.addresses.keys().copied().map(IdentityKey::Address);
+    let led = |key| Some((name_of(&key).to_string(), table.find(&key)?.to_string()));
+    let mut names: Vec<_> = sessions.chain(addresses).filter_map(led).collect();
+    names.sort();
+    names
+}
+
+/// An update of a session, as the log holds it.
+fn of_session(
+    presentity: &str,
+    key: u64,
+    address: Option<IpAddr>,
+    ended: bool,
+    secs: i64,
+) -> PresentityUpdate {
+    PresentityUpdate {
+        presentity: Presentity::canonical(presentity),
+        source: crate::event::Source::Pk,
+        reporter: "ggsn1".into(),
+        order: at(secs),
+        changes: [Change::Session {
+            key: SessionKey(key),
+            context: 0,
+            ended: ended.then_some(Ended::Session),
+            apn: None,
+            rat: None,
+            address,
+        }]
+        .into_iter()
+        .collect(),
+        expires: None,
+    }
+}
+
+#[test]
+fn a_session_that_uses_a_name_again_is_not_whom_its_row_says() {
+    let mut table = Identities::default();
+    table.collect_writes();
+    resolve(&mut table, &in_session(1, None, ""), 1);
+    let named = in_session(1, None, "001010000000001");
+    let (_, binds) = resolve(&mut table, &named, 2);
+    assert_eq!(binds.len(), 1);
+    table.forget_session(SessionKey(1), None, at(3));
+    resolve(&mut table, &in_session(1, None, ""), 4);
+    let mut rows = StateBatch::default();
+    table.take_writes(&mut rows);
+    let mut after = Identities::default();
+    load(&mut after, &rows);
+    after.apply_row(&binds[0]);
+    assert_eq!(standing(&after), standing(&table));
+    assert_eq!(standing(&after)[0].1, "session:0000000000000001");
+}
+
+/// Takes back rows as they stand after all changes.
+fn load(table: &mut Identities, changes: &StateBatch) {
+    let rows: BTreeMap<_, _> = changes.changes().map(|row| (row.key, row)).collect();
+    for change in rows.values() {
+        if let Some(value) = change.value {
+            table.load(Row {
+                table: change.table,
+                partition: change.partition,
+                key: change.key,
+                value,
+            });
+        }
+    }
+}
+
+/// An event: its session, the end of its address, whose it is if that is told, and whether it ends.
+type Step = (u64, Option<u8>, Option<u8>, bool);
+
+/// What an event leaves in the log.
+#[derive(Debug)]
+struct Told {
+    binds: Vec<Bind>,
+    update: PresentityUpdate,
+}
+
+fn tell(table: &mut Identities, (key, last, who, ends): Step, secs: i64) -> Told {
+    let address = last.map(|last| IpAddr::from([10, 0, 0, last]));
+    let subject = Subject {
+        session: Some(SessionKey(key)),
+        address,
+        imsi: who.and_then(|who| imsi(&format!("00101000000000{who}"))),
+        ..Subject::default()
+    };
+    let (name, binds) = resolve(table, &subject, secs);
+    if ends {
+        table.forget_session(SessionKey(key), address, at(secs));
+    }
+    let update = of_session(&name, key, address, ends, secs);
+    Told { binds, update }
+}
+
+fn recover(table: &mut Identities, log: &[Told]) {
+    for Told { binds, update } in log {
+        binds.iter().for_each(|bind| table.apply(bind));
+        table.apply_update(update);
+    }
+}
+
+/// Events of four sessions at a time; whatever session has ended begins anew under another key.
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let one_of = |count: u8, of: u8| (0..of).prop_map(move |it| Some(it).filter(|it| *it < count));
+    let step = (
+        0..4_u64,
+        one_of(3, 4),
+        one_of(2, 4),
+        prop::bool::weighted(0.25),
+    );
+    proptest::collection::vec(step, 1..60).prop_map(|mut steps: Vec<Step>| {
+        let mut ends = [0; 4];
+        for (key, _, _, is_end) in &mut steps {
+            let count = &mut ends[usize::try_from(*key).unwrap()];
+            *key += 4 * *count;
+            *count += u64::from(*is_end);
+        }
+        steps
+    })
+}
+
+proptest! {
+    /// Sessions of a few persons, with few addresses: live, from the log and from rows the same
+    /// persons are known, and of those that are called by a session or an address none that nothing
+    /// leads to.
+    #[test]
+    fn places_are_given_back_live_and_after_a_restart_alike(
+        steps in steps(),
+        restart in any::<prop::sample::Index>(),
+    ) {
+        let mut table = Identities::default();
+        table.collect_writes();
+        let stands = restart.index(steps.len());
+        let (mut log, mut rows) = (Vec::new(), StateBatch::default());
+        for (place, step) in steps.into_iter().enumerate() {
+            log.push(tell(&mut table, step, i64::try_from(place).unwrap()));
+            if place < stands {
+                table.take_writes(&mut rows);
+            }
+        }
+        let mut from_log = Identities::default();
+        recover(&mut from_log, &log);
+        let mut from_rows = Identities::default();
+        load(&mut from_rows, &rows);
+        let (before, tail) = log.split_at(stands);
+        // The server keeps the last bind of each key, in the order of the keys.
+        let binds = before.iter().flat_map(|told| &told.binds);
+        let binds: BTreeMap<_, _> = binds.map(|bind| (&bind.key, bind)).collect();
+        binds.values().for_each(|bind| from_rows.apply_row(bind));
+        recover(&mut from_rows, tail);
+        prop_assert_eq!(standing(&from_log), standing(&table), "from the log");
+        prop_assert_eq!(standing(&from_rows), standing(&table), "from rows, {}", stands);
+        for table in [&table, &from_log, &from_rows] {
+            let led = |person: &Person| table.traits[*person as usize].held > 0;
+            for (name, person) in &table.by_name {
+                prop_assert!(!is_passing(name) || led(person));
+            }
+        }
+    }
+}
