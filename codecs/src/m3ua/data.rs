@@ -153,7 +153,7 @@ impl<'a> Data<'a> {
     /// # Errors
     /// [`DecodeError`] names the first octet that is wrong; [`DecodeError::Missing`] when there is
     /// no Protocol Data.
-    #[inline]
+    #[inline(always)]
     pub fn of(message: &Message<'a>) -> Result<Self, DecodeError> {
         match Self::usual(message.parameters()) {
             Some(data) => Ok(data),

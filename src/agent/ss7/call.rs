@@ -95,8 +95,8 @@ impl Ss7 {
     ) {
         let mut offer = None;
         let limits = (NOTHING, self.options.invokes_max);
-        let new = Replies::new();
-        let replies = triage(now, components, new, limits, said, |invoke, said| {
+        let mut replies = Replies::new();
+        triage(now, components, &mut replies, limits, said, |invoke, said| {
             if Operation::from_code(invoke.operation) != Some(Operation::InitialDp)
                 || offer.is_some()
             {
@@ -400,10 +400,11 @@ impl Ss7 {
                 said.fault(now, "operation-failed", None);
             }
         }
-        let replies = triage(
+        let mut replies = Replies::new();
+        triage(
             now,
             components,
-            Replies::new(),
+            &mut replies,
             limits,
             said,
             |invoke, said| {

@@ -74,11 +74,11 @@ impl Reply {
 pub(super) fn triage(
     now: Stamp,
     components: &Components<'_>,
-    mut replies: Replies,
+    replies: &mut Replies,
     (asked, most): (RangeInclusive<InvokeId>, usize),
     said: &mut Said<'_>,
     mut serve: impl FnMut(&Invoke<'_>, &mut Said<'_>) -> Reply,
-) -> Replies {
+) {
     for component in components.iter() {
         let is_full = replies.len() >= most;
         let reply = match component {
@@ -116,7 +116,6 @@ pub(super) fn triage(
             replies.push(reply);
         }
     }
-    replies
 }
 
 /// Answers to what was never asked.

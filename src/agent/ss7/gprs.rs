@@ -104,8 +104,8 @@ impl Ss7 {
         let reporter = self.reporters.of(&path);
         let mut opened = None;
         let limits = (NOTHING, self.options.invokes_max);
-        let new = Replies::new();
-        let replies = triage(now, components, new, limits, said, |invoke, said| {
+        let mut replies = Replies::new();
+        triage(now, components, &mut replies, limits, said, |invoke, said| {
             if Operation::from_code(invoke.operation) != Some(Operation::InitialDpGprs)
                 || opened.is_some()
             {
@@ -257,12 +257,12 @@ impl Ss7 {
         let most = self.options.invokes_max;
         // One for each context that waited to be told to go on.
         let last = InvokeId::try_from(most.saturating_add(1)).unwrap_or(InvokeId::MAX);
-        let earlier = std::mem::take(&mut serving.replies);
+        let mut replies = std::mem::take(&mut serving.replies);
         let mut waits = 0;
-        let replies = triage(
+        triage(
             now,
             components,
-            earlier,
+            &mut replies,
             (REPORT..=last, most),
             said,
             |invoke, said| {

@@ -193,6 +193,7 @@ impl Links {
     }
 
     /// The row of an association: most come by the one that the message before came by.
+    #[inline(always)]
     fn place_of(&self, channel: Channel) -> Option<usize> {
         if let Some((_, place)) = self.newest
             && self.rows.get(place)?.channel == Some(channel)
@@ -203,7 +204,7 @@ impl Links {
     }
 
     /// Takes a user message; the data in it, if there is some for us.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take<'a>(
         &mut self,
         now: Stamp,

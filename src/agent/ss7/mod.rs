@@ -23,7 +23,6 @@ mod tickets;
 #[cfg(test)]
 mod tests;
 
-use hashbrown::HashMap;
 use pengate_codecs::{Stamp, m3ua::SERVICE_SCCP, tcap::Components};
 
 use self::{
@@ -158,7 +157,7 @@ impl Ss7 {
         }
         let mut carrier = lower::Carrier { links, said };
         let received = sccp.take(now, data.label, data.payload, &mut carrier);
-        let Some(received) = received else {
+        let Some(received) = &received else {
             return;
         };
         let path = &received.path;

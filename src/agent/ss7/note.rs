@@ -71,9 +71,9 @@ impl Ss7 {
         mut note: Note,
         said: &mut Said<'_>,
     ) {
-        let earlier = std::mem::take(&mut note.replies);
         let limits = (NOTHING, self.options.invokes_max);
-        note.replies = triage(now, components, earlier, limits, said, |invoke, said| {
+        let replies = &mut note.replies;
+        triage(now, components, replies, limits, said, |invoke, said| {
             self.on_note_invoke(now, id, path, invoke, said)
         });
         let waits = note.replies.iter().any(|reply| reply.waits());

@@ -138,7 +138,7 @@ impl Link {
     }
 
     /// Takes a user message; the data in it, if there is some for us.
-    #[inline]
+    #[inline(always)]
     pub fn take<'a>(
         &mut self,
         now: Stamp,
@@ -241,7 +241,7 @@ impl Link {
             .arm(Timer::HeartbeatAck, now + options.heartbeat_timeout);
     }
 
-    #[inline]
+    #[inline(always)]
     fn on_data<'a>(
         &mut self,
         now: Stamp,

@@ -12,7 +12,6 @@ use pengate_codecs::{
 };
 
 /// A party address on its own, as it is on the wire.
-#[derive(Clone)]
 pub struct Address(Kept);
 
 /// Its octets. Nearly all addresses have few, and are copied in one piece: a clone octet by octet costs
@@ -103,6 +102,26 @@ impl Address {
     }
 }
 
+impl Clone for Address {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    #[inline]
+    fn clone_from(&mut self, other: &Self) {
+        let octets = other.octets();
+        if let Kept::Few(few, length) = &mut self.0
+            && let Some(place) = few.get_mut(..octets.len())
+            && let Ok(count) = u8::try_from(octets.len())
+        {
+            place.copy_from_slice(octets);
+            *length = count;
+        } else {
+            *self = other.clone();
+        }
+    }
+}
+
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
         self.octets() == other.octets()
@@ -137,7 +156,7 @@ impl fmt::Debug for Address {
 }
 
 /// The way to the user at the other end.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Debug, Eq, Hash, PartialEq)]
 pub struct Path {
     /// The label of what we send.
     pub label: Label,
@@ -147,18 +166,41 @@ pub struct Path {
     pub subsystem: u8,
 }
 
+impl Clone for Path {
+    fn clone(&self) -> Self {
+        Self {
+            label: self.label,
+            remote: self.remote.clone(),
+            subsystem: self.subsystem,
+        }
+    }
+
+    #[inline]
+    fn clone_from(&mut self, other: &Self) {
+        self.label = other.label;
+        self.remote.clone_from(&other.remote);
+        self.subsystem = other.subsystem;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_address_of_any_length_is_kept() {
-        for length in 6..=255 {
+        let mut kept = Address::from_octets(&[0x42, 147]).unwrap();
+        for length in (6..=255).rev() {
             let mut octets = vec![0x12, 7, 0, 0x12, 4];
             octets.resize(length, 0x99);
             let address = Address::from_octets(&octets).unwrap();
             assert_eq!(address.octets(), octets);
             assert_eq!(address.clone(), address);
+            for mut other in [kept.clone(), Address::from_octets(&[0x42, 7]).unwrap()] {
+                other.clone_from(&address);
+                assert_eq!(other, address);
+            }
+            kept = address;
         }
     }
 

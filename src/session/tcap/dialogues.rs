@@ -129,7 +129,7 @@ impl<U: Default> Dialogues<U> {
             return Err(Full);
         }
         let deadline = now + self.options.result_timeout;
-        let id = self.insert(path, State::Asked, None, deadline, user);
+        let id = self.insert(&path, State::Asked, None, deadline, user);
         let otid = self.give_transaction(id);
         self.write(id, sink, |out| tcap::begin(out, otid, dialogue, components));
         Ok(id)
@@ -175,7 +175,7 @@ impl<U: Default> Dialogues<U> {
             self.forget(former);
         }
         let deadline = heard + self.options.idle_timeout;
-        let id = self.insert(path, State::Established, Some(theirs), deadline, user);
+        let id = self.insert(&path, State::Established, Some(theirs), deadline, user);
         if let Some(entry) = self.open.get_mut(id) {
             entry.ours = Some(ours);
         }
@@ -300,7 +300,7 @@ impl<U: Default> Dialogues<U> {
         }
         let deadline = now + self.options.answer_timeout;
         let theirs = Some(begin.otid);
-        let id = self.insert(path.clone(), State::Offered, theirs, deadline, U::default());
+        let id = self.insert(path, State::Offered, theirs, deadline, U::default());
         Some(Heard::Begin(id, begin))
     }
 
@@ -321,7 +321,7 @@ impl<U: Default> Dialogues<U> {
         {
             // Who answers may be another than whom we asked (Q.774 clause 3.2.1).
             entry.theirs = Some(message.otid);
-            entry.path.remote = path.remote.clone();
+            entry.path.remote.clone_from(&path.remote);
             entry.path.label = path.label;
         }
         self.renew(id, now + self.options.idle_timeout, State::Established);
@@ -338,28 +338,28 @@ impl<U: Default> Dialogues<U> {
 
     fn insert(
         &mut self,
-        path: Path,
+        path: &Path,
         state: State,
         theirs: Option<TransactionId>,
         deadline: Stamp,
         user: U,
     ) -> DialogueId {
-        let entry = Entry {
-            path,
+        let (id, entry) = self.open.open(|| Entry {
+            path: path.clone(),
             state,
             theirs,
             ours: None,
             deadline,
             wait: state.wait(),
-            user,
-        };
-        let id = self.open.insert(entry);
-        let wait = self.timers.insert(state.wait(), deadline, id);
-        if wait != state.wait()
-            && let Some(entry) = self.open.get_mut(id)
-        {
-            entry.wait = wait;
-        }
+            user: U::default(),
+        });
+        entry.path.clone_from(path);
+        entry.state = state;
+        entry.theirs = theirs;
+        entry.ours = None;
+        entry.deadline = deadline;
+        entry.wait = self.timers.insert(state.wait(), deadline, id);
+        entry.user = user;
         id
     }
 
@@ -394,12 +394,13 @@ impl<U: Default> Dialogues<U> {
     }
 
     fn lapse(&mut self, id: DialogueId) -> Option<Lapsed<U>> {
-        let entry = self.open.remove(id)?;
-        self.drop_time((entry.wait, entry.deadline), id);
+        let entry = self.open.close(id)?;
+        let (state, user) = (entry.state, std::mem::take(&mut entry.user));
+        let time = (entry.wait, entry.deadline);
         if let Some(ours) = entry.ours {
             self.by_transaction.remove(&ours);
         }
-        let (state, user) = (entry.state, entry.user);
+        self.drop_time(time, id);
         Some(Lapsed { id, state, user })
     }
 

@@ -5,10 +5,17 @@ use super::DialogueId;
 /// What is kept of each open dialogue.
 #[derive(Debug)]
 pub(super) struct Slots<T> {
-    slots: Vec<Option<(DialogueId, T)>>,
+    slots: Vec<Slot<T>>,
     /// Slots that are not in use, the last one first.
     free: Vec<u32>,
     count: u64,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    /// Whose it is, or 0.
+    count: u64,
+    kept: T,
 }
 
 impl<T> Slots<T> {
@@ -24,51 +31,57 @@ impl<T> Slots<T> {
         self.slots.len() - self.free.len()
     }
 
-    /// Inlined, so that what is kept is made where it stays.
+    /// A slot for the next dialogue. What is in it was kept of an earlier one, or is what `new` gives:
+    /// all of it is to be set, where it stays. To move it there would cost more than it is worth.
     #[inline(always)]
-    pub(super) fn insert(&mut self, kept: T) -> DialogueId {
+    pub(super) fn open(&mut self, new: impl FnOnce() -> T) -> (DialogueId, &mut T) {
         self.count += 1;
         let count = self.count;
-        let free = self.free.pop();
-        if let Some(slot) = free
-            && let Some(place) = self.slots.get_mut(slot as usize)
-        {
-            let id = DialogueId { count, slot };
-            *place = Some((id, kept));
-            return id;
-        }
-        // There is no memory for more dialogues than a number of 32 bits tells apart.
-        let slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        let id = DialogueId { count, slot };
-        self.slots.push(Some((id, kept)));
-        id
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot {
+                count,
+                kept: new(),
+            });
+            // There is no memory for more dialogues than a number of 32 bits tells apart.
+            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+        });
+        let place = &mut self.slots[slot as usize];
+        place.count = count;
+        (DialogueId { count, slot }, &mut place.kept)
     }
 
     #[inline]
     pub(super) fn get(&self, id: DialogueId) -> Option<&T> {
-        match self.slots.get(id.slot as usize)? {
-            Some((own, kept)) if *own == id => Some(kept),
-            _ => None,
-        }
+        let slot = self.slots.get(id.slot as usize)?;
+        (slot.count == id.count).then_some(&slot.kept)
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, id: DialogueId) -> Option<&mut T> {
-        match self.slots.get_mut(id.slot as usize)? {
-            Some((own, kept)) if *own == id => Some(kept),
-            _ => None,
-        }
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        (slot.count == id.count).then_some(&mut slot.kept)
     }
 
-    pub(super) fn remove(&mut self, id: DialogueId) -> Option<T> {
-        let place = self.slots.get_mut(id.slot as usize)?;
-        let (_, kept) = place.take_if(|(own, _)| *own == id)?;
+    /// Frees a slot. What was kept in it stays there until it is used again.
+    pub(super) fn close(&mut self, id: DialogueId) -> Option<&mut T> {
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        if slot.count != id.count {
+            return None;
+        }
+        slot.count = 0;
         self.free.push(id.slot);
-        Some(kept)
+        Some(&mut slot.kept)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (DialogueId, &T)> {
-        self.slots.iter().flatten().map(|(id, kept)| (*id, kept))
+        (0..).zip(&self.slots).filter_map(|(number, slot)| {
+            let count = slot.count;
+            let id = DialogueId {
+                count,
+                slot: number,
+            };
+            (count != 0).then_some((id, &slot.kept))
+        })
     }
 }
 
@@ -79,20 +92,28 @@ mod tests {
     #[test]
     fn a_slot_is_used_again_under_another_id() {
         let mut slots = Slots::new();
-        let first = slots.insert('a');
-        let second = slots.insert('b');
+        let open = |slots: &mut Slots<char>, kept| {
+            let (id, place) = slots.open(|| ' ');
+            *place = kept;
+            id
+        };
+        let first = open(&mut slots, 'a');
+        let second = open(&mut slots, 'b');
         assert_eq!(
             (slots.get(first), slots.get(second)),
             (Some(&'a'), Some(&'b'))
         );
-        assert_eq!(slots.remove(first), Some('a'));
-        let third = slots.insert('c');
+        assert_eq!(slots.close(first), Some(&mut 'a'));
+        let third = open(&mut slots, 'c');
         assert_eq!(third.slot, first.slot);
         assert!(third > second, "ids tell who came first");
         assert_eq!(slots.get(first), None);
-        assert_eq!(slots.remove(first), None);
+        assert_eq!(slots.close(first), None);
         assert_eq!(slots.get_mut(third), Some(&mut 'c'));
         let all: Vec<_> = slots.iter().collect();
         assert_eq!((all, slots.len()), (vec![(third, &'c'), (second, &'b')], 2));
+        slots.close(second);
+        slots.close(third);
+        assert_eq!((slots.iter().count(), slots.len()), (0, 0));
     }
 }
