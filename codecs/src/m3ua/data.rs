@@ -73,14 +73,17 @@ pub struct ProtocolData<'a> {
 }
 
 impl<'a> ProtocolData<'a> {
-    #[inline]
     pub(super) fn decode(parameter: &Parameter<'a>) -> Result<Self, DecodeError> {
-        let Some((label, payload)) = parameter.value.split_first_chunk::<LABEL_OCTETS>() else {
-            return Err(DecodeError::Value {
-                at: parameter.value_at() + parameter.value.len(),
-                tag: parameter.tag,
-            });
-        };
+        Self::new(parameter).ok_or_else(|| DecodeError::Value {
+            at: parameter.value_at() + parameter.value.len(),
+            tag: parameter.tag,
+        })
+    }
+
+    /// Nothing of a value that is too short.
+    #[inline(always)]
+    fn new(parameter: &Parameter<'a>) -> Option<Self> {
+        let (label, payload) = parameter.value.split_first_chunk::<LABEL_OCTETS>()?;
         let [
             a,
             b,
@@ -95,7 +98,7 @@ impl<'a> ProtocolData<'a> {
             priority,
             selection,
         ] = *label;
-        Ok(Self {
+        Some(Self {
             label: Label {
                 originator: u32::from_be_bytes([a, b, c, d]),
                 destination: u32::from_be_bytes([e, f, g, h]),
@@ -164,16 +167,18 @@ impl<'a> Data<'a> {
     /// Nearly every message: its parameters stand in the order in which the clause lists them.
     #[inline(always)]
     fn usual(mut parameters: Parameters<'a>) -> Option<Self> {
-        let data = Self {
-            network_appearance: parameters.word_if(tag::NETWORK_APPEARANCE),
-            routing_context: parameters.word_if(tag::ROUTING_CONTEXT),
-            protocol_data: {
-                let parameter = parameters.step_if(tag::PROTOCOL_DATA)?;
-                ProtocolData::decode(&parameter).ok()?
-            },
+        let network_appearance = parameters.word_if(tag::NETWORK_APPEARANCE);
+        let routing_context = parameters.word_if(tag::ROUTING_CONTEXT);
+        let protocol_data = parameters.step_if(tag::PROTOCOL_DATA)?;
+        if !parameters.is_empty() {
+            return None;
+        }
+        Some(Self {
+            network_appearance,
+            routing_context,
+            protocol_data: ProtocolData::new(&protocol_data)?,
             correlation_id: None,
-        };
-        parameters.is_empty().then_some(data)
+        })
     }
 
     /// Any order, and whatever is wrong.

@@ -101,24 +101,17 @@ impl<'a> Message<'a> {
     /// [`Malformed`], with the offset in `octets`.
     #[inline]
     pub fn decode(octets: &'a [u8]) -> Result<Self, Malformed> {
-        Self::decode_at(Cursor::new(octets))
+        match Begin::usual(octets) {
+            Some(begin) => Ok(Self::Begin(begin)),
+            None => Self::decode_at(Cursor::new(octets)),
+        }
     }
 
     /// Reads a message in the middle of another, so that offsets are from the start of that.
     ///
     /// # Errors
     /// As [`Self::decode`].
-    #[inline(always)]
     pub fn decode_at(cursor: Cursor<'a>) -> Result<Self, Malformed> {
-        match Begin::usual(cursor) {
-            Some(begin) => Ok(Self::Begin(begin)),
-            None => Self::decode_any(cursor),
-        }
-    }
-
-    /// Any message, and whatever is wrong.
-    #[inline(never)]
-    fn decode_any(cursor: Cursor<'a>) -> Result<Self, Malformed> {
         let element = Element::only(cursor).map_err(badly_formatted)?;
         let members = &mut element.members().map_err(badly_formatted)?;
         let mut otid = None;
@@ -145,19 +138,25 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Begin<'a> {
-    /// Nearly every one: all portions are there, and nothing is wrong.
+    /// Reads a message that opens a transaction as nearly every one does, with all its portions.
+    /// Nothing of anything else, right or wrong: that is for [`Message::decode`], which says the same
+    /// of this one.
+    #[must_use]
     #[inline(always)]
-    fn usual(mut cursor: Cursor<'a>) -> Option<Self> {
+    pub fn usual(octets: &'a [u8]) -> Option<Self> {
+        let mut cursor = Cursor::new(octets);
         let mut members = Element::read_long_if(&mut cursor, BEGIN)?.members().ok()?;
         let otid = Element::read_if(&mut members, OTID)?;
         let dialogue = Element::read_if(&mut members, DIALOGUE)?;
         let components = Element::read_long_if(&mut members, COMPONENTS)?;
-        let begin = Self {
+        if !cursor.is_empty() || !members.is_empty() {
+            return None;
+        }
+        Some(Self {
             otid: TransactionId::from_element(&otid).ok()?,
             dialogue: Some(DialoguePortion(dialogue)),
             components: Components(components.members().ok()?),
-        };
-        (cursor.is_empty() && members.is_empty()).then_some(begin)
+        })
     }
 
     fn decode(

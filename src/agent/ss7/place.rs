@@ -161,6 +161,7 @@ fn cell_or_area(told: Option<&CellGlobalIdOrServiceAreaIdOrLai<'_>>, is_sai: boo
     }
 }
 
+#[inline(always)]
 fn cell(octets: CellGlobalIdOrServiceAreaIdFixedLength, is_sai: bool) -> Option<Cell> {
     let cell = octets.to_cgi()?;
     let (plmn, lac) = (plmn(cell.plmn), cell.lac);
@@ -173,12 +174,14 @@ fn cell(octets: CellGlobalIdOrServiceAreaIdFixedLength, is_sai: bool) -> Option<
     })
 }
 
+#[inline(always)]
 fn area(octets: LaiFixedLength) -> Option<Cell> {
     let area = octets.to_lai()?;
     let (plmn, lac) = (plmn(area.plmn), area.lac);
     Some(Cell::Lai { plmn, lac })
 }
 
+#[inline(always)]
 fn routing_area(octets: RaIdentity) -> Option<Cell> {
     let area = octets.to_rai()?;
     let (plmn, lac, rac) = (plmn(area.plmn), area.lac, area.rac);
@@ -215,6 +218,7 @@ fn shape(
 }
 
 /// Nothing for a latitude beyond a pole.
+#[inline(always)]
 fn circle(circle: Circle) -> Option<Shape> {
     let is_on_earth = circle.latitude.abs() <= 90.0 && circle.longitude.abs() <= 180.0;
     #[expect(

@@ -45,16 +45,21 @@ impl Address {
     }
 
     /// Keeps the octets of an address that was read.
-    #[inline]
+    #[inline(always)]
     pub(super) fn kept(octets: &[u8]) -> Self {
-        let mut few = [0; FEW];
-        match (few.get_mut(..octets.len()), u8::try_from(octets.len())) {
-            (Some(place), Ok(length)) => {
-                place.copy_from_slice(octets);
-                Self(Kept::Few(few, length))
-            }
-            _ => Self(Kept::Many(octets.into())),
+        let Some(length) = u8::try_from(octets.len())
+            .ok()
+            .filter(|_| octets.len() <= FEW)
+        else {
+            return Self(Kept::Many(octets.into()));
+        };
+        let mut kept = Self(Kept::Few([0; FEW], length));
+        if let Kept::Few(few, _) = &mut kept.0
+            && let Some(place) = few.get_mut(..octets.len())
+        {
+            place.copy_from_slice(octets);
         }
+        kept
     }
 
     /// A subsystem behind an international number; `None` when that is not made of digits.

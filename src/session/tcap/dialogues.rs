@@ -69,6 +69,21 @@ impl<U: Default> Dialogues<U> {
         octets: &'a [u8],
         sink: &mut dyn Sink,
     ) -> Option<Heard<'a, U>> {
+        // Nearly every message of a peer.
+        if let Some(begin) = Begin::usual(octets) {
+            return self.on_begin(now, path, begin, sink);
+        }
+        self.take_any(now, path, octets, sink)
+    }
+
+    #[inline(never)]
+    fn take_any<'a>(
+        &mut self,
+        now: Stamp,
+        path: &Path,
+        octets: &'a [u8],
+        sink: &mut dyn Sink,
+    ) -> Option<Heard<'a, U>> {
         let message = match Message::decode(octets) {
             Ok(message) => message,
             Err(malformed) => {
@@ -286,6 +301,7 @@ impl<U: Default> Dialogues<U> {
         self.open.len() == 0
     }
 
+    #[inline(always)]
     fn on_begin<'a>(
         &mut self,
         now: Stamp,
