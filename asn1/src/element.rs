@@ -45,7 +45,7 @@ impl<'a> Element<'a> {
     }
 
     /// The next element, if it has this tag and the form that nearly every member has: a tag number
-    /// below 31 and a length below 128, in the least octets. Otherwise the cursor stays, and
+    /// below 128 and a length below 128, in the least octets. Otherwise the cursor stays, and
     /// [`Self::read`] tells what is there.
     ///
     /// For whoever knows what comes next: the tag is compared where it stands.
@@ -69,15 +69,20 @@ impl<'a> Element<'a> {
         tag: Tag,
         length: impl FnOnce(&'a [u8]) -> Option<(usize, &'a [u8], usize)>,
     ) -> Option<Self> {
-        let low = tag.low()?;
-        let (identifier, rest) = cursor.rest().split_first()?;
-        if identifier & !CONSTRUCTED != low {
-            return None;
-        }
+        // What a tag looks like is known when this is compiled.
+        let (identifier, rest, octets) = match (tag.low(), tag.high(), cursor.rest()) {
+            (Some(low), _, [first, rest @ ..]) if first & !CONSTRUCTED == low => (first, rest, 1),
+            (_, Some([high, number]), [first, second, rest @ ..])
+                if first & !CONSTRUCTED == high && *second == number =>
+            {
+                (first, rest, 2)
+            }
+            _ => return None,
+        };
         let (length, rest, header) = length(rest)?;
         let (contents, rest) = rest.split_at_checked(length)?;
         let at = cursor.at();
-        let (contents, rest) = placed(at.wrapping_add(1 + header), contents, rest);
+        let (contents, rest) = placed(at.wrapping_add(octets + header), contents, rest);
         *cursor = rest;
         Some(Self {
             tag,

@@ -74,6 +74,17 @@ impl Tag {
         }
     }
 
+    /// The two identifier octets of a primitive element whose number takes seven bits.
+    #[inline(always)]
+    pub(crate) const fn high(self) -> Option<[u8; 2]> {
+        let number = self.number();
+        if 0x1f <= number && number < 0x80 {
+            Some([self.class_bits() | 0x1f, number as u8])
+        } else {
+            None
+        }
+    }
+
     /// From the first identifier octet, if the number is in it.
     #[inline]
     pub(crate) const fn from_low(identifier: u8) -> Option<Self> {

@@ -141,8 +141,11 @@ impl<'a> Data<'a> {
     ///
     /// # Errors
     /// [`DecodeError`] names the first octet that is wrong.
-    #[inline(always)]
+    #[inline]
     pub fn decode(octets: &'a [u8]) -> Result<Option<Self>, DecodeError> {
+        if let Some(data) = Self::usual(octets) {
+            return Ok(Some(data));
+        }
         let message = Message::frame(octets)?;
         if message.kind() == MessageType::Data {
             Self::of(&message).map(Some)
@@ -156,17 +159,21 @@ impl<'a> Data<'a> {
     /// # Errors
     /// [`DecodeError`] names the first octet that is wrong; [`DecodeError::Missing`] when there is
     /// no Protocol Data.
-    #[inline(always)]
     pub fn of(message: &Message<'a>) -> Result<Self, DecodeError> {
-        match Self::usual(message.parameters()) {
-            Some(data) => Ok(data),
-            None => Self::of_any(message.parameters()),
-        }
+        Self::of_any(message.parameters())
     }
 
-    /// Nearly every message: its parameters stand in the order in which the clause lists them.
+    /// Reads a DATA message as nearly every one is: its parameters stand in the order in which the
+    /// clause lists them. Nothing of anything else, right or wrong: that is for [`Self::decode`],
+    /// which says the same of this one.
+    #[must_use]
     #[inline(always)]
-    fn usual(mut parameters: Parameters<'a>) -> Option<Self> {
+    pub fn usual(octets: &'a [u8]) -> Option<Self> {
+        let message = Message::frame(octets).ok()?;
+        if message.kind() != MessageType::Data {
+            return None;
+        }
+        let mut parameters = message.parameters();
         let network_appearance = parameters.word_if(tag::NETWORK_APPEARANCE);
         let routing_context = parameters.word_if(tag::ROUTING_CONTEXT);
         let protocol_data = parameters.step_if(tag::PROTOCOL_DATA)?;

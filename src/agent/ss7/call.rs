@@ -79,7 +79,7 @@ impl Call {
 
 /// What a first message brought.
 struct Offer {
-    call: Call,
+    call: Box<Call>,
     facts: facts::Facts,
 }
 
@@ -110,10 +110,11 @@ impl Ss7 {
                 Err(reply) => reply,
             }
         });
-        let is_refused = replies.iter().any(|reply| reply.refuses());
-        match offer.filter(|_| !is_refused) {
-            Some(offer) => self.on_offer(now, id, offer, said),
-            None => self.refuse_call(now, id, context, &replies, said),
+        match offer {
+            Some(offer) if !replies.iter().any(|reply| reply.refuses()) => {
+                self.on_offer(now, id, offer, said);
+            }
+            _ => self.refuse_call(now, id, context, &replies, said),
         }
     }
 
@@ -177,7 +178,7 @@ impl Ss7 {
         if !is_somebodys {
             facts = facts::Facts::default();
         }
-        let call = Call {
+        let call = Box::new(Call {
             version: context.version(),
             side,
             subject,
@@ -191,7 +192,7 @@ impl Ss7 {
             ours: 0,
             waits: 0,
             heard: now,
-        };
+        });
         Ok(Offer { call, facts })
     }
 
@@ -199,7 +200,7 @@ impl Ss7 {
     fn on_offer(&mut self, now: Stamp, id: DialogueId, offer: Offer, said: &mut Said<'_>) {
         let Offer { mut call, facts } = offer;
         let is_watched = call.phase == Phase::Offered;
-        let mobility = facts.mobility.clone().map(Fact::Mobility);
+        let mobility = facts.mobility.map(Fact::Mobility);
         let busy = facts.is_busy.then(|| self.busy(&call));
         call.waits = usize::from(mobility.is_some()) + usize::from(busy.is_some());
         let is_waiting = call.waits > 0;
@@ -222,7 +223,7 @@ impl Ss7 {
             }
         }
         if let Some(user) = self.dialogues.user(id) {
-            *user = Talk::Call(Box::new(call));
+            *user = Talk::Call(call);
         }
         if is_waiting {
             self.due.set(id, now + self.options.cap.deadline);

@@ -144,6 +144,7 @@ fn text(digits: sccp::Digits<'_>) -> SmolStr {
 }
 
 /// An event about a subscriber.
+#[inline]
 pub(super) fn event(
     at: (Stamp, Rank),
     source: Source,

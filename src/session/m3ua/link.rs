@@ -146,6 +146,19 @@ impl Link {
         sink: &mut dyn Sink,
     ) -> Option<Data<'a>> {
         // Nearly every message brings data, and is read once.
+        match Data::usual(octets) {
+            Some(data) => self.on_data(now, octets, data, sink),
+            None => self.take_any(now, octets, sink),
+        }
+    }
+
+    #[inline(never)]
+    fn take_any<'a>(
+        &mut self,
+        now: Stamp,
+        octets: &'a [u8],
+        sink: &mut dyn Sink,
+    ) -> Option<Data<'a>> {
         match Data::decode(octets) {
             Ok(Some(data)) => return self.on_data(now, octets, data, sink),
             Ok(None) => self.on_other(now, octets, sink),
@@ -155,7 +168,6 @@ impl Link {
     }
 
     /// A message that brings no data.
-    #[inline(never)]
     fn on_other(&mut self, now: Stamp, octets: &[u8], sink: &mut dyn Sink) {
         let taken =
             Message::decode(octets).and_then(|message| self.on_message(now, &message, sink));

@@ -44,8 +44,8 @@ impl Persons {
         self.calls.is_empty() && self.rows.is_empty()
     }
 
+    /// A call that was not there before.
     pub(super) fn open(&mut self, call: &Call) {
-        self.close(call);
         let row = self.rows.entry(call.person()).or_default();
         let older = row.newest.replace(call.ours);
         if let Some(link) = older.and_then(|older| self.calls.get_mut(&older)) {
