@@ -59,7 +59,7 @@ const EVERYTHING: [&str; 13] = [
 /// Leaves without imports that every room may use: the text forms of what options hold.
 const LEAVES: [&str; 1] = ["crate::options"];
 
-/// Rooms that know no messages: of the codecs they use the time stamp only.
+/// Rooms that know no messages: of the codecs they use the time stamp, and digits that were checked.
 const MESSAGELESS: [&str; 2] = ["event", "feed"];
 
 /// Where the world outside may be touched.
@@ -181,7 +181,9 @@ fn complaint(room: &str, allowed: &[&str], path: &str) -> Option<String> {
         return (!fine).then(|| format!("`{room}` may not import `{other}`"));
     }
     let is_codec = begins(&"pengate_codecs") || begins(&"pengate_asn1");
-    if is_codec && MESSAGELESS.contains(&room) && !path.contains("Stamp") {
+    // A time and checked digits are of no protocol.
+    let is_plain = path.contains("Stamp") || path == "pengate_codecs::Bcd";
+    if is_codec && MESSAGELESS.contains(&room) && !is_plain {
         return Some(format!("`{room}` knows no messages"));
     }
     let world = WORLD.iter().any(begins) && !OUTSIDE.contains(&room);

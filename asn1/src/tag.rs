@@ -66,9 +66,9 @@ impl Tag {
     /// [`Self::NONE`].
     #[inline(always)]
     pub(crate) const fn low(self) -> Option<u8> {
-        let number = self.number();
-        if number < 0x1f && self.0 != Self::NONE.0 {
-            Some(self.class_bits() | number as u8)
+        let [.., number] = self.number().to_be_bytes();
+        if self.number() < 0x1f && self.0 != Self::NONE.0 {
+            Some(self.class_bits() | number)
         } else {
             None
         }
@@ -77,9 +77,9 @@ impl Tag {
     /// The two identifier octets of a primitive element whose number takes seven bits.
     #[inline(always)]
     pub(crate) const fn high(self) -> Option<[u8; 2]> {
-        let number = self.number();
-        if 0x1f <= number && number < 0x80 {
-            Some([self.class_bits() | 0x1f, number as u8])
+        let [.., number] = self.number().to_be_bytes();
+        if 0x1f <= self.number() && self.number() < 0x80 {
+            Some([self.class_bits() | 0x1f, number])
         } else {
             None
         }

@@ -161,6 +161,48 @@ fn a_string_of_one_segment_is_borrowed_and_one_of_two_refused() {
 }
 
 proptest! {
+    /// Whoever knows the tag gets the same element, and the same rest, at the same place.
+    #[test]
+    fn an_element_that_is_expected_is_the_one_that_is_read(
+        number in 0_u32..140,
+        other in 0_u32..140,
+        is_it in prop::bool::weighted(0.8),
+        is_constructed: bool,
+        tail in prop::collection::vec(prop_oneof![any::<u8>(), Just(0x81_u8), 0_u8..6], 0..8),
+    ) {
+        let tag = Tag::context(number);
+        let mut octets = Vec::new();
+        let written = if is_it { tag } else { Tag::context(other) };
+        if is_constructed {
+            write::constructed(&mut octets, written, |_| {});
+        } else {
+            write::primitive(&mut octets, written, &[]);
+        }
+        octets.pop();
+        let header = octets.len() + 1;
+        octets.extend(tail);
+        let start = Cursor::starting_at(&octets, 7);
+        for read_if in [Element::read_if, Element::read_long_if] {
+            let mut cursor = start;
+            let found = read_if(&mut cursor, tag);
+            let mut whole = start;
+            let read = Element::read(&mut whole);
+            if let Some(found) = found {
+                let read = read.unwrap();
+                prop_assert_eq!(found, read);
+                prop_assert_eq!((found.tag(), found.at()), (read.tag(), read.at()));
+                prop_assert_eq!(found.contents().at(), read.contents().at());
+                prop_assert_eq!((cursor.at(), cursor.rest()), (whole.at(), whole.rest()));
+            } else {
+                prop_assert_eq!((cursor.at(), cursor.rest()), (start.at(), start.rest()));
+                // It is not there, or the number or the length is greater than usual.
+                let is_usual = |it: Element<'_>| it.contents().at() == 7 + header;
+                let is_there = read.is_ok_and(|read| read.tag() == tag && is_usual(read));
+                prop_assert!(!is_there || number > 127);
+            }
+        }
+    }
+
     #[test]
     fn anything_is_read_or_refused(octets: Vec<u8>) {
         let mut cursor = Cursor::new(&octets);

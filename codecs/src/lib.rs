@@ -3,6 +3,7 @@
 //! Codecs know protocols and nothing else: no clock, no I/O, no presence. Decoding borrows from the
 //! octets it is given and does not allocate unless the type says so.
 
+mod bcd;
 pub mod cap;
 pub mod diameter;
 pub mod m3ua;
@@ -18,5 +19,6 @@ pub mod sip;
 mod stamp;
 pub mod tcap;
 
+pub use bcd::Bcd;
 pub use plmn::Plmn;
 pub use stamp::{ParseStampError, Stamp};

@@ -218,9 +218,10 @@ macro_rules! choice_type {
                 impl Tags {
                     $(const $row: $crate::Tag = $crate::row!(@tag $tag $Type);)*
                 }
-                let mut inside = element.members()?;
-                $(if let Some(inner) = $crate::Element::read_if(&mut inside, Tags::$row)
-                    && inside.is_empty()
+                let members = element.members()?;
+                $(let mut rest = members;
+                if let Some(inner) = $crate::Element::read_if(&mut rest, Tags::$row)
+                    && rest.is_empty()
                 {
                     *self = Self::$row($crate::row!(@take $tag $Type inner));
                     return Ok(());

@@ -157,7 +157,7 @@ impl<'a> Parameters<'a> {
             None => return Err(DecodeError::ParameterLength { at, length }),
         };
         // The padding of the last parameter may be left out of the message's length.
-        let padded = (octets + 3 & !3).min(self.rest.len());
+        let padded = ((octets + 3) & !3).min(self.rest.len());
         self.rest = self.rest.get(padded..).unwrap_or_default();
         self.at = self.at.wrapping_add(padded);
         Ok(Some(Parameter {

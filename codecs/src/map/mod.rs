@@ -65,7 +65,7 @@ pub use subscriber_info::{
     MsNetworkCapability, MsRadioAccessCapability, NotReachableReason, NumberPortabilityStatus,
     PsSubscriberState, RouteingNumber, SubscriberInfo, SubscriberState, Time,
 };
-pub use tbcd::{Bcd, Tbcd};
+pub use tbcd::Tbcd;
 pub use update_gprs_location::{
     AdjacentPlmnList, EpsInfo, IsrInformation, PdnGwUpdate, UpdateGprsLocationArg,
     UpdateGprsLocationRes,

@@ -2,6 +2,8 @@
 
 use std::{fmt, num::NonZeroU64};
 
+use crate::Bcd;
+
 /// The digits of a TBCD-STRING, borrowed.
 ///
 /// Besides 0 to 9 there are *, #, a, b and c (10 to 14); 15 fills the last octet up when the number
@@ -48,7 +50,7 @@ impl<'a> Tbcd<'a> {
         let is_decimal = digits & (digits << 1 | digits << 2) & 0x8888_8888_8888_8888 == 0;
         NonZeroU64::new(count << 60 | digits >> 4)
             .filter(|_| is_decimal)
-            .map(Bcd)
+            .map(Bcd::new)
     }
 
     /// Writes ASCII digits as TBCD, and returns the octets; nothing if one is no decimal digit or
@@ -67,29 +69,6 @@ impl<'a> Tbcd<'a> {
             };
         }
         Some(octets)
-    }
-}
-
-/// One to fifteen decimal digits.
-///
-/// The upper four bits hold their number, the rest the digits, the first one uppermost, and zeros
-/// behind the last.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub struct Bcd(NonZeroU64);
-
-impl Bcd {
-    /// Number and digits.
-    #[must_use]
-    #[inline]
-    pub const fn packed(self) -> NonZeroU64 {
-        self.0
-    }
-}
-
-/// Shows how many digits, not which.
-impl fmt::Debug for Bcd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} digits", self.0.get() >> 60)
     }
 }
 
@@ -182,7 +161,8 @@ mod tests {
                 let count = u32::try_from(digits.len()).unwrap();
                 (number << (4 * (15 - count)), count)
             });
-            prop_assert_eq!(tbcd.to_bcd(), slow);
+            let packed = slow.map(|(digits, count)| u64::from(count) << 60 | digits);
+            prop_assert_eq!(tbcd.to_bcd().map(|bcd| bcd.packed().get()), packed);
         }
 
         #[test]

@@ -96,7 +96,8 @@ impl Ss7 {
         let mut offer = None;
         let limits = (NOTHING, self.options.invokes_max);
         let mut replies = Replies::new();
-        triage(now, components, &mut replies, limits, said, |invoke, said| {
+        let to = &mut replies;
+        triage(now, components, to, limits, said, |invoke, said| {
             if Operation::from_code(invoke.operation) != Some(Operation::InitialDp)
                 || offer.is_some()
             {
@@ -402,35 +403,29 @@ impl Ss7 {
             }
         }
         let mut replies = Replies::new();
-        triage(
-            now,
-            components,
-            &mut replies,
-            limits,
-            said,
-            |invoke, said| {
-                if Operation::from_code(invoke.operation) != Some(Operation::EventReportBcsm) {
-                    return unknown(now, invoke, said);
+        let to = &mut replies;
+        triage(now, components, to, limits, said, |invoke, said| {
+            if Operation::from_code(invoke.operation) != Some(Operation::EventReportBcsm) {
+                return unknown(now, invoke, said);
+            }
+            let own = invoke.invoke_id;
+            let Some(argument) = invoke.argument else {
+                said.fault(now, "data-missing", None);
+                return Reply::reject(own, InvokeProblem::MistypedParameter);
+            };
+            // The operation has no errors: what cannot be read is rejected.
+            match EventReportBcsmArg::from_any(argument) {
+                Ok(told) => {
+                    goes_on |= is_request(told.misc_call_info.as_ref());
+                    self.on_call_event(now, call, &told, said);
+                    Reply::Nothing(own)
                 }
-                let own = invoke.invoke_id;
-                let Some(argument) = invoke.argument else {
-                    said.fault(now, "data-missing", None);
-                    return Reply::reject(own, InvokeProblem::MistypedParameter);
-                };
-                // The operation has no errors: what cannot be read is rejected.
-                match EventReportBcsmArg::from_any(argument) {
-                    Ok(told) => {
-                        goes_on |= is_request(told.misc_call_info.as_ref());
-                        self.on_call_event(now, call, &told, said);
-                        Reply::Nothing(own)
-                    }
-                    Err(error) => {
-                        said.fault(now, "mistyped", Some(error.at()));
-                        Reply::reject(own, InvokeProblem::MistypedParameter)
-                    }
+                Err(error) => {
+                    said.fault(now, "mistyped", Some(error.at()));
+                    Reply::reject(own, InvokeProblem::MistypedParameter)
                 }
-            },
-        );
+            }
+        });
         (replies, goes_on)
     }
 

@@ -105,7 +105,8 @@ impl Ss7 {
         let mut opened = None;
         let limits = (NOTHING, self.options.invokes_max);
         let mut replies = Replies::new();
-        triage(now, components, &mut replies, limits, said, |invoke, said| {
+        let to = &mut replies;
+        triage(now, components, to, limits, said, |invoke, said| {
             if Operation::from_code(invoke.operation) != Some(Operation::InitialDpGprs)
                 || opened.is_some()
             {

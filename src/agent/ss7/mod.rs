@@ -19,9 +19,9 @@ mod observe;
 mod options;
 mod place;
 mod report;
-mod tickets;
 #[cfg(test)]
 mod tests;
+mod tickets;
 
 use pengate_codecs::{Stamp, m3ua::SERVICE_SCCP, tcap::Components};
 

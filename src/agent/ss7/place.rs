@@ -357,7 +357,10 @@ mod tests {
             let latitude = code * 90.0 / f64::from(1 << 23) * 1e7;
             let longitude = code * 360.0 / f64::from(1 << 24) * 1e7;
             for number in [latitude, -latitude, longitude, -longitude] {
-                assert!((nearest(number).trunc() - number.round()).abs() < 0.5, "{number}");
+                assert!(
+                    (nearest(number).trunc() - number.round()).abs() < 0.5,
+                    "{number}"
+                );
             }
         }
     }

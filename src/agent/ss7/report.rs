@@ -26,12 +26,7 @@ pub(super) enum Rank {
 /// The place of what arrived `at`. Arrivals have stamps of their own, so that the digest decides
 /// nothing; it names the event: who told it, of whom, and what.
 #[inline]
-pub(super) fn order(
-    (at, rank): (Stamp, Rank),
-    reporter: &str,
-    of: u64,
-    kind: [u8; 2],
-) -> Order {
+pub(super) fn order((at, rank): (Stamp, Rank), reporter: &str, of: u64, kind: [u8; 2]) -> Order {
     let [a, b, c, d, e, f, g, h] = of.to_be_bytes();
     let [x, y] = kind;
     let behind = [0, a, b, c, d, e, f, g, h, 0, x, y, 0];
@@ -122,7 +117,7 @@ fn place(octets: &[u8]) -> usize {
         return 0;
     };
     let mixed = u32::from_be_bytes(*last).wrapping_mul(0x9e37_79b1);
-    mixed as usize >> 16 & REPORTERS_MAX - 1
+    (mixed as usize >> 16) & (REPORTERS_MAX - 1)
 }
 
 /// Digits of the usual number are written where they stay, without the ways of a formatter.

@@ -271,12 +271,9 @@ impl Link {
         let context = data.routing_context.filter(|context| !is_ours(context));
         if let Some(context) = context {
             sink.fault(now, "routing-context", None);
-            refuse(
-                ErrorCode::InvalidRoutingContext,
-                octets,
-                sink,
-                |error| error.routing_contexts(&[context]),
-            );
+            refuse(ErrorCode::InvalidRoutingContext, octets, sink, |error| {
+                error.routing_contexts(&[context])
+            });
             return None;
         }
         let told = data.network_appearance;
@@ -285,12 +282,9 @@ impl Link {
             && told != self.options.network_appearance
         {
             sink.fault(now, "network-appearance", None);
-            refuse(
-                ErrorCode::InvalidNetworkAppearance,
-                octets,
-                sink,
-                |error| error.network_appearance(told),
-            );
+            refuse(ErrorCode::InvalidNetworkAppearance, octets, sink, |error| {
+                error.network_appearance(told)
+            });
             return None;
         }
         Some(data)

@@ -8,7 +8,8 @@ use pengate_codecs::{
     sccp::{
         Delivery, ExtendedUnitdata, ExtendedUnitdataService, LongUnitdataService, Management,
         ManagementKind, Message, MessageType, PartyAddress, ProtocolClass, Purpose, ReturnCause,
-        SEGMENTS_MAX, Segmentation, Sequence, Titled, Transfer, Unitdata, UnitdataService, subsystem,
+        SEGMENTS_MAX, Segmentation, Sequence, Titled, Transfer, Unitdata, UnitdataService,
+        subsystem,
     },
 };
 use thiserror::Error;

@@ -38,10 +38,7 @@ impl<T> Slots<T> {
         self.count += 1;
         let count = self.count;
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot {
-                count,
-                kept: new(),
-            });
+            self.slots.push(Slot { count, kept: new() });
             // There is no memory for more dialogues than a number of 32 bits tells apart.
             u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
         });
