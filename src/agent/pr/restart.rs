@@ -10,7 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::event::{Fact, NetworkEvent, Order, Reset, Source, Subject};
 
 /// What elements told, by their own clocks: a restart comes after all that was told before it, and
-/// before what is told after it, whatever their clocks say.
+/// before what is told after it. Where a clock that was set back lets no time do both, the record that
+/// shows the restart counts: to close a session that goes on is worse than to believe in one that is
+/// lost until its lifetime is over.
 #[derive(Debug)]
 pub(super) struct Clocks {
     elements: HashMap<SmolStr, Clock>,
@@ -88,6 +90,8 @@ impl Clocks {
             id: RANK_LAST << 56 | digest,
         };
         match clock {
+            // The record is of the time after, and not to be taken for one of before.
+            _ if record.is_some_and(|record| newest.secs() >= record.secs()) => order,
             Some(clock) if clock.newest < order => order,
             None if self.resumed < order.at => order,
             _ => last,

@@ -394,6 +394,27 @@ fn a_record_that_shows_a_restart_is_of_the_time_after_it() {
 }
 
 #[test]
+fn a_restart_never_ends_the_session_of_the_record_that_shows_it() {
+    // Within a second, or with a clock that was set back over the restart.
+    for back in [0, 40] {
+        let mut bench = Bench::new(Source::Pr);
+        let tells = |bench: &mut Bench, state, number, at| {
+            let told = Some((RecordType::Start, number, at));
+            bench.hear(&with_state(command::ACCOUNTING, state, told));
+        };
+        let now = Stamp::from_secs(bench.now.secs());
+        tells(&mut bench, 5, 0, now);
+        bench.out.events.clear();
+        tells(&mut bench, 6, 1, now - Duration::from_secs(back));
+        let [(_, reset), (_, after)] = &bench.out.events[..] else {
+            panic!("{:?}", bench.out.events);
+        };
+        assert!(matches!(reset.fact, Fact::Reset(_)));
+        assert!(reset.order < after.order, "{back}");
+    }
+}
+
+#[test]
 fn a_restart_ends_what_was_recorded_before_ours() {
     let mut bench = Bench::new(Source::Pr);
     let recorded = bench.now + Duration::from_secs(20);

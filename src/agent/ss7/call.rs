@@ -512,6 +512,7 @@ impl Ss7 {
         }
     }
 
+    #[inline(always)]
     fn tell_of(
         &mut self,
         at: Stamp,
@@ -522,8 +523,11 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) -> crate::agent::room::Ticket {
         let (reporter, subject) = (&call.reporter, &call.subject);
+        let ticket = self.tickets.give(id);
+        // It is made where it goes.
         let event = report::event((at, rank), Source::Pc, reporter, subject, fact);
-        self.tell(event, id, said)
+        said.out.events.push((ticket, event));
+        ticket
     }
 }
 

@@ -177,7 +177,7 @@ impl Ss7 {
         }
     }
 
-    /// A dialogue that is there already goes on, or is over.
+    /// What a dialogue becomes; nearly every message begins one, which is heard without this.
     #[inline(never)]
     fn on_heard(&mut self, now: Stamp, path: &Path, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
         match heard {

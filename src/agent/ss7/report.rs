@@ -139,7 +139,7 @@ fn text(digits: sccp::Digits<'_>) -> SmolStr {
 }
 
 /// An event about a subscriber.
-#[inline]
+#[inline(always)]
 pub(super) fn event(
     at: (Stamp, Rank),
     source: Source,

@@ -159,20 +159,24 @@ impl Link {
         octets: &'a [u8],
         sink: &mut dyn Sink,
     ) -> Option<Data<'a>> {
-        match Data::decode(octets) {
-            Ok(Some(data)) => return self.on_data(now, octets, data, sink),
-            Ok(None) => self.on_other(now, octets, sink),
-            Err(error) => self.malformed(now, octets, error, sink),
-        }
-        None
-    }
-
-    /// A message that brings no data.
-    fn on_other(&mut self, now: Stamp, octets: &[u8], sink: &mut dyn Sink) {
-        let taken =
-            Message::decode(octets).and_then(|message| self.on_message(now, &message, sink));
-        if let Err(error) = taken {
-            self.malformed(now, octets, error, sink);
+        let message = match Message::decode(octets) {
+            Ok(message) => message,
+            Err(error) => {
+                self.malformed(now, octets, error, sink);
+                return None;
+            }
+        };
+        let taken = if message.kind() == MessageType::Data {
+            Data::of(&message).map(Some)
+        } else {
+            self.on_message(now, &message, sink).map(|()| None)
+        };
+        match taken {
+            Ok(data) => self.on_data(now, octets, data?, sink),
+            Err(error) => {
+                self.malformed(now, octets, error, sink);
+                None
+            }
         }
     }
 

@@ -7,7 +7,7 @@ mod options;
 mod path;
 mod reassembly;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use pengate_codecs::{Stamp, m3ua::Label, sccp::ReturnCause};
 
@@ -17,7 +17,7 @@ pub use path::{Address, Path};
 pub(crate) use reassembly::{Outcome, Reassembly};
 
 /// A message for one of our subsystems.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Received<'a> {
     /// How to answer.
     pub path: Path,
@@ -25,6 +25,17 @@ pub struct Received<'a> {
     pub data: Cow<'a, [u8]>,
     /// Why it came back, when it is what we sent and what was not delivered.
     pub returned: Option<ReturnCause>,
+}
+
+/// Shows how much was said, not what: it may identify a subscriber.
+impl fmt::Debug for Received<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("path", &self.path)
+            .field("octets", &self.data.len())
+            .field("returned", &self.returned)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an endpoint says.

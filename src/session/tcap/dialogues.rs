@@ -178,7 +178,7 @@ impl<U: Default> Dialogues<U> {
     }
 
     /// Takes up an established dialogue again, by the ids of [`transactions`](Self::transactions);
-    /// `heard` is when the peer was heard last. One with our id is forgotten for it.
+    /// `heard` is when its peer's last word came. One with our id is forgotten for it.
     pub fn resume(
         &mut self,
         heard: Stamp,

@@ -1,9 +1,10 @@
 //! Dialogues by their id: a slot each, which the next one uses again.
 
+use std::fmt;
+
 use super::DialogueId;
 
-/// What is kept of each open dialogue.
-#[derive(Debug)]
+/// What is kept of each open dialogue; and of each that is over, until its slot is used again.
 pub(super) struct Slots<T> {
     slots: Vec<Slot<T>>,
     /// Slots that are not in use, the last one first.
@@ -11,7 +12,6 @@ pub(super) struct Slots<T> {
     count: u64,
 }
 
-#[derive(Debug)]
 struct Slot<T> {
     /// Whose it is, or 0.
     count: u64,
@@ -79,6 +79,13 @@ impl<T> Slots<T> {
             };
             (count != 0).then_some((id, &slot.kept))
         })
+    }
+}
+
+/// Shows what is open.
+impl<T: fmt::Debug> fmt::Debug for Slots<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 

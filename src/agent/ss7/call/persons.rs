@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, hash_map::Entry};
 use pengate_codecs::Stamp;
 
 use super::Call;
@@ -44,14 +44,17 @@ impl Persons {
         self.calls.is_empty() && self.rows.is_empty()
     }
 
-    /// A call that was not there before.
+    /// A call that was not there before; one that was is left alone.
     pub(super) fn open(&mut self, call: &Call) {
+        let Entry::Vacant(place) = self.calls.entry(call.ours) else {
+            return;
+        };
         let row = self.rows.entry(call.person()).or_default();
         let older = row.newest.replace(call.ours);
+        place.insert(Link { older, newer: None });
         if let Some(link) = older.and_then(|older| self.calls.get_mut(&older)) {
             link.newer = Some(call.ours);
         }
-        self.calls.insert(call.ours, Link { older, newer: None });
     }
 
     /// Returns another call of the same subscriber, if there is one.
