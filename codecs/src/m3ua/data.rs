@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use super::{
-    DecodeError, Message, MessageType, Parameter, Parameters, message::HEADER_OCTETS, tag,
-};
+use super::{DecodeError, Message, MessageType, Parameter, message::HEADER_OCTETS, tag};
 
 /// MTP3's routing label and service information, as M3UA carries them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -159,38 +157,9 @@ impl<'a> Data<'a> {
     /// # Errors
     /// [`DecodeError`] names the first octet that is wrong; [`DecodeError::Missing`] when there is
     /// no Protocol Data.
-    pub fn of(message: &Message<'a>) -> Result<Self, DecodeError> {
-        Self::of_any(message.parameters())
-    }
-
-    /// Reads a DATA message as nearly every one is: its parameters stand in the order in which the
-    /// clause lists them. Nothing of anything else, right or wrong: that is for [`Self::decode`],
-    /// which says the same of this one.
-    #[must_use]
-    #[inline(always)]
-    pub fn usual(octets: &'a [u8]) -> Option<Self> {
-        let message = Message::frame(octets).ok()?;
-        if message.kind() != MessageType::Data {
-            return None;
-        }
-        let mut parameters = message.parameters();
-        let network_appearance = parameters.word_if(tag::NETWORK_APPEARANCE);
-        let routing_context = parameters.word_if(tag::ROUTING_CONTEXT);
-        let protocol_data = parameters.step_if(tag::PROTOCOL_DATA)?;
-        if !parameters.is_empty() {
-            return None;
-        }
-        Some(Self {
-            network_appearance,
-            routing_context,
-            protocol_data: ProtocolData::new(&protocol_data)?,
-            correlation_id: None,
-        })
-    }
-
-    /// Any order, and whatever is wrong.
     #[inline(never)]
-    fn of_any(mut parameters: Parameters<'a>) -> Result<Self, DecodeError> {
+    pub fn of(message: &Message<'a>) -> Result<Self, DecodeError> {
+        let mut parameters = message.parameters();
         let mut network_appearance = None;
         let mut routing_context = None;
         let mut protocol_data = None;
@@ -221,6 +190,31 @@ impl<'a> Data<'a> {
             routing_context,
             protocol_data,
             correlation_id,
+        })
+    }
+
+    /// Reads a DATA message as nearly every one is: its parameters stand in the order in which the
+    /// clause lists them. Nothing of anything else, right or wrong: that is for [`Self::decode`],
+    /// which says the same of this one.
+    #[must_use]
+    #[inline(always)]
+    pub fn usual(octets: &'a [u8]) -> Option<Self> {
+        let message = Message::frame(octets).ok()?;
+        if message.kind() != MessageType::Data {
+            return None;
+        }
+        let mut parameters = message.parameters();
+        let network_appearance = parameters.word_if(tag::NETWORK_APPEARANCE);
+        let routing_context = parameters.word_if(tag::ROUTING_CONTEXT);
+        let protocol_data = parameters.step_if(tag::PROTOCOL_DATA)?;
+        if !parameters.is_empty() {
+            return None;
+        }
+        Some(Self {
+            network_appearance,
+            routing_context,
+            protocol_data: ProtocolData::new(&protocol_data)?,
+            correlation_id: None,
         })
     }
 }
