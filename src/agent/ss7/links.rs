@@ -225,7 +225,7 @@ impl Links {
     }
 
     /// Notes by which link a point code spoke last.
-    #[cold]
+    #[inline(never)]
     fn note_route(&mut self, from: u32, place: usize) {
         self.newest = Some((from, place));
         let is_full = self.routes.len() >= self.routes_max;
