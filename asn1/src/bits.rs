@@ -34,19 +34,14 @@ impl Bits {
     /// From the contents on the wire: the count of unused bits, and the bits.
     #[inline]
     pub(crate) fn from_wire(octets: &[u8], at: usize) -> Result<Self, DecodeError> {
-        // Nearly every one has few flags.
-        if let &[unused @ 0..=7, flags] = octets {
-            let bits = u64::from(flags >> unused << unused) << 56;
-            let len = 8 - unused;
-            return Ok(Self { bits, len });
-        }
-        if let &[unused @ 0..=7, a, b, c] = octets {
-            let flags = u32::from_be_bytes([0, a, b, c]);
-            let bits = u64::from(flags >> unused << unused) << 40;
-            let len = 24 - unused;
-            return Ok(Self { bits, len });
-        }
-        Self::of_any(octets, at)
+        // Nearly every one has flags in one octet, or in three.
+        let (flags, len) = match *octets {
+            [unused @ 0..=7, a] => ([a, 0, 0, 0], 8 - unused),
+            [unused @ 0..=7, a, b, c] => ([a, b, c, 0], 24 - unused),
+            _ => return Self::of_any(octets, at),
+        };
+        let bits = u64::from(u32::from_be_bytes(flags)) << 32 & mask(len);
+        Ok(Self { bits, len })
     }
 
     fn of_any(octets: &[u8], at: usize) -> Result<Self, DecodeError> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Bits, Cursor, DecodeError, Oid, Tag};
+use crate::{Bits, Cursor, DecodeError, Oid, Tag, tag::CONSTRUCTED};
 
 /// How many indefinite lengths may be open inside each other.
 ///
@@ -71,6 +71,8 @@ impl<'a> Element<'a> {
     ) -> Option<Self> {
         // What a tag looks like is known when this is compiled.
         let (identifier, rest, octets) = match (tag.low(), tag.high(), cursor.rest()) {
+            // No element has that one.
+            _ if tag == Tag::NONE => return None,
             (Some(low), _, [first, rest @ ..]) if first & !CONSTRUCTED == low => (first, rest, 1),
             (_, Some([high, number]), [first, second, rest @ ..])
                 if first & !CONSTRUCTED == high && *second == number =>
@@ -339,9 +341,6 @@ impl<'a> Element<'a> {
         }
     }
 }
-
-/// The bit of an identifier octet that says so.
-const CONSTRUCTED: u8 = 0x20;
 
 /// Where an element stood is not part of what it is.
 impl PartialEq for Element<'_> {

@@ -19,6 +19,9 @@ pub enum Class {
     Private,
 }
 
+/// The bit of an identifier octet that says that the contents are elements again.
+pub(crate) const CONSTRUCTED: u8 = 0x20;
+
 impl Tag {
     /// INTEGER.
     pub const INTEGER: Self = Self::universal(2);
@@ -62,12 +65,11 @@ impl Tag {
         Self(2 << 30 | number & Self::NUMBER_MAX)
     }
 
-    /// The identifier octet of a primitive element, if the number is in it. No element has
-    /// [`Self::NONE`].
+    /// The identifier octet of a primitive element, if the number is in it.
     #[inline(always)]
     pub(crate) const fn low(self) -> Option<u8> {
         let [.., number] = self.number().to_be_bytes();
-        if self.number() < 0x1f && self.0 != Self::NONE.0 {
+        if self.number() < 0x1f {
             Some(self.class_bits() | number)
         } else {
             None

@@ -1,6 +1,6 @@
 //! Writing BER: the least octets, always with definite lengths.
 
-use crate::{Bits, Oid, Tag};
+use crate::{Bits, Oid, Tag, tag::CONSTRUCTED};
 
 /// An element with contents that are not elements.
 #[inline]
@@ -53,23 +53,18 @@ pub fn oid(out: &mut Vec<u8>, tag: Tag, oid: Oid<'_>) {
 
 #[inline]
 fn identifier(out: &mut Vec<u8>, tag: Tag, is_constructed: bool) {
-    let constructed = if is_constructed { 0x20 } else { 0 };
+    let constructed = if is_constructed { CONSTRUCTED } else { 0 };
     match tag.low() {
         Some(low) => out.push(low | constructed),
         None => long_identifier(out, tag, constructed),
     }
 }
 
-/// An identifier with a number above 30, or one that is reserved.
+/// An identifier with a number above 30.
 fn long_identifier(out: &mut Vec<u8>, tag: Tag, constructed: u8) {
-    let first = tag.class_bits() | constructed;
     let number = tag.number();
     let group = |shift: u32| number.wrapping_shr(shift).to_be_bytes()[3] & 0x7f;
-    if number <= 30 {
-        out.push(first | group(0));
-        return;
-    }
-    out.push(first | 0x1f);
+    out.push(tag.class_bits() | constructed | 0x1f);
     for shift in [21, 14, 7] {
         if number >> shift != 0 {
             out.push(group(shift) | 0x80);

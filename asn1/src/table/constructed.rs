@@ -213,14 +213,9 @@ macro_rules! choice_type {
                 &mut self,
                 element: $crate::Element<'a>,
             ) -> Result<(), $crate::DecodeError> {
-                struct Tags;
-                #[allow(non_upper_case_globals)]
-                impl Tags {
-                    $(const $row: $crate::Tag = $crate::row!(@tag $tag $Type);)*
-                }
                 let members = element.members()?;
                 $(let mut rest = members;
-                if let Some(inner) = $crate::Element::read_if(&mut rest, Tags::$row)
+                if let Some(inner) = $crate::Element::read_if(&mut rest, $crate::row!(@tag $tag $Type))
                     && rest.is_empty()
                 {
                     *self = Self::$row($crate::row!(@take $tag $Type inner));
