@@ -47,19 +47,21 @@ impl Address {
     /// Keeps the octets of an address that was read.
     #[inline(always)]
     pub(super) fn kept(octets: &[u8]) -> Self {
-        let Some(length) = u8::try_from(octets.len())
-            .ok()
-            .filter(|_| octets.len() <= FEW)
-        else {
-            return Self(Kept::Many(octets.into()));
-        };
-        let mut kept = Self(Kept::Few([0; FEW], length));
-        if let Kept::Few(few, _) = &mut kept.0
-            && let Some(place) = few.get_mut(..octets.len())
-        {
-            place.copy_from_slice(octets);
-        }
+        let mut kept = Self(Kept::Few([0; FEW], 0));
+        kept.set(octets);
         kept
+    }
+
+    /// Keeps others in their place.
+    #[inline(always)]
+    fn set(&mut self, octets: &[u8]) {
+        match (&mut self.0, u8::try_from(octets.len())) {
+            (Kept::Few(few, length), Ok(count)) if octets.len() <= FEW => {
+                *length = count;
+                few[..octets.len()].copy_from_slice(octets);
+            }
+            (kept, _) => *kept = Kept::Many(octets.into()),
+        }
     }
 
     /// A subsystem behind an international number; `None` when that is not made of digits.
@@ -114,16 +116,7 @@ impl Clone for Address {
 
     #[inline]
     fn clone_from(&mut self, other: &Self) {
-        let octets = other.octets();
-        if let Kept::Few(few, length) = &mut self.0
-            && let Some(place) = few.get_mut(..octets.len())
-            && let Ok(count) = u8::try_from(octets.len())
-        {
-            place.copy_from_slice(octets);
-            *length = count;
-        } else {
-            *self = other.clone();
-        }
+        self.set(other.octets());
     }
 }
 
