@@ -117,6 +117,9 @@ fn record(kind: RecordType, number: u32) -> Vec<u8> {
     record_as(kind, number, 100 + number)
 }
 
+/// The subscriber of every record.
+const USER_NAME: &str = "0001010000000001@wlan.mnc001.mcc001.3gppnetwork.org";
+
 /// A record under this End-to-End Identifier.
 fn record_as(kind: RecordType, number: u32, end_to_end: u32) -> Vec<u8> {
     request(
@@ -127,10 +130,7 @@ fn record_as(kind: RecordType, number: u32, end_to_end: u32) -> Vec<u8> {
             builder
                 .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, kind.to_wire())
                 .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, number)
-                .text(
-                    kinds::USER_NAME,
-                    "0001010000000001@wlan.mnc001.mcc001.3gppnetwork.org",
-                )
+                .text(kinds::USER_NAME, USER_NAME)
                 .avp(kinds::FRAMED_IP_ADDRESS, &[10, 0, 0, 1])
                 .avp(Kind::tgpp(100), b"wlan.example")
         },
@@ -318,10 +318,7 @@ fn with_state(command: u32, state: u32, told: Option<(RecordType, u32, Stamp)>) 
         builder
             .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, kind.to_wire())
             .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, number)
-            .text(
-                kinds::USER_NAME,
-                "0001010000000001@wlan.mnc001.mcc001.3gppnetwork.org",
-            )
+            .text(kinds::USER_NAME, USER_NAME)
             .time(kinds::EVENT_TIMESTAMP, AvpFlags::MANDATORY, at)
     })
 }

@@ -333,28 +333,7 @@ fn who_is_spoken_of_is_not_seen_in_what_debug_shows() {
     );
     assert!(bench.answer().windows(8).any(|octets| octets == tbcd));
     let mut shown = debugged(&bench.out) + &debugged(&bench.room);
-    let calling = Address::international(VLR, 7).unwrap();
-    let called = Address::international(OUR_TITLE, 147).unwrap();
-    let segment = sccp::ExtendedUnitdata {
-        class: ProtocolClass {
-            sequence: sccp::Sequence::Kept,
-            delivery: sccp::Delivery::ReturnOnError,
-        },
-        hop_counter: 15,
-        called: called.party(),
-        calling: calling.party(),
-        data: &tbcd,
-        segmentation: Some(sccp::Segmentation {
-            first: true,
-            in_sequence: true,
-            remaining: 1,
-            local_reference: 7,
-        }),
-        importance: None,
-    };
-    let mut message = Vec::new();
-    segment.encode(&mut message).unwrap();
-    bench.hear(&data(&message));
+    bench.hear(&segment(&tbcd, (0, 2)));
     shown += &debugged(&bench.room);
     // The digits of the subscriber's part, and the octets that they are sent in.
     for secret in ["9876543210", "120,86,52,18", "78,56,34,12"] {

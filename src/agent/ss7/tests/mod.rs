@@ -197,6 +197,32 @@ fn plain(kind: MessageType) -> Vec<u8> {
     out
 }
 
+/// A segment of what the VLR says: which, and of how many.
+fn segment(part: &[u8], (number, count): (usize, usize)) -> Vec<u8> {
+    let calling = Address::international(VLR, 7).unwrap();
+    let called = Address::international(OUR_TITLE, 147).unwrap();
+    let segment = sccp::ExtendedUnitdata {
+        class: ProtocolClass {
+            sequence: sccp::Sequence::Kept,
+            delivery: sccp::Delivery::ReturnOnError,
+        },
+        hop_counter: 15,
+        called: called.party(),
+        calling: calling.party(),
+        data: part,
+        segmentation: Some(sccp::Segmentation {
+            first: number == 0,
+            in_sequence: true,
+            remaining: u8::try_from(count - 1 - number).unwrap(),
+            local_reference: 7,
+        }),
+        importance: None,
+    };
+    let mut message = Vec::new();
+    segment.encode(&mut message).unwrap();
+    data(&message)
+}
+
 /// DATA from the network element to us.
 fn data(payload: &[u8]) -> Vec<u8> {
     let label = Label {

@@ -196,30 +196,9 @@ fn an_event_in_several_segments_is_one() {
     let octets = begin(REPORTING, |writer| {
         writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
     });
-    let calling = Address::international(VLR, 7).unwrap();
-    let called = Address::international(OUR_TITLE, 147).unwrap();
     for (number, part) in octets.chunks(octets.len().div_ceil(3)).enumerate() {
         assert!(bench.out.events.is_empty(), "{number}");
-        let segment = sccp::ExtendedUnitdata {
-            class: ProtocolClass {
-                sequence: sccp::Sequence::Kept,
-                delivery: sccp::Delivery::ReturnOnError,
-            },
-            hop_counter: 15,
-            called: called.party(),
-            calling: calling.party(),
-            data: part,
-            segmentation: Some(sccp::Segmentation {
-                first: number == 0,
-                in_sequence: true,
-                remaining: u8::try_from(2 - number).unwrap(),
-                local_reference: 7,
-            }),
-            importance: None,
-        };
-        let mut message = Vec::new();
-        segment.encode(&mut message).unwrap();
-        bench.hear(&data(&message));
+        bench.hear(&segment(part, (number, 3)));
     }
     assert_eq!(bench.out.events.len(), 1);
     bench.settle(Verdict::Settled);
