@@ -11,7 +11,9 @@ use thiserror::Error;
 #[derive(Clone, Copy)]
 pub struct Cursor<'a> {
     rest: &'a [u8],
-    at: usize,
+    /// The offset behind the last octet: it stays while the cursor moves, and where that stands is
+    /// wanted for errors only.
+    end: usize,
 }
 
 /// The octets ended before the element did.
@@ -28,22 +30,22 @@ impl<'a> Cursor<'a> {
     /// Starts at the first octet of a message.
     #[must_use]
     pub const fn new(octets: &'a [u8]) -> Self {
-        Self {
-            rest: octets,
-            at: 0,
-        }
+        Self::starting_at(octets, 0)
     }
 
     /// Starts in the middle of a message: `at` is the offset of `octets[0]` in it.
     #[must_use]
     pub const fn starting_at(octets: &'a [u8], at: usize) -> Self {
-        Self { rest: octets, at }
+        Self {
+            rest: octets,
+            end: at.wrapping_add(octets.len()),
+        }
     }
 
     /// Absolute offset of the next octet.
     #[must_use]
     pub const fn at(&self) -> usize {
-        self.at
+        self.end.wrapping_sub(self.rest.len())
     }
 
     /// What is left, unread.
@@ -73,11 +75,10 @@ impl<'a> Cursor<'a> {
         match self.rest.split_at_checked(len) {
             Some((head, tail)) => {
                 self.rest = tail;
-                self.at += len;
                 Ok(head)
             }
             None => Err(Short {
-                at: self.at + self.rest.len(),
+                at: self.end,
                 missing: len - self.rest.len(),
             }),
         }
@@ -92,11 +93,10 @@ impl<'a> Cursor<'a> {
         match self.rest.split_first_chunk::<N>() {
             Some((head, tail)) => {
                 self.rest = tail;
-                self.at += N;
                 Ok(*head)
             }
             None => Err(Short {
-                at: self.at + self.rest.len(),
+                at: self.end,
                 missing: N - self.rest.len(),
             }),
         }
@@ -108,11 +108,26 @@ impl<'a> Cursor<'a> {
     /// [`Short`] when fewer are left.
     #[inline]
     pub fn take(&mut self, len: usize) -> Result<Self, Short> {
-        let at = self.at;
-        Ok(Self {
-            rest: self.bytes(len)?,
-            at,
-        })
+        let taken = self.bytes(len)?;
+        Ok(self.behind(taken))
+    }
+
+    /// A cursor over octets that this one just stepped over.
+    #[inline(always)]
+    pub(crate) const fn behind(&self, taken: &'a [u8]) -> Self {
+        Self {
+            rest: taken,
+            end: self.at(),
+        }
+    }
+
+    /// This cursor, moved to where so much is left.
+    #[inline(always)]
+    pub(crate) const fn moved(self, rest: &'a [u8]) -> Self {
+        Self {
+            rest,
+            end: self.end,
+        }
     }
 
     /// One octet.
@@ -165,7 +180,7 @@ impl<'a> Cursor<'a> {
 /// Shows where and how many octets, not which: they may identify a subscriber.
 impl fmt::Debug for Cursor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} octets at {}", self.rest.len(), self.at)
+        write!(f, "{} octets at {}", self.rest.len(), self.at())
     }
 }
 

@@ -52,7 +52,7 @@ impl<'a> Element<'a> {
     #[inline(always)]
     pub fn read_if(cursor: &mut Cursor<'a>, tag: Tag) -> Option<Self> {
         Self::read_tagged(cursor, tag, |octets| match octets {
-            [length @ ..=0x7f, rest @ ..] => Some((usize::from(*length), rest, 1)),
+            [length @ ..=0x7f, rest @ ..] => Some((usize::from(*length), rest)),
             _ => None,
         })
     }
@@ -67,30 +67,29 @@ impl<'a> Element<'a> {
     fn read_tagged(
         cursor: &mut Cursor<'a>,
         tag: Tag,
-        length: impl FnOnce(&'a [u8]) -> Option<(usize, &'a [u8], usize)>,
+        length: impl FnOnce(&'a [u8]) -> Option<(usize, &'a [u8])>,
     ) -> Option<Self> {
         // What a tag looks like is known when this is compiled.
-        let (identifier, rest, octets) = match (tag.low(), tag.high(), cursor.rest()) {
+        let (identifier, rest) = match (tag.low(), tag.high(), cursor.rest()) {
             // No element has that one.
             _ if tag == Tag::NONE => return None,
-            (Some(low), _, [first, rest @ ..]) if first & !CONSTRUCTED == low => (first, rest, 1),
+            (Some(low), _, [first, rest @ ..]) if first & !CONSTRUCTED == low => (first, rest),
             (_, Some([high, number]), [first, second, rest @ ..])
                 if first & !CONSTRUCTED == high && *second == number =>
             {
-                (first, rest, 2)
+                (first, rest)
             }
             _ => return None,
         };
-        let (length, rest, header) = length(rest)?;
+        let (length, rest) = length(rest)?;
         let (contents, rest) = rest.split_at_checked(length)?;
         let at = cursor.at();
-        let (contents, rest) = placed(at.wrapping_add(octets + header), contents, rest);
-        *cursor = rest;
+        *cursor = cursor.moved(rest);
         Some(Self {
             tag,
             is_constructed: identifier & CONSTRUCTED != 0,
             at,
-            contents,
+            contents: cursor.behind(contents),
         })
     }
 
@@ -98,25 +97,25 @@ impl<'a> Element<'a> {
     #[inline(always)]
     fn read_usual(cursor: Cursor<'a>) -> Option<(Self, Cursor<'a>)> {
         let (&identifier, rest) = cursor.rest().split_first()?;
-        let (tag, rest, header) = match (Tag::from_low(identifier), rest) {
-            (Some(tag), rest) => (tag, rest, 1),
+        let (tag, rest) = match (Tag::from_low(identifier), rest) {
+            (Some(tag), rest) => (tag, rest),
             (None, [number @ 0x1f..=0x7f, rest @ ..]) => {
-                (Tag::from_parts(identifier, u32::from(*number)), rest, 2)
+                (Tag::from_parts(identifier, u32::from(*number)), rest)
             }
             _ => return None,
         };
-        let (length, rest, octets) = usual_length(rest)?;
+        let (length, rest) = usual_length(rest)?;
         let (contents, rest) = rest.split_at_checked(length)?;
         if tag == Tag::NONE {
             return None;
         }
         let at = cursor.at();
-        let (contents, rest) = placed(at.wrapping_add(header + octets), contents, rest);
+        let rest = cursor.moved(rest);
         let element = Self {
             tag,
             is_constructed: identifier & CONSTRUCTED != 0,
             at,
-            contents,
+            contents: rest.behind(contents),
         };
         Some((element, rest))
     }
@@ -360,25 +359,14 @@ impl fmt::Debug for Element<'_> {
     }
 }
 
-/// A length below 256 in the least octets, what is behind it, and how many octets it took.
+/// A length below 256 in the least octets, and what is behind it.
 #[inline(always)]
-const fn usual_length(octets: &[u8]) -> Option<(usize, &[u8], usize)> {
+const fn usual_length(octets: &[u8]) -> Option<(usize, &[u8])> {
     match octets {
-        [length @ ..=0x7f, rest @ ..] => Some((*length as usize, rest, 1)),
-        [0x81, length, rest @ ..] => Some((*length as usize, rest, 2)),
+        [length @ ..=0x7f, rest @ ..] => Some((*length as usize, rest)),
+        [0x81, length, rest @ ..] => Some((*length as usize, rest)),
         _ => None,
     }
-}
-
-/// Contents and what is behind them, with their places in the message. Places are wanted for errors
-/// only: a sum that cannot fail is not made before.
-#[inline(always)]
-const fn placed<'a>(at: usize, contents: &'a [u8], rest: &'a [u8]) -> (Cursor<'a>, Cursor<'a>) {
-    let end = at.wrapping_add(contents.len());
-    (
-        Cursor::starting_at(contents, at),
-        Cursor::starting_at(rest, end),
-    )
 }
 
 #[inline(always)]
