@@ -1,16 +1,26 @@
 //! Transaction ids (Q.773 clause 3.1).
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use pengate_asn1::{DecodeError, Element};
 
 /// One to four octets, given by whoever will receive them back.
 ///
 /// The number of octets is part of the id: 01 is not 0001.
-#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub struct TransactionId {
     octets: [u8; 4],
     len: u8,
+}
+
+/// In one piece: a table of dialogues is asked with each message.
+impl Hash for TransactionId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(u64::from(self.len) << 32 | u64::from(u32::from_be_bytes(self.octets)));
+    }
 }
 
 impl TransactionId {
