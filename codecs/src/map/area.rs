@@ -147,6 +147,7 @@ impl NrTaId {
 impl GeographicalInformation {
     /// The circle; nothing if it is another shape.
     #[must_use]
+    #[inline]
     pub fn to_circle(self) -> Option<Circle> {
         let [shape, place @ ..] = self.to_octets();
         (shape >> 4 == 1).then(|| Circle::from_wire(place))
@@ -156,6 +157,7 @@ impl GeographicalInformation {
 impl GeodeticInformation {
     /// The circle; nothing if it is another shape.
     #[must_use]
+    #[inline]
     pub fn to_circle(self) -> Option<Circle> {
         let [_, shape, place @ .., _confidence] = self.to_octets();
         // Q.763 counts shapes otherwise than TS 23.032, which some follow here too.
@@ -182,6 +184,7 @@ pub struct Circle {
 
 impl Circle {
     /// Three octets of latitude, three of longitude, and the uncertainty.
+    #[inline]
     fn from_wire([a2, a1, a0, o2, o1, o0, uncertainty]: [u8; 7]) -> Self {
         let magnitude = f64::from(u32::from_be_bytes([0, a2 & 0x7f, a1, a0]));
         let sign = if a2 & 0x80 == 0 { 1.0 } else { -1.0 };
