@@ -218,7 +218,7 @@ impl Ss7 {
                                 // It is the HLR's word, which is told over Ph.
                                 let at = (at, Rank::Is);
                                 let event =
-                                    report::event(at, Source::Ph, &reporter, &subject, fact);
+                                    report::event(at, Source::Ph, &reporter, subject.clone(), fact);
                                 self.tell(event, None, said);
                             }
                         }

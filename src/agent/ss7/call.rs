@@ -22,11 +22,12 @@ use super::{
     Said, Ss7, Talk,
     components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
     keep::{Kept, Name},
-    report::{self, Rank},
+    place::Told,
+    report::{self, Rank, Reporter},
 };
 use crate::{
-    agent::room::Verdict,
-    event::{Bearer, CallState, Fact, Source, Subject},
+    agent::room::{Ticket, Verdict},
+    event::{Bearer, CallState, Domain, Fact, Mobility, NetworkEvent, Order, Source},
     session::{sccp::Path, tcap::DialogueId},
 };
 
@@ -36,16 +37,19 @@ pub(super) struct Call {
     /// The version of CAP, 1 to 4.
     version: u8,
     side: Side,
-    subject: Subject,
+    person: Person,
     reporter: SmolStr,
     bearer: Bearer,
     phase: Phase,
     /// Our transaction id, under which the peer speaks of it.
     pub ours: u32,
     /// How many events the answer waits for.
-    waits: usize,
+    waits: u8,
     /// When the peer was heard last.
     pub heard: Stamp,
+    /// The event that tells that it begins: it is kept with that.
+    #[serde(skip)]
+    pub begins: Option<Ticket>,
 }
 
 /// How far a call is.
@@ -69,18 +73,22 @@ impl Call {
         matches!(self.phase, Phase::Offered | Phase::Watched | Phase::Tested)
     }
 
-    const fn person(&self) -> Person {
-        match self.subject.imsi {
-            Some(imsi) => (Some(imsi), None),
-            None => (None, self.subject.msisdn),
+    /// What is told of its subscriber. The fact is made where it stays.
+    #[inline(always)]
+    fn event(
+        &self,
+        order: Order,
+        reporter: &Reporter,
+        fact: impl FnOnce() -> Fact,
+    ) -> NetworkEvent {
+        NetworkEvent {
+            order,
+            source: Source::Pc,
+            reporter: reporter.name.clone(),
+            subject: self.person.into(),
+            fact: fact(),
         }
     }
-}
-
-/// What a first message brought.
-struct Offer {
-    call: Box<Call>,
-    facts: facts::Facts,
 }
 
 impl Ss7 {
@@ -93,29 +101,29 @@ impl Ss7 {
         components: &Components<'_>,
         said: &mut Said<'_>,
     ) {
-        let mut offer = None;
+        // It is read where it stays: it has more than a thousand octets.
+        let mut told = InitialDpArg::blank();
+        let mut is_told = false;
         let limits = (NOTHING, self.options.invokes_max);
         let mut replies = Replies::new();
         let to = &mut replies;
         triage(now, components, to, limits, said, |invoke, said| {
-            if Operation::from_code(invoke.operation) != Some(Operation::InitialDp)
-                || offer.is_some()
-            {
+            let operation = Operation::from_code(invoke.operation);
+            if operation != Some(Operation::InitialDp) || is_told {
                 return unknown(now, invoke, said);
             }
-            match self.read_initial_dp(now, path, context, invoke, said) {
-                Ok(told) => {
-                    offer = Some(told);
+            match read_initial_dp(now, invoke, &mut told, said) {
+                Ok(()) => {
+                    is_told = true;
                     Reply::Nothing(invoke.invoke_id)
                 }
                 Err(reply) => reply,
             }
         });
-        match offer {
-            Some(offer) if !replies.iter().any(|reply| reply.refuses()) => {
-                self.on_offer(now, id, offer, said);
-            }
-            _ => self.refuse_call(now, id, context, &replies, said),
+        if is_told && !replies.iter().any(|reply| reply.refuses()) {
+            self.on_offer(now, (id, path), context, &told, said);
+        } else {
+            self.refuse_call(now, id, context, &replies, said);
         }
     }
 
@@ -141,89 +149,34 @@ impl Ss7 {
         dialogues.end(id, accepted, write, &mut lower);
     }
 
-    fn read_initial_dp(
+    /// Tells what the call says, and lets it go on when that is durable; soon in any case.
+    #[inline(always)]
+    fn on_offer(
         &mut self,
         now: Stamp,
-        path: &Path,
+        (id, path): (DialogueId, &Path),
         context: ApplicationContext,
-        invoke: &Invoke<'_>,
+        told: &InitialDpArg<'_>,
         said: &mut Said<'_>,
-    ) -> Result<Offer, Reply> {
-        let own = invoke.invoke_id;
-        let Some(argument) = invoke.argument else {
-            said.fault(now, "data-missing", None);
-            return Err(Reply::Error(own, MISSING_PARAMETER));
-        };
-        // It is read where it stays: it has more than a thousand octets.
-        let mut told = InitialDpArg::blank();
-        told.read_any(argument).map_err(|error| {
-            unreadable(now, own, &error, [MISSING_PARAMETER, OUT_OF_RANGE], said)
-        })?;
-        let side = Side::of(&told);
-        let subject = side.subject(&told);
-        let is_somebodys = subject.imsi.is_some() || subject.msisdn.is_some();
-        let is_full = self.calls.len() >= self.options.cap.calls_max;
-        let mut facts = facts::of_initial_dp(now, side, &told);
-        // Who cannot be reached does not get the call: its end would say that he is idle.
-        let is_his = match side {
-            Side::Originating => true,
-            Side::Terminating => !facts.is_unreachable,
-            Side::Forwarded => false,
-        };
-        let is_watched = self.options.cap.monitor && is_somebodys && is_his;
-        if is_watched && is_full {
-            said.fault(now, "calls-max", None);
+    ) {
+        let reporter = self.reporters.of(path);
+        let mut call = self.offered(now, &reporter, context, told, said);
+        // A forwarded call says nothing: where its subscriber is and what he does is not told.
+        if call.side != Side::Forwarded && call.person != Person::Nobody {
+            let is_told = self.tell_place(now, (id, &call, &reporter), told, said);
+            call.waits += u8::from(is_told);
         }
-        let is_watched = is_watched && !is_full;
-        facts.is_busy &= is_watched;
-        if !is_somebodys {
-            facts = facts::Facts::default();
-        }
-        let call = Box::new(Call {
-            version: context.version(),
-            side,
-            subject,
-            reporter: self.reporters.of(path),
-            bearer: facts::bearer(&told),
-            phase: if is_watched {
-                Phase::Offered
-            } else {
-                Phase::Passed
-            },
-            ours: 0,
-            waits: 0,
-            heard: now,
-        });
-        Ok(Offer { call, facts })
-    }
-
-    /// Tells what the call says, and lets it go on when that is durable; soon in any case.
-    fn on_offer(&mut self, now: Stamp, id: DialogueId, offer: Offer, said: &mut Said<'_>) {
-        let Offer { mut call, facts } = offer;
-        let is_watched = call.phase == Phase::Offered;
-        let mobility = facts.mobility.map(Fact::Mobility);
-        let busy = facts.is_busy.then(|| self.busy(&call));
-        call.waits = usize::from(mobility.is_some()) + usize::from(busy.is_some());
-        let is_waiting = call.waits > 0;
-        if let Some(fact) = mobility {
-            let at = self.arrivals.stamp(now);
-            self.tell_of(at, &call, fact, Rank::Is, Some(id), said);
-        }
-        if is_watched {
+        if call.phase == Phase::Offered {
+            let (at, ticket) = self.tell_busy(now, (id, &call, &reporter), said);
+            call.waits += 1;
+            call.begins = Some(ticket);
             let ids = self.dialogues.transactions(id);
             call.ours = ids.map_or(0, |(ours, _)| ours.to_number());
-            self.calls.open(&call);
+            self.calls.open(id, call.person, at);
             self.memory.touch(Name::Call(call.ours));
         }
-        if let Some(fact) = busy {
-            let at = self.arrivals.stamp(now);
-            let ticket = self.tell_of(at, &call, fact, Rank::Begins, Some(id), said);
-            self.calls.told(&call, at);
-            if let Some(kept) = self.kept_call(id, &call) {
-                self.memory.hold(ticket, Kept::Call(kept));
-            }
-        }
-        if let Some(user) = self.dialogues.user(id) {
+        let is_waiting = call.waits > 0;
+        if let Some(user) = self.dialogues.user_mut(id) {
             *user = Talk::Call(call);
         }
         if is_waiting {
@@ -233,16 +186,101 @@ impl Ss7 {
         }
     }
 
-    fn busy(&self, call: &Call) -> Fact {
-        Fact::Call(crate::event::Call {
-            state: CallState::Busy,
-            bearer: call.bearer,
-        })
+    /// A call that is new; it is watched when its end will say something of its subscriber.
+    #[inline(always)]
+    fn offered(
+        &self,
+        now: Stamp,
+        reporter: &Reporter,
+        context: ApplicationContext,
+        told: &InitialDpArg<'_>,
+        said: &mut Said<'_>,
+    ) -> Call {
+        let side = Side::of(told);
+        let person = side.person(told);
+        // Who cannot be reached does not get the call: its end would say that he is idle.
+        let is_his = match side {
+            Side::Originating => true,
+            Side::Terminating => !facts::is_unreachable(told),
+            Side::Forwarded => false,
+        };
+        let is_wanted = self.options.cap.monitor && person != Person::Nobody && is_his;
+        let is_full = self.calls.len() >= self.options.cap.calls_max;
+        if is_wanted && is_full {
+            said.fault(now, "calls-max", None);
+        }
+        Call {
+            version: context.version(),
+            side,
+            person,
+            reporter: reporter.name.clone(),
+            bearer: facts::bearer(told),
+            phase: if is_wanted && !is_full {
+                Phase::Offered
+            } else {
+                Phase::Passed
+            },
+            ours: 0,
+            waits: 0,
+            heard: now,
+            begins: None,
+        }
+    }
+
+    /// Tells where the subscriber is and whether it can be reached, if the call says anything of that.
+    #[inline(always)]
+    fn tell_place(
+        &mut self,
+        now: Stamp,
+        (id, call, reporter): (DialogueId, &Call, &Reporter),
+        told: &InitialDpArg<'_>,
+        said: &mut Said<'_>,
+    ) -> bool {
+        let state = facts::state(told);
+        let Told { place, serving } = facts::place(now, told);
+        if state.is_none() && place.is_none() && serving.is_none() {
+            return false;
+        }
+        let ticket = self.tickets.give(Some(id));
+        let at = (self.arrivals.stamp(now), Rank::Is);
+        let domain = Domain::Cs;
+        let kind = report::mobility(domain, state);
+        let order = reporter.order(at, call.person.to_bits(), kind);
+        let fact = || {
+            Fact::Mobility(Mobility {
+                domain,
+                state,
+                serving,
+                place,
+            })
+        };
+        said.out
+            .tell_with(ticket, || call.event(order, reporter, fact));
+        true
+    }
+
+    /// Tells that the call itself makes its subscriber busy.
+    #[inline(always)]
+    fn tell_busy(
+        &mut self,
+        now: Stamp,
+        (id, call, reporter): (DialogueId, &Call, &Reporter),
+        said: &mut Said<'_>,
+    ) -> (Stamp, Ticket) {
+        let ticket = self.tickets.give(Some(id));
+        let at = self.arrivals.stamp(now);
+        let (state, bearer) = (CallState::Busy, call.bearer);
+        let person = call.person.to_bits();
+        let order = reporter.order((at, Rank::Begins), person, report::call(state));
+        let fact = || Fact::Call(crate::event::Call { state, bearer });
+        said.out
+            .tell_with(ticket, || call.event(order, reporter, fact));
+        (at, ticket)
     }
 
     /// Lets the call go on, watched or not.
     fn answer_call(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
-        let Some(Talk::Call(call)) = self.dialogues.user(id) else {
+        let Some(Talk::Call(call)) = self.dialogues.user_mut(id) else {
             return;
         };
         let (version, side) = (call.version, call.side);
@@ -286,7 +324,7 @@ impl Ss7 {
         if verdict == Verdict::Refused {
             said.fault(now, "not-recorded", None);
         }
-        let Some(Talk::Call(call)) = self.dialogues.user(id) else {
+        let Some(Talk::Call(call)) = self.dialogues.user_mut(id) else {
             return;
         };
         call.waits = call.waits.saturating_sub(1);
@@ -298,7 +336,7 @@ impl Ss7 {
 
     /// The deadline of an answer, the time for a test, or the end of a wait.
     pub(super) fn on_call_due(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
-        let Some(Talk::Call(call)) = self.dialogues.user(id) else {
+        let Some(Talk::Call(call)) = self.dialogues.user_mut(id) else {
             return;
         };
         match call.phase {
@@ -318,8 +356,8 @@ impl Ss7 {
             }
             Phase::Tested => {
                 said.fault(now, "call-lost", None);
-                let call = (**call).clone();
-                self.lose_call(&call, said);
+                let call = call.clone();
+                self.lose_call(id, &call, said);
                 self.abort(id, None, said);
             }
             Phase::Over => {
@@ -336,12 +374,12 @@ impl Ss7 {
         components: &Components<'_>,
         said: &mut Said<'_>,
     ) {
-        let Some(Talk::Call(call)) = self.dialogues.user(id) else {
+        let Some(Talk::Call(call)) = self.dialogues.user_mut(id) else {
             return;
         };
         call.heard = now;
-        let mut call = (**call).clone();
-        let (replies, goes_on) = self.hear_call(now, &mut call, components, said);
+        let mut call = call.clone();
+        let (replies, goes_on) = self.hear_call(now, (id, &mut call), components, said);
         if call.phase == Phase::Tested {
             // Whatever it says, it is there.
             call.phase = Phase::Watched;
@@ -352,8 +390,8 @@ impl Ss7 {
         };
         self.due.set(id, now + next);
         self.memory.touch(Name::Call(call.ours));
-        if let Some(user) = self.dialogues.user(id) {
-            *user = Talk::Call(Box::new(call));
+        if let Some(user) = self.dialogues.user_mut(id) {
+            *user = Talk::Call(call);
         }
         if replies.iter().any(|reply| reply.refuses()) || goes_on {
             let (dialogues, mut lower) = self.lower(said);
@@ -381,9 +419,9 @@ impl Ss7 {
         if !components.is_empty() {
             call.heard = now;
         }
-        self.hear_call(now, &mut call, components, said);
+        self.hear_call(now, (id, &mut call), components, said);
         if call.is_open() {
-            self.lose_call(&call, said);
+            self.lose_call(id, &call, said);
         }
     }
 
@@ -391,7 +429,7 @@ impl Ss7 {
     fn hear_call(
         &mut self,
         now: Stamp,
-        call: &mut Call,
+        (id, call): (DialogueId, &mut Call),
         components: &Components<'_>,
         said: &mut Said<'_>,
     ) -> (Replies, bool) {
@@ -417,7 +455,7 @@ impl Ss7 {
             match EventReportBcsmArg::from_any(argument) {
                 Ok(told) => {
                     goes_on |= is_request(told.misc_call_info.as_ref());
-                    self.on_call_event(now, call, &told, said);
+                    self.on_call_event(now, (id, &mut *call), &told, said);
                     Reply::Nothing(own)
                 }
                 Err(error) => {
@@ -432,17 +470,17 @@ impl Ss7 {
     fn on_call_event(
         &mut self,
         now: Stamp,
-        call: &mut Call,
+        (id, call): (DialogueId, &mut Call),
         told: &EventReportBcsmArg<'_>,
         said: &mut Said<'_>,
     ) {
         if let Some(mobility) = facts::of_event(now, told) {
             let at = self.arrivals.stamp(now);
-            self.tell_of(at, call, Fact::Mobility(mobility), Rank::Is, None, said);
+            self.tell_more((at, Rank::Is), call, Fact::Mobility(mobility), said);
         }
         if facts::is_end(told.event_type_bcsm) && call.is_open() {
             let at = self.arrivals.stamp(now);
-            self.end_call(at, call, said);
+            self.end_call(at, (id, call), said);
             call.phase = Phase::Over;
         }
     }
@@ -450,36 +488,34 @@ impl Ss7 {
     /// Nobody tells of a call any more. It is held to be over, since when is not known; and that it
     /// is lost is no word of where its subscriber is. So it is told as of its last word, and what was
     /// told after that, such as a detach, goes on to count.
-    fn lose_call(&mut self, call: &Call, said: &mut Said<'_>) {
+    fn lose_call(&mut self, id: DialogueId, call: &Call, said: &mut Said<'_>) {
         let at = self.calls.last_word(call);
         // While the clock is set back that may be ahead of it: what arrives from now on comes after.
         self.arrivals.resume(at);
-        self.end_call(at, call, said);
+        self.end_call(at, (id, call), said);
     }
 
     /// A call is over. Its subscriber is idle, unless there is another one.
-    fn end_call(&mut self, at: Stamp, call: &Call, said: &mut Said<'_>) {
-        let other = self.calls.close(call);
+    fn end_call(&mut self, at: Stamp, (id, call): (DialogueId, &Call), said: &mut Said<'_>) {
+        let other = self.calls.close(id, call.person);
         let state = match other {
             Some(_) => CallState::Busy,
             None => CallState::Idle,
         };
-        let fact = Fact::Call(crate::event::Call {
-            state,
-            bearer: call.bearer,
-        });
-        let ticket = self.tell_of(at, call, fact, Rank::Ends, None, said);
+        let bearer = call.bearer;
+        let fact = Fact::Call(crate::event::Call { state, bearer });
+        let ticket = self.tell_more((at, Rank::Ends), call, fact, said);
         let name = Name::Call(call.ours);
         self.memory.hold(ticket, Kept::Over(name));
         self.memory.touch(name);
-        self.calls.told(call, at);
+        self.calls.told(call.person, at);
         // What goes on and is lost one day is not told as of an earlier time than this, after a
         // restart either: one of the calls remembers it for all of the subscriber's.
-        if let Some(ours) = other
-            && let Some(kept) = self.row_of_call(ours)
+        if let Some(other) = other
+            && let Some(Talk::Call(call)) = self.dialogues.user(other)
         {
-            self.memory.hold_beside(ticket, Kept::Call(kept));
-            self.memory.touch(Name::Call(ours));
+            self.memory.hold_beside(ticket, other);
+            self.memory.touch(Name::Call(call.ours));
         }
     }
 
@@ -493,11 +529,9 @@ impl Ss7 {
     ) {
         call.phase = Phase::Watched;
         call.waits = 0;
-        self.calls.open(&call);
-        self.calls.told(&call, heard);
-        let id = self
-            .dialogues
-            .resume(heard, path, ids, Talk::Call(Box::new(call)));
+        let person = call.person;
+        let id = self.dialogues.resume(heard, path, ids, Talk::Call(call));
+        self.calls.open(id, person, heard);
         self.due.set(id, heard + self.options.cap.activity_interval);
     }
 
@@ -508,27 +542,40 @@ impl Ss7 {
         };
         self.due.clear(id);
         if let Some(Talk::Call(call)) = self.dialogues.forget(id) {
-            self.calls.close(&call);
+            self.calls.close(id, call.person);
         }
     }
 
-    #[inline(always)]
-    fn tell_of(
+    /// Tells what becomes of a call; nobody waits for that to be durable.
+    fn tell_more(
         &mut self,
-        at: Stamp,
+        at: (Stamp, Rank),
         call: &Call,
         fact: Fact,
-        rank: Rank,
-        id: Option<DialogueId>,
         said: &mut Said<'_>,
-    ) -> crate::agent::room::Ticket {
-        let (reporter, subject) = (&call.reporter, &call.subject);
-        let ticket = self.tickets.give(id);
-        // It is made where it goes.
-        let event = report::event((at, rank), Source::Pc, reporter, subject, fact);
-        said.out.events.push((ticket, event));
-        ticket
+    ) -> Ticket {
+        let subject = call.person.into();
+        let event = report::event(at, Source::Pc, &call.reporter, subject, fact);
+        self.tell(event, None, said)
     }
+}
+
+/// Reads the argument of initialDP in its place.
+fn read_initial_dp<'a>(
+    now: Stamp,
+    invoke: &Invoke<'a>,
+    told: &mut InitialDpArg<'a>,
+    said: &mut Said<'_>,
+) -> Result<(), Reply> {
+    let own = invoke.invoke_id;
+    let Some(argument) = invoke.argument else {
+        said.fault(now, "data-missing", None);
+        return Err(Reply::Error(own, MISSING_PARAMETER));
+    };
+    told.read_any(argument).map_err(|error| {
+        let codes = [MISSING_PARAMETER, OUT_OF_RANGE];
+        unreadable(now, own, &error, codes, said)
+    })
 }
 
 /// The context of calls in a version.

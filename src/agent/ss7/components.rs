@@ -71,13 +71,13 @@ impl Reply {
 /// Goes through the components of a message. `serve` says what is said to an operation that is
 /// invoked; answers to what was `asked` are the caller's to look at. What is said joins `replies`,
 /// which wait from earlier messages of the dialogue. After `most` in all the rest is left.
-pub(super) fn triage(
+pub(super) fn triage<'a>(
     now: Stamp,
-    components: &Components<'_>,
+    components: &Components<'a>,
     replies: &mut Replies,
     (asked, most): (RangeInclusive<InvokeId>, usize),
     said: &mut Said<'_>,
-    mut serve: impl FnMut(&Invoke<'_>, &mut Said<'_>) -> Reply,
+    mut serve: impl FnMut(&Invoke<'a>, &mut Said<'_>) -> Reply,
 ) {
     for component in components.iter() {
         let is_full = replies.len() >= most;

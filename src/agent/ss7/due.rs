@@ -2,30 +2,30 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use hashbrown::HashMap;
 use pengate_codecs::Stamp;
 
-use crate::session::tcap::DialogueId;
+use crate::session::tcap::{ByDialogue, DialogueId};
 
 /// One time for each dialogue that has one. A time that was replaced or cleared stays in the heap
 /// until it comes first, or until there are more of such than of others.
 #[derive(Debug, Default)]
 pub(super) struct Due {
     times: BinaryHeap<Reverse<(Stamp, DialogueId)>>,
-    of: HashMap<DialogueId, Stamp>,
+    of: ByDialogue<Stamp>,
 }
 
 impl Due {
     /// Sets the time of a dialogue, in place of what it was.
     pub(super) fn set(&mut self, id: DialogueId, at: Stamp) {
-        if self.of.insert(id, at) != Some(at) {
-            self.times.push(Reverse((at, id)));
+        let former = self.of.insert(id, at);
+        self.times.push(Reverse((at, id)));
+        if former.is_some() {
             self.tidy();
         }
     }
 
     pub(super) fn clear(&mut self, id: DialogueId) {
-        if self.of.remove(&id).is_some() {
+        if self.of.remove(id).is_some() {
             self.tidy();
         }
     }
@@ -47,7 +47,7 @@ impl Due {
     /// What comes first counts.
     fn tidy(&mut self) {
         let of = &self.of;
-        let counts = |Reverse((at, id)): &Reverse<(Stamp, DialogueId)>| of.get(id) == Some(at);
+        let counts = |Reverse((at, id)): &Reverse<(Stamp, DialogueId)>| of.get(*id) == Some(at);
         while self.times.peek().is_some_and(|first| !counts(first)) {
             self.times.pop();
         }
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_later_time_replaces_the_former_one() {
         let at = Stamp::from_secs;
-        let id = |count| DialogueId { count, slot: 0 };
+        let id = |slot| DialogueId { count: 9, slot };
         let mut due = Due::default();
         due.set(id(1), at(5));
         due.set(id(2), at(4));
@@ -80,8 +80,27 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_is_set_twice_comes_once() {
+        let at = Stamp::from_secs;
+        let (id, next) = (
+            DialogueId { count: 1, slot: 0 },
+            DialogueId { count: 2, slot: 0 },
+        );
+        let mut due = Due::default();
+        due.set(id, at(5));
+        due.set(id, at(5));
+        assert_eq!(due.expired(at(9)), Some(id));
+        assert_eq!((due.expired(at(9)), due.deadline()), (None, None));
+        // Nor does one of a dialogue whose slot another one has.
+        due.set(id, at(5));
+        due.set(next, at(6));
+        assert_eq!(due.expired(at(9)), Some(next));
+        assert_eq!((due.expired(at(9)), due.deadline()), (None, None));
+    }
+
+    #[test]
     fn times_that_were_replaced_take_no_memory() {
-        let id = |count| DialogueId { count, slot: 0 };
+        let id = |slot| DialogueId { count: 9, slot };
         let mut due = Due::default();
         due.set(id(1), Stamp::from_secs(1));
         for secs in 10..10_000 {

@@ -101,7 +101,7 @@ impl Ss7 {
             return;
         };
         let ours = self.sessions.reference();
-        let reporter = self.reporters.of(&path);
+        let reporter = self.reporters.of(&path).name;
         let mut opened = None;
         let limits = (NOTHING, self.options.invokes_max);
         let mut replies = Replies::new();
@@ -192,7 +192,7 @@ impl Ss7 {
     fn serve(&mut self, now: Stamp, id: DialogueId, mut serving: Serving, said: &mut Said<'_>) {
         let is_waiting = serving.waits > 0;
         let was_due = std::mem::replace(&mut serving.is_due, true);
-        if let Some(user) = self.dialogues.user(id) {
+        if let Some(user) = self.dialogues.user_mut(id) {
             *user = Talk::Gprs(Box::new(serving));
         }
         if !is_waiting {
@@ -232,7 +232,7 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) {
         said.source = Source::Pg;
-        let talk = self.dialogues.user(id).map(std::mem::take);
+        let talk = self.dialogues.user_mut(id).map(std::mem::take);
         let Some(Talk::Gprs(serving)) = talk else {
             return;
         };
@@ -282,7 +282,7 @@ impl Ss7 {
             self.memory.touch(Name::Session(ours));
         }
         if serving.replies.is_empty() && serving.is_accepted {
-            if let Some(user) = self.dialogues.user(id) {
+            if let Some(user) = self.dialogues.user_mut(id) {
                 *user = Talk::Gprs(Box::new(serving));
             }
             return;
@@ -365,7 +365,7 @@ impl Ss7 {
         if verdict == Verdict::Refused {
             said.fault(now, "not-recorded", None);
         }
-        let Some(Talk::Gprs(serving)) = self.dialogues.user(id) else {
+        let Some(Talk::Gprs(serving)) = self.dialogues.user_mut(id) else {
             return;
         };
         serving.waits = serving.waits.saturating_sub(1);
@@ -376,7 +376,7 @@ impl Ss7 {
 
     pub(super) fn on_gprs_due(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
         said.source = Source::Pg;
-        let Some(Talk::Gprs(serving)) = self.dialogues.user(id) else {
+        let Some(Talk::Gprs(serving)) = self.dialogues.user_mut(id) else {
             return;
         };
         if serving.is_due {
@@ -391,7 +391,7 @@ impl Ss7 {
 
     /// Answers everything in a message, and leaves the end of the dialogue to the gprsSSF.
     fn answer_gprs(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
-        let Some(Talk::Gprs(serving)) = self.dialogues.user(id) else {
+        let Some(Talk::Gprs(serving)) = self.dialogues.user_mut(id) else {
             return;
         };
         serving.is_due = false;
@@ -432,7 +432,7 @@ impl Ss7 {
     /// Ends a dialogue with errors and rejects.
     fn refuse_gprs(&mut self, id: DialogueId, replies: &Replies, said: &mut Said<'_>) {
         let octets = ApplicationContext::GprsSsfToScf.to_octets();
-        let accepted = match self.dialogues.user(id) {
+        let accepted = match self.dialogues.user_mut(id) {
             Some(Talk::Gprs(serving)) if serving.is_accepted => None,
             _ => Oid::from_wire(&octets).map(|it| Dialogue::Response(Aare::accept(it))),
         };

@@ -55,7 +55,7 @@ pub(super) struct KeptCall {
     subsystem: u8,
     /// When something was heard or told of it last.
     heard: Stamp,
-    call: Box<Call>,
+    call: Call,
 }
 
 /// Addresses carry numbers: `Debug` leaves them out.
@@ -90,8 +90,8 @@ impl KeptCall {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     tickets: HashMap<Ticket, Kept>,
-    /// What else goes to the log with an event, which few have.
-    beside: HashMap<Ticket, Kept>,
+    /// The call that goes on and is kept anew with an event, which few have.
+    beside: HashMap<Ticket, DialogueId>,
     unsaved: Option<BTreeSet<Name>>,
 }
 
@@ -111,16 +111,9 @@ impl Memory {
         self.tickets.insert(ticket, kept);
     }
 
-    /// Holds something beside that.
-    pub(super) fn hold_beside(&mut self, ticket: Ticket, kept: Kept) {
-        self.beside.insert(ticket, kept);
-    }
-
-    pub(super) fn append(&self, ticket: Ticket, batch: &mut Batch) {
-        let held = [&self.tickets, &self.beside];
-        for kept in held.into_iter().filter_map(|held| held.get(&ticket)) {
-            kept.append(Partition::ALL, batch);
-        }
+    /// A call that goes on is kept anew beside that.
+    pub(super) fn hold_beside(&mut self, ticket: Ticket, id: DialogueId) {
+        self.beside.insert(ticket, id);
     }
 
     pub(super) fn settled(&mut self, ticket: Ticket) {
@@ -132,9 +125,12 @@ impl Memory {
 }
 
 impl Ss7 {
-    /// A call as it is kept; nothing when its dialogue is gone.
-    pub(super) fn kept_call(&mut self, id: DialogueId, call: &Call) -> Option<KeptCall> {
-        let (_, theirs) = self.dialogues.transactions(id)?;
+    /// A call as it is kept; nothing when it is over, or its dialogue is gone.
+    pub(super) fn kept_call(&self, id: DialogueId) -> Option<KeptCall> {
+        let Some(Talk::Call(call)) = self.dialogues.user(id) else {
+            return None;
+        };
+        let theirs = self.dialogues.theirs(id).filter(|_| call.is_open())?;
         let (path, _) = self.dialogues.path(id)?;
         let label = path.label;
         Some(KeptCall {
@@ -150,8 +146,31 @@ impl Ss7 {
             remote: SmallVec::from_slice(path.remote.octets()),
             subsystem: path.subsystem,
             heard: self.calls.last_word(call),
-            call: Box::new(call.clone()),
+            call: call.clone(),
         })
+    }
+
+    /// Appends what goes to the log with an event. Calls are kept as they are by then.
+    pub(super) fn append_kept(&self, ticket: Ticket, batch: &mut Batch) {
+        let held = self.memory.tickets.get(&ticket);
+        if let Some(kept) = held {
+            kept.append(Partition::ALL, batch);
+        }
+        let beside = self.memory.beside.get(&ticket).copied();
+        for id in self.begun_with(ticket).into_iter().chain(beside) {
+            if let Some(kept) = self.kept_call(id) {
+                Kept::Call(kept).append(Partition::ALL, batch);
+            }
+        }
+    }
+
+    /// The call that begins with an event.
+    fn begun_with(&self, ticket: Ticket) -> Option<DialogueId> {
+        let id = self.tickets.waiting(ticket)?;
+        match self.dialogues.user(id) {
+            Some(Talk::Call(call)) if call.begins == Some(ticket) => Some(id),
+            _ => None,
+        }
     }
 
     /// Takes a row or a record back at start.
@@ -163,7 +182,7 @@ impl Ss7 {
                     self.forget_call(kept.ours);
                     let heard = kept.heard;
                     let ids = (kept.ours.into(), theirs);
-                    let call = *kept.call;
+                    let call = kept.call;
                     self.resume_call(heard, path, ids, call);
                     self.memory.touch(Name::Call(kept.ours));
                 }
@@ -189,7 +208,10 @@ impl Ss7 {
         };
         for name in std::mem::take(unsaved) {
             let kept = match name {
-                Name::Call(ours) => self.row_of_call(ours).map(Kept::Call),
+                Name::Call(ours) => {
+                    let id = self.dialogues.of_transaction(ours.into());
+                    id.and_then(|id| self.kept_call(id)).map(Kept::Call)
+                }
                 Name::Session(ours) => {
                     let session = self.sessions.get(ours);
                     session.map(|session| Kept::Session(ours, Box::new(session.clone())))
@@ -204,17 +226,6 @@ impl Ss7 {
                 }),
                 None => batch.remove(Table::Meta, Partition::ALL, &key),
             }
-        }
-    }
-
-    pub(super) fn row_of_call(&mut self, ours: u32) -> Option<KeptCall> {
-        let id = self.dialogues.of_transaction(ours.into())?;
-        match self.dialogues.user(id) {
-            Some(Talk::Call(call)) if call.is_open() => {
-                let call = (**call).clone();
-                self.kept_call(id, &call)
-            }
-            _ => None,
         }
     }
 }

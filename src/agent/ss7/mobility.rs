@@ -4,11 +4,10 @@ use pengate_codecs::{
     Stamp,
     map::{MmCode, MmEvent, NoteMmEventArg},
 };
-use smol_str::SmolStr;
 
 use super::{
     place::Told,
-    report::{self, Rank},
+    report::{self, Rank, Reporter},
 };
 use crate::event::{Domain, Fact, Imsi, Mobility, MobilityState, NetworkEvent, Source, Subject};
 
@@ -69,16 +68,16 @@ impl Meaning {
 #[inline(always)]
 pub(super) fn event(
     at: Stamp,
-    reporter: SmolStr,
+    reporter: Reporter,
     meaning: Meaning,
     (imsi, told): (Imsi, &NoteMmEventArg<'_>),
 ) -> NetworkEvent {
     let Told { place, serving } = place(at, meaning, told);
     let kind = report::mobility(meaning.domain, meaning.state);
     NetworkEvent {
-        order: report::order((at, meaning.rank()), &reporter, imsi.0.to_bits(), kind),
+        order: reporter.order((at, meaning.rank()), imsi.0.to_bits(), kind),
         source: meaning.source(),
-        reporter,
+        reporter: reporter.name,
         subject: Subject {
             imsi: Some(imsi),
             msisdn: report::msisdn(told.msisdn),

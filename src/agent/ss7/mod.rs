@@ -90,7 +90,7 @@ enum Talk {
     /// Mobility events.
     Note(Note),
     /// A call.
-    Call(Box<Call>),
+    Call(Call),
     /// A packet session.
     Gprs(Box<Serving>),
     /// A question of ours to the HLR.
@@ -182,7 +182,7 @@ impl Ss7 {
     fn on_heard(&mut self, now: Stamp, path: &Path, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
         match heard {
             Heard::Begin(id, begin) => self.on_begin(now, (id, path), &begin, said),
-            Heard::Continue(id, message) => match self.dialogues.user(id) {
+            Heard::Continue(id, message) => match self.dialogues.user_mut(id) {
                 Some(Talk::Note(_)) => self.on_note_continue(now, id, &message.components, said),
                 Some(Talk::Call(_)) => {
                     self.on_call_continue(now, id, &message.components, said);
@@ -197,7 +197,7 @@ impl Ss7 {
             },
             Heard::End(id, talk, end) => match talk {
                 Talk::Call(call) => {
-                    self.on_call_closed(now, id, *call, &end.components, said);
+                    self.on_call_closed(now, id, call, &end.components, said);
                 }
                 Talk::Gprs(serving) => self.on_gprs_closed(id, &serving, false),
                 Talk::Asked(asked) => self.on_answer(now, path, *asked, &end.components, said),
@@ -207,7 +207,7 @@ impl Ss7 {
             Heard::Abort(id, talk, abort) => match talk {
                 Talk::Call(call) => {
                     said.fault(now, "call-aborted", None);
-                    self.on_call_closed(now, id, *call, &Components::default(), said);
+                    self.on_call_closed(now, id, call, &Components::default(), said);
                 }
                 Talk::Gprs(serving) => {
                     said.source = Source::Pg;
@@ -229,7 +229,7 @@ impl Ss7 {
             }
             Talk::Call(call) => {
                 said.fault(now, "call-lost", None);
-                self.on_call_closed(now, lapsed.id, *call, &Components::default(), said);
+                self.on_call_closed(now, lapsed.id, call, &Components::default(), said);
             }
             Talk::Gprs(serving) => self.on_gprs_closed(lapsed.id, &serving, false),
             Talk::Asked(asked) => self.on_question_lost(now, *asked, said),
@@ -241,7 +241,7 @@ impl Ss7 {
     #[inline(always)]
     fn tell(&mut self, event: NetworkEvent, id: Option<DialogueId>, said: &mut Said<'_>) -> Ticket {
         let ticket = self.tickets.give(id);
-        said.out.events.push((ticket, event));
+        said.out.tell_with(ticket, || event);
         ticket
     }
 
@@ -253,7 +253,7 @@ impl Ss7 {
             }
             return;
         };
-        match self.dialogues.user(id) {
+        match self.dialogues.user_mut(id) {
             Some(Talk::Note(_)) => self.on_note_settled(id, ticket, verdict, said),
             Some(Talk::Call(_)) => self.on_call_settled(now, id, verdict, said),
             Some(Talk::Gprs(_)) => self.on_gprs_settled(now, id, verdict, said),
@@ -284,7 +284,7 @@ impl Ss7 {
             self.on_lapsed(now, lapsed, said);
         }
         while let Some(id) = self.due.expired(now) {
-            match self.dialogues.user(id) {
+            match self.dialogues.user_mut(id) {
                 Some(Talk::Call(_)) => self.on_call_due(now, id, said),
                 Some(Talk::Gprs(_)) => self.on_gprs_due(now, id, said),
                 Some(Talk::Note(_)) => self.on_note_due(now, id, said),
@@ -327,7 +327,7 @@ impl Room for Ss7 {
     }
 
     fn keep(&self, _: Stamp, ticket: Ticket, batch: &mut Batch) {
-        self.memory.append(ticket, batch);
+        self.append_kept(ticket, batch);
     }
 
     fn restore(&mut self, record: RecordRef<'_>) {

@@ -52,7 +52,7 @@ impl Ss7 {
         said: &mut Said<'_>,
     ) {
         self.due.clear(id);
-        let note = match self.dialogues.user(id) {
+        let note = match self.dialogues.user_mut(id) {
             Some(Talk::Note(note)) => std::mem::take(note),
             _ => return,
         };
@@ -79,7 +79,7 @@ impl Ss7 {
         let waits = note.replies.iter().any(|reply| reply.waits());
         let is_opening = components.is_empty() && !note.is_accepted;
         note.is_accepted |= is_opening;
-        if let Some(user) = self.dialogues.user(id) {
+        if let Some(user) = self.dialogues.user_mut(id) {
             *user = Talk::Note(note);
         }
         if is_opening {
@@ -145,9 +145,8 @@ impl Ss7 {
         let at = self.arrivals.stamp(now);
         let reporter = self.reporters.of(path);
         let ticket = self.tickets.give(Some(id));
-        // It is made where it goes: it has some 300 octets.
-        let event = mobility::event(at, reporter, meaning, (imsi, &told));
-        said.out.events.push((ticket, event));
+        let event = || mobility::event(at, reporter, meaning, (imsi, &told));
+        said.out.tell_with(ticket, event);
         Reply::Waits(own, ticket)
     }
 
@@ -159,7 +158,7 @@ impl Ss7 {
         verdict: Verdict,
         said: &mut Said<'_>,
     ) {
-        let Some(Talk::Note(note)) = self.dialogues.user(id) else {
+        let Some(Talk::Note(note)) = self.dialogues.user_mut(id) else {
             return;
         };
         for reply in &mut note.replies {
@@ -178,7 +177,7 @@ impl Ss7 {
     /// An event that was not recorded is not acknowledged: the operation has no error for that, so
     /// the user of the dialogue gives it up, for want of resources.
     fn answer_note(&mut self, id: DialogueId, said: &mut Said<'_>) {
-        let Some(Talk::Note(note)) = self.dialogues.user(id) else {
+        let Some(Talk::Note(note)) = self.dialogues.user_mut(id) else {
             return;
         };
         if note.replies.iter().any(|reply| reply.waits()) {

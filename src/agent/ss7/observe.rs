@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 use super::{
     Said, Ss7,
     mobility::{self, Meaning},
-    report::{self, Rank},
+    report::{self, Rank, Reporter},
 };
 use crate::{
     event::{Domain, Fact, Mobility, MobilityState, NetworkEvent, Source, Subject},
@@ -160,7 +160,12 @@ fn told(now: Stamp, path: &Path, begin: &Begin<'_>, said: &mut Said<'_>) -> Opti
         Operation::NoteMmEvent => NoteMmEventArg::from_any(argument).map(|told| {
             let meaning = Meaning::of(told.event_met)?;
             let about = (report::imsi(told.imsi)?, &told);
-            Some(mobility::event(now, report::reporter(path), meaning, about))
+            Some(mobility::event(
+                now,
+                Reporter::new(report::reporter(path)),
+                meaning,
+                about,
+            ))
         }),
         Operation::AnyTimeInterrogation => return None,
     };
@@ -193,7 +198,7 @@ fn attached(
         place: None,
     });
     let at = (now, Rank::Begins);
-    Some(report::event(at, source, &reporter, &subject, fact))
+    Some(report::event(at, source, &reporter, subject, fact))
 }
 
 /// Names who began a dialogue the same in both directions: by its title, or else its point code.

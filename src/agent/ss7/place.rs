@@ -28,16 +28,17 @@ impl Told {
     /// The most exact cell there is, and where and when it was.
     #[inline(always)]
     fn new(at: Stamp, cell: Option<Cell>, shape: Option<Shape>, seen: Seen) -> Self {
-        let place = (cell.is_some() || shape.is_some()).then(|| Place {
-            cell,
-            shape,
-            seen: seen.at(at),
-            fix: None,
-        });
-        Self {
-            place,
-            serving: cell.map(|cell| cell.plmn()),
-        }
+        let serving = cell.map(|cell| cell.plmn());
+        let place = match (&cell, &shape) {
+            (None, None) => None,
+            _ => Some(Place {
+                cell,
+                shape,
+                seen: seen.at(at),
+                fix: None,
+            }),
+        };
+        Self { place, serving }
     }
 
     /// As the VLR knows it; the MME's word goes before.
@@ -215,9 +216,10 @@ fn shape(
     if geodetic.is_some_and(|told| !told.may_be_presented()) {
         return None;
     }
-    let told = geographical.and_then(GeographicalInformation::to_circle);
-    told.or_else(|| geodetic.and_then(GeodeticInformation::to_circle))
-        .and_then(circle)
+    match geographical.and_then(GeographicalInformation::to_circle) {
+        Some(told) => circle(told),
+        None => circle(geodetic?.to_circle()?),
+    }
 }
 
 /// Nothing for a latitude beyond a pole.

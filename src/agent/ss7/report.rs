@@ -6,11 +6,12 @@ use pengate_codecs::{
     sccp::{self, GlobalTitle},
 };
 use smol_str::{SmolStr, format_smolstr};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::{
     event::{
-        Digits, Domain, Fact, Imsi, MobilityState, Msisdn, NetworkEvent, Order, Source, Subject,
+        CallState, Digits, Domain, Fact, Imsi, MobilityState, Msisdn, NetworkEvent, Order, Source,
+        Subject,
     },
     session::sccp::{Address, Path},
 };
@@ -23,37 +24,42 @@ pub(super) enum Rank {
     Ends = 3,
 }
 
-/// The place of what arrived `at`. Arrivals have stamps of their own, so that the digest decides
-/// nothing; it names the event: who told it, of whom, and what.
-#[inline]
-pub(super) fn order((at, rank): (Stamp, Rank), reporter: &str, of: u64, kind: [u8; 2]) -> Order {
-    let [a, b, c, d, e, f, g, h] = of.to_be_bytes();
-    let [x, y] = kind;
-    let behind = [0, a, b, c, d, e, f, g, h, 0, x, y, 0];
-    // In one piece: a digest that is fed bit by bit has half a kilobyte of state.
-    let mut told = [0; TOLD_OCTETS];
-    let length = reporter.len() + behind.len();
-    let Some((place, rest)) = told.split_at_mut_checked(reporter.len()) else {
-        return long(at, rank, reporter, behind);
-    };
-    let Some(rest) = rest.first_chunk_mut() else {
-        return long(at, rank, reporter, behind);
-    };
-    place.copy_from_slice(reporter.as_bytes());
-    *rest = behind;
-    numbered(at, rank, told.get(..length).unwrap_or_default())
+/// A network element that tells something.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Reporter {
+    pub name: SmolStr,
+    /// A digest of the name: it is in the order of all that the element tells.
+    digest: u64,
 }
 
-/// The same of a name that is longer than usual.
-#[cold]
-fn long(at: Stamp, rank: Rank, reporter: &str, behind: [u8; 13]) -> Order {
-    numbered(at, rank, &[reporter.as_bytes(), &behind].concat())
+impl Reporter {
+    pub(super) fn new(name: SmolStr) -> Self {
+        Self {
+            digest: digest(&name),
+            name,
+        }
+    }
+
+    /// The place of what arrived `at`. Arrivals have stamps of their own, so that the digest decides
+    /// nothing; it names the event: who told it, of whom, and what.
+    #[inline(always)]
+    pub(super) fn order(&self, at: (Stamp, Rank), of: u64, kind: [u8; 2]) -> Order {
+        order(at, self.digest, of, kind)
+    }
 }
 
-fn numbered(at: Stamp, rank: Rank, told: &[u8]) -> Order {
+fn digest(name: &str) -> u64 {
+    xxh3_64(name.as_bytes())
+}
+
+/// In registers: octets that are written one by one and read at once make the processor wait.
+#[inline(always)]
+fn order((at, rank): (Stamp, Rank), reporter: u64, of: u64, kind: [u8; 2]) -> Order {
+    let told = u128::from(of) << 16 | u128::from(u16::from_be_bytes(kind));
+    let digest = xxh3_64_with_seed(&told.to_be_bytes(), reporter);
     Order {
         at,
-        id: (rank as u64) << 56 | xxh3_64(told) >> 8,
+        id: (rank as u64) << 56 | digest >> 8,
     }
 }
 
@@ -82,32 +88,34 @@ pub(super) fn reporter(path: &Path) -> SmolStr {
 /// What network elements are called that were heard lately, by their addresses: some tell many
 /// events. One that meets another's place takes it.
 #[derive(Debug, Default)]
-pub(super) struct Reporters(Vec<Option<(Address, SmolStr)>>);
+pub(super) struct Reporters(Vec<Option<(Address, Reporter)>>);
 
 impl Reporters {
-    pub(super) fn of(&mut self, path: &Path) -> SmolStr {
+    #[inline(always)]
+    pub(super) fn of(&mut self, path: &Path) -> Reporter {
         let octets = path.remote.octets();
         let place = place(octets);
         match self.0.get(place) {
-            Some(Some((own, name))) if own.octets() == octets => name.clone(),
+            Some(Some((own, reporter))) if own.octets() == octets => reporter.clone(),
             _ => self.learn(path, place),
         }
     }
 
-    fn learn(&mut self, path: &Path, place: usize) -> SmolStr {
-        let name = reporter(path);
+    #[inline(never)]
+    fn learn(&mut self, path: &Path, place: usize) -> Reporter {
+        let found = Reporter::new(reporter(path));
         // Without a title the name may be of the label, which is not looked at here.
         if path.remote.party().title.is_some() {
             if self.0.is_empty() {
                 self.0.resize(REPORTERS_MAX, None);
             }
-            if !name.starts_with("pc-")
+            if !found.name.starts_with("pc-")
                 && let Some(own) = self.0.get_mut(place)
             {
-                *own = Some((path.remote.clone(), name.clone()));
+                *own = Some((path.remote.clone(), found.clone()));
             }
         }
-        name
+        found
     }
 }
 
@@ -144,17 +152,17 @@ pub(super) fn event(
     at: (Stamp, Rank),
     source: Source,
     reporter: &SmolStr,
-    subject: &Subject,
+    subject: Subject,
     fact: Fact,
 ) -> NetworkEvent {
     let imsi = subject.imsi.map(|imsi| imsi.0);
     let of = imsi.or(subject.msisdn.map(|number| number.0));
     let of = of.map_or(0, Digits::to_bits);
     NetworkEvent {
-        order: order(at, reporter, of, kind(&fact)),
+        order: order(at, digest(reporter), of, kind(&fact)),
         source,
         reporter: reporter.clone(),
-        subject: subject.clone(),
+        subject,
         fact,
     }
 }
@@ -163,7 +171,7 @@ pub(super) fn event(
 const fn kind(fact: &Fact) -> [u8; 2] {
     match fact {
         Fact::Mobility(told) => mobility(told.domain, told.state),
-        Fact::Call(call) => [3, call.state as u8],
+        Fact::Call(told) => call(told.state),
         Fact::Session(session) => [4, session.phase as u8],
         _ => [0, 0],
     }
@@ -175,6 +183,11 @@ pub(super) const fn mobility(domain: Domain, state: Option<MobilityState>) -> [u
         Some(state) => [1 + domain as u8, 1 + state as u8],
         None => [1 + domain as u8, 0],
     }
+}
+
+/// The kind of a fact of calls.
+pub(super) const fn call(state: CallState) -> [u8; 2] {
+    [3, state as u8]
 }
 
 /// An IMSI; nothing when it is not made of decimal digits, or too few for a subscriber.
@@ -203,9 +216,6 @@ const NUMBER_OCTETS: usize = 10;
 /// So many network elements are known by name without reading their addresses again: a power of two.
 const REPORTERS_MAX: usize = 256;
 
-/// A number, an identity and the kind of a fact have room in it.
-const TOLD_OCTETS: usize = 64;
-
 #[cfg(test)]
 mod tests {
     use pengate_codecs::{m3ua::Label, sccp::PartyAddress};
@@ -224,14 +234,21 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_the_same_however_long_its_reporter_is() {
-        let at = Stamp::from_secs(1);
-        for length in [0, 1, 50, 51, 52, 53, 60, 63, 64, 65, 200] {
-            let reporter = "7".repeat(length);
-            let told = order((at, Rank::Is), &reporter, 0x0102_0304_0506_0708, [9, 10]);
-            let behind = [0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 9, 10, 0];
-            assert_eq!(told, long(at, Rank::Is, &reporter, behind));
+    fn an_order_names_who_told_it_of_whom_and_what() {
+        let at = |secs| (Stamp::from_secs(secs), Rank::Is);
+        let of = |name: &str| Reporter::new(name.into());
+        let first = of("99900000007").order(at(1), 1, [2, 3]);
+        assert_eq!(first, of("99900000007").order(at(1), 1, [2, 3]));
+        assert_eq!(first.id >> 56, Rank::Is as u64);
+        for other in [
+            of("99900000008").order(at(1), 1, [2, 3]),
+            of("99900000007").order(at(1), 2, [2, 3]),
+            of("99900000007").order(at(1), 1, [3, 3]),
+            of("99900000007").order(at(1), 1, [2, 4]),
+        ] {
+            assert_ne!(first.id, other.id);
         }
+        assert!(first < of("99900000007").order(at(2), 1, [2, 3]));
     }
 
     #[test]
@@ -288,11 +305,17 @@ mod tests {
         for number in (0..3000).chain(0..3000) {
             let digits = format!("999{number}");
             let titled = Address::international(&digits, 7).unwrap();
-            assert_eq!(reporters.of(&path(titled.clone(), 1)), digits);
-            assert_eq!(reporters.of(&path(titled, 2)), digits);
+            assert_eq!(
+                reporters.of(&path(titled.clone(), 1)),
+                Reporter::new(digits.clone().into())
+            );
+            assert_eq!(reporters.of(&path(titled, 2)).name, digits);
             let plain = Address::new(&PartyAddress::subsystem(7)).unwrap();
             let named = format!("pc-{number}");
-            assert_eq!(reporters.of(&path(plain, number)), named);
+            assert_eq!(
+                reporters.of(&path(plain, number)),
+                Reporter::new(named.into())
+            );
         }
         assert_eq!(reporters.0.len(), REPORTERS_MAX);
     }

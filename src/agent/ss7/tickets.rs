@@ -33,6 +33,15 @@ impl Tickets {
         ticket
     }
 
+    /// Who waits for an event that is on its way.
+    pub(super) fn waiting(&self, ticket: Ticket) -> Option<DialogueId> {
+        let place = usize::try_from(ticket.0.checked_sub(self.first)?).ok()?;
+        match self.waiting.get(place)? {
+            Waiting::Dialogue(id) => Some(*id),
+            Waiting::Nobody | Waiting::Settled => None,
+        }
+    }
+
     /// An event was settled; who waits for it.
     pub(super) fn settled(&mut self, ticket: Ticket) -> Option<DialogueId> {
         let place = usize::try_from(ticket.0.checked_sub(self.first)?).ok()?;
@@ -66,7 +75,10 @@ mod tests {
         let nobody = tickets.give(None);
         let third = tickets.give(Some(id(3)));
         assert!(first < nobody && nobody < third);
+        assert_eq!(tickets.waiting(third), Some(id(3)));
+        assert_eq!(tickets.waiting(nobody), None);
         assert_eq!(tickets.settled(third), Some(id(3)));
+        assert_eq!(tickets.waiting(third), None);
         assert_eq!(tickets.settled(third), None, "once");
         assert_eq!(tickets.settled(nobody), None);
         assert_eq!(tickets.settled(first), Some(id(1)));

@@ -1,6 +1,6 @@
 //! The table of dialogues.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, hash_map::Entry};
 use pengate_codecs::{
     Stamp,
     tcap::{self, Begin, ComponentWriter, Continue, Dialogue, Message, PAbortCause, TransactionId},
@@ -23,7 +23,7 @@ pub struct Full;
 /// The open dialogues, each with what its user keeps of it.
 #[derive(Debug)]
 pub struct Dialogues<U> {
-    open: Slots<Entry<U>>,
+    open: Slots<Kept<U>>,
     /// Dialogues by the id under which the peer speaks to us. One that is offered has none yet.
     by_transaction: HashMap<TransactionId, DialogueId>,
     timers: Timers,
@@ -33,7 +33,7 @@ pub struct Dialogues<U> {
 }
 
 #[derive(Debug)]
-struct Entry<U> {
+struct Kept<U> {
     path: Path,
     state: State,
     /// The peer's id; not known of one that we began and it did not answer.
@@ -247,7 +247,7 @@ impl<U: Default> Dialogues<U> {
 
     /// Ends, without a word, those that we began towards points that cannot be reached any more.
     pub fn unreachable(&mut self, is_gone: impl Fn(&Path) -> bool) -> Vec<Lapsed<U>> {
-        let gone = |entry: &Entry<U>| entry.state == State::Asked && is_gone(&entry.path);
+        let gone = |entry: &Kept<U>| entry.state == State::Asked && is_gone(&entry.path);
         let mut ids: Vec<_> = self
             .open
             .iter()
@@ -279,7 +279,13 @@ impl<U: Default> Dialogues<U> {
     }
 
     /// What is kept of a dialogue.
-    pub fn user(&mut self, id: DialogueId) -> Option<&mut U> {
+    #[must_use]
+    pub fn user(&self, id: DialogueId) -> Option<&U> {
+        self.open.get(id).map(|entry| &entry.user)
+    }
+
+    /// The same, to be changed.
+    pub fn user_mut(&mut self, id: DialogueId) -> Option<&mut U> {
         self.open.get_mut(id).map(|entry| &mut entry.user)
     }
 
@@ -287,6 +293,12 @@ impl<U: Default> Dialogues<U> {
     #[must_use]
     pub fn path(&self, id: DialogueId) -> Option<(&Path, State)> {
         self.open.get(id).map(|entry| (&entry.path, entry.state))
+    }
+
+    /// The peer's id of a dialogue; nothing while it is not known.
+    #[must_use]
+    pub fn theirs(&self, id: DialogueId) -> Option<TransactionId> {
+        self.open.get(id)?.theirs
     }
 
     /// How many are open.
@@ -360,7 +372,7 @@ impl<U: Default> Dialogues<U> {
         deadline: Stamp,
         user: U,
     ) -> DialogueId {
-        let (id, entry) = self.open.open(|| Entry {
+        let (id, entry) = self.open.open(|| Kept {
             path: path.clone(),
             state,
             theirs,
@@ -381,17 +393,22 @@ impl<U: Default> Dialogues<U> {
 
     /// Our id of a dialogue, made when it is first needed.
     fn give_transaction(&mut self, id: DialogueId) -> TransactionId {
-        let known = self.open.get(id).and_then(|entry| entry.ours);
+        let entry = self.open.get_mut(id);
+        let known = entry.as_ref().and_then(|entry| entry.ours);
         if let Some(known) = known {
             return known;
         }
-        let by_transaction = &self.by_transaction;
-        let ours = self.ids.next(|id| by_transaction.contains_key(&id));
-        if let Some(entry) = self.open.get_mut(id) {
-            entry.ours = Some(ours);
-            self.by_transaction.insert(ours, id);
+        loop {
+            let ours = self.ids.next();
+            // One that is in use is not given again.
+            if let Entry::Vacant(place) = self.by_transaction.entry(ours) {
+                if let Some(entry) = entry {
+                    entry.ours = Some(ours);
+                    place.insert(id);
+                }
+                return ours;
+            }
         }
-        ours
     }
 
     fn renew(&mut self, id: DialogueId, deadline: Stamp, state: State) {

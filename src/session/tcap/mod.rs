@@ -14,6 +14,7 @@ use pengate_codecs::{
 
 pub use dialogues::{Dialogues, Full};
 pub use options::Options;
+pub use slots::ByDialogue;
 
 use super::sccp::Path;
 

@@ -82,6 +82,74 @@ impl<T> Slots<T> {
     }
 }
 
+/// What others keep of some of the dialogues, each beside its slot.
+#[derive(Debug)]
+pub struct ByDialogue<T> {
+    /// With the counts of the dialogues whose they are.
+    places: Vec<Option<(u64, T)>>,
+    len: usize,
+}
+
+impl<T> Default for ByDialogue<T> {
+    fn default() -> Self {
+        Self {
+            places: Vec::new(),
+            len: 0,
+        }
+    }
+}
+
+impl<T> ByDialogue<T> {
+    /// Of how many something is kept.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing is kept.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// What is kept of a dialogue.
+    #[must_use]
+    pub fn get(&self, id: DialogueId) -> Option<&T> {
+        match self.places.get(id.slot as usize) {
+            Some(Some((count, kept))) if *count == id.count => Some(kept),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, id: DialogueId) -> Option<&mut T> {
+        match self.places.get_mut(id.slot as usize) {
+            Some(Some((count, kept))) if *count == id.count => Some(kept),
+            _ => None,
+        }
+    }
+
+    /// Keeps something of a dialogue. What was kept of it before is given back, or of an earlier one
+    /// in its slot.
+    pub fn insert(&mut self, id: DialogueId, kept: T) -> Option<T> {
+        let place = id.slot as usize;
+        if self.places.len() <= place {
+            self.places.resize_with(place + 1, || None);
+        }
+        let former = self.places.get_mut(place)?.replace((id.count, kept));
+        self.len += usize::from(former.is_none());
+        former.map(|(_, former)| former)
+    }
+
+    /// Keeps nothing of a dialogue any more.
+    pub fn remove(&mut self, id: DialogueId) -> Option<T> {
+        let place = self.places.get_mut(id.slot as usize)?;
+        let (_, kept) = place.take_if(|(count, _)| *count == id.count)?;
+        self.len -= 1;
+        Some(kept)
+    }
+}
+
 /// Shows what is open.
 impl<T: fmt::Debug> fmt::Debug for Slots<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,5 +187,28 @@ mod tests {
         slots.close(second);
         slots.close(third);
         assert_eq!((slots.iter().count(), slots.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_is_kept_beside_a_slot_is_of_one_dialogue() {
+        let id = |count, slot| DialogueId { count, slot };
+        let mut kept = ByDialogue::default();
+        assert_eq!(kept.insert(id(1, 2), 'a'), None);
+        assert_eq!(kept.insert(id(2, 0), 'b'), None);
+        assert_eq!((kept.get(id(1, 2)), kept.len()), (Some(&'a'), 2));
+        assert_eq!(kept.insert(id(1, 2), 'c'), Some('a'));
+        assert_eq!(kept.get_mut(id(2, 0)), Some(&mut 'b'));
+        for other in [id(1, 0), id(2, 2), id(1, 1), id(1, 9)] {
+            assert_eq!(kept.get(other), None);
+            assert_eq!(kept.get_mut(other), None);
+            assert_eq!(kept.remove(other), None);
+        }
+        // Of the next one in its slot: nothing is left of the former.
+        assert_eq!(kept.insert(id(3, 2), 'd'), Some('c'));
+        assert_eq!((kept.get(id(1, 2)), kept.len()), (None, 2));
+        assert_eq!(kept.remove(id(3, 2)), Some('d'));
+        assert_eq!(kept.remove(id(3, 2)), None);
+        assert_eq!(kept.remove(id(2, 0)), Some('b'));
+        assert!(kept.is_empty());
     }
 }

@@ -91,7 +91,7 @@ fn a_dialogue_that_is_answered_with_its_end_is_over() {
     let (mut table, mut said) = (table(Options::default()), Said::default());
     let id = opened(&mut table, 0, 0x4904, &mut said);
     assert_eq!(table.path(id), Some((&path(1001), State::Offered)));
-    *table.user(id).unwrap() = 9;
+    *table.user_mut(id).unwrap() = 9;
     assert_eq!(table.deadline(), Some(at(10)));
     assert_eq!(table.end(id, None, |_| {}, &mut said), Some(9));
     let Ok(Message::End(found)) = Message::decode(&said.sent[0]) else {
@@ -99,7 +99,7 @@ fn a_dialogue_that_is_answered_with_its_end_is_over() {
     };
     assert_eq!(found.dtid, 0x4904.into());
     assert!(table.is_empty());
-    assert_eq!((table.deadline(), table.user(id)), (None, None));
+    assert_eq!((table.deadline(), table.user_mut(id)), (None, None));
     assert_eq!(table.end(id, None, |_| {}, &mut said), None);
 }
 
@@ -248,13 +248,28 @@ fn a_dialogue_is_taken_up_again_by_its_ids() {
     assert!(matches!(heard, Some(Heard::Continue(found, _)) if found == id));
     // The same again replaces it, and one that was asked has no ids yet.
     let twin = again.resume(at(7), path(1001), (ours, theirs), 4);
-    assert_eq!((again.len(), again.user(id)), (1, None));
+    assert_eq!((again.len(), again.user_mut(id)), (1, None));
     assert_eq!(again.forget(twin), Some(4));
     assert_eq!(again.of_transaction(ours), None);
     let asked = again
         .begin(at(0), path(1), 0, None, |_| {}, &mut said)
         .unwrap();
     assert_eq!(again.transactions(asked), None);
+}
+
+#[test]
+fn an_id_that_is_in_use_is_not_given_again() {
+    let mut said = Said::default();
+    let fresh = || Dialogues::<u32>::new(Options::default(), 9);
+    let (mut first, mut second) = (fresh(), fresh());
+    let mut given = |table: &mut _| {
+        let id = opened(table, 0, 0x4904, &mut said);
+        table.transactions(id).unwrap().0
+    };
+    let ids = [(); 3].map(|()| given(&mut first));
+    // A dialogue of before the restart has what comes next.
+    second.resume(at(0), path(1001), (ids[1], 7.into()), 3);
+    assert_eq!([(); 2].map(|()| given(&mut second)), [ids[0], ids[2]]);
 }
 
 #[test]

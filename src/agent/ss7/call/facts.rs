@@ -6,12 +6,15 @@ use pengate_codecs::{
         BcsmEvent, EventReportBcsmArg, EventSpecificInformationBcsm, EventTypeBcsm,
         ExtBasicServiceCode, InitialDpArg, LegId, LegType, MessageType, MiscCallInfo, MonitorMode,
     },
-    map::{LocationInformation, SubscriberState},
+    map::SubscriberState,
 };
 use serde::{Deserialize, Serialize};
 
-use super::super::{place::Told, report};
-use crate::event::{Bearer, Digits, Domain, Mobility, MobilityState, Msisdn, Subject};
+use super::{
+    super::{place::Told, report},
+    persons::Person,
+};
+use crate::event::{Bearer, Digits, Domain, Mobility, MobilityState, Msisdn};
 
 /// Which side of a call the subscriber is on whose trigger was met.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -47,10 +50,11 @@ impl Side {
     }
 
     /// Whose trigger it is: by the IMSI, or else by the number of that side.
-    pub(super) fn subject(self, told: &InitialDpArg<'_>) -> Subject {
-        let imsi = told.imsi.and_then(report::imsi);
+    pub(super) fn person(self, told: &InitialDpArg<'_>) -> Person {
+        if let Some(imsi) = told.imsi.and_then(report::imsi) {
+            return Person::Imsi(imsi);
+        }
         let number = match self {
-            _ if imsi.is_some() => None,
             Self::Originating => told
                 .calling_party_number
                 .and_then(|number| isup(number.as_octets(), true)),
@@ -59,11 +63,7 @@ impl Side {
                 .and_then(|number| isup(number.as_octets(), false)),
             Self::Forwarded => None,
         };
-        Subject {
-            imsi,
-            msisdn: number,
-            ..Subject::default()
-        }
+        number.map_or(Person::Nobody, Person::Msisdn)
     }
 
     /// What is to be reported of the rest of the call; nothing that holds it up.
@@ -104,31 +104,25 @@ impl Side {
     }
 }
 
-/// What a first message says.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
-    pub mobility: Option<Mobility>,
-    pub is_busy: bool,
-    /// Whether the network knows that it cannot reach the subscriber.
-    pub is_unreachable: bool,
-}
-
-/// The call itself makes its subscriber busy. A forwarded one says nothing: where its subscriber is
-/// and what he does is not told.
-pub(super) fn of_initial_dp(at: Stamp, side: Side, told: &InitialDpArg<'_>) -> Facts {
-    if side == Side::Forwarded {
-        return Facts::default();
-    }
-    let is_unreachable = matches!(
+/// Whether the network knows that it cannot reach the subscriber.
+pub(super) const fn is_unreachable(told: &InitialDpArg<'_>) -> bool {
+    matches!(
         told.subscriber_state,
         Some(SubscriberState::NetDetNotReachable(_))
-    );
-    let state = is_unreachable.then_some(MobilityState::NotReachable);
-    let place = told.location_information.as_ref();
-    Facts {
-        mobility: mobility(at, state, place),
-        is_busy: true,
-        is_unreachable,
+    )
+}
+
+/// What a first message says of whether the subscriber can be reached.
+pub(super) fn state(told: &InitialDpArg<'_>) -> Option<MobilityState> {
+    is_unreachable(told).then_some(MobilityState::NotReachable)
+}
+
+/// Where the subscriber is, as a first message tells it.
+#[inline(always)]
+pub(super) fn place(at: Stamp, told: &InitialDpArg<'_>) -> Told {
+    match &told.location_information {
+        Some(place) => Told::by_vlr(at, place),
+        None => Told::default(),
     }
 }
 
@@ -142,23 +136,13 @@ pub(super) fn of_event(at: Stamp, told: &EventReportBcsmArg<'_>) -> Option<Mobil
         Info::TChangeOfPositionSpecificInfo(info) => info.location_information.as_ref(),
         _ => None,
     };
-    mobility(at, None, place)
-}
-
-fn mobility(
-    at: Stamp,
-    state: Option<MobilityState>,
-    place: Option<&LocationInformation<'_>>,
-) -> Option<Mobility> {
-    let told = place
-        .map(|place| Told::by_vlr(at, place))
-        .unwrap_or_default();
-    let says = state.is_some() || told.place.is_some() || told.serving.is_some();
+    let Told { place, serving } = Told::by_vlr(at, place?);
+    let says = place.is_some() || serving.is_some();
     says.then_some(Mobility {
         domain: Domain::Cs,
-        state,
-        serving: told.serving,
-        place: told.place,
+        state: None,
+        serving,
+        place,
     })
 }
 

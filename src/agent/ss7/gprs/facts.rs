@@ -46,7 +46,7 @@ impl Facts {
             let mut subject = gprs.subject.clone();
             subject.session = session;
             let at = (arrivals.stamp(now), rank);
-            report::event(at, Source::Pg, &gprs.reporter, &subject, fact)
+            report::event(at, Source::Pg, &gprs.reporter, subject, fact)
         };
         self.facts.into_iter().map(event).collect()
     }
