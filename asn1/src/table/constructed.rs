@@ -208,7 +208,7 @@ macro_rules! choice_type {
                 Ok(())
             }
 
-            #[inline]
+            #[inline(always)]
             fn read_tagged(
                 &mut self,
                 element: $crate::Element<'a>,
