@@ -3,8 +3,8 @@
 //! is not measured. Beside it the crates `m3ua`, `sccp`, `tcap` and `gsm_map`, which know neither
 //! associations nor dialogues nor events, to the argument of the same message.
 //!
-//! Sketch: batches of 64 messages. An event of mobility is told with no allocation at all: slots of
-//! dialogues are used again, times stand in queues, the outbox keeps its memory.
+//! Sketch: batches of 64 messages, told with no allocation at all: slots of dialogues are used again,
+//! times stand in queues, the outbox keeps its memory.
 #![expect(clippy::unwrap_used, reason = "a bench may stop at the first surprise")]
 
 use std::{
@@ -16,7 +16,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 use crate::room::{BATCH, Bench};
 
-#[path = "ss7/crates.rs"]
+#[path = "../codecs/benches/crates/mod.rs"]
 mod crates;
 #[path = "ss7/room.rs"]
 mod room;

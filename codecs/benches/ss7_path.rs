@@ -17,6 +17,7 @@ use pengate_codecs::{
     tcap::{Component, Dialogue, DialoguePortion, Message},
 };
 
+mod crates;
 #[path = "../tests/data/m3ua/mod.rs"]
 mod vectors;
 
@@ -46,27 +47,6 @@ fn typed<'a, V: Value<'a>>(octets: &'a [u8]) -> bool {
     let read = value.read_any(argument);
     black_box(&value);
     read.is_ok()
-}
-
-/// The same with the crates of the layers.
-fn theirs(octets: &[u8]) -> bool {
-    let message = m3ua::M3uaMessage::decode(octets).unwrap();
-    let data = message.protocol_data().unwrap();
-    let ::sccp::SccpMessage::Udt(unitdata) = ::sccp::SccpMessage::decode(&data.user_data).unwrap()
-    else {
-        return false;
-    };
-    let tcap::TcapMessage::Begin(begin) = tcap::decode(&unitdata.data).unwrap() else {
-        return false;
-    };
-    let components = begin.components.unwrap();
-    let Some(tcap::Component::Invoke(invoke)) = components.first() else {
-        return false;
-    };
-    let argument = invoke.parameter.as_ref().unwrap();
-    let argument: gsm_map::operations::notification::NoteMmEventArg =
-        gsm_map::decode(argument.as_bytes()).unwrap();
-    !black_box(&argument).imsi.is_empty()
 }
 
 fn layers(criterion: &mut Criterion) {
@@ -116,11 +96,12 @@ fn arguments(criterion: &mut Criterion) {
     for (name, text) in [
         ("note-mm-event-cs", vectors::NOTE_MM_EVENT_CS),
         ("note-mm-event-ps", vectors::NOTE_MM_EVENT_PS),
+        ("initial-dp", vectors::INITIAL_DP),
     ] {
         let octets = vectors::octets(text);
-        assert!(theirs(&octets), "{name}");
+        assert!(crates::read(&octets), "{name}");
         group.bench_function(BenchmarkId::new("crates", name), |bench| {
-            bench.iter(|| theirs(black_box(&octets)));
+            bench.iter(|| crates::read(black_box(&octets)));
         });
     }
     group.finish();

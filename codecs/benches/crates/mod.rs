@@ -100,7 +100,7 @@ enum ExtBasicServiceCode {
 pub fn read(octets: &[u8]) -> bool {
     let message = m3ua::M3uaMessage::decode(octets).unwrap();
     let data = message.protocol_data().unwrap();
-    let sccp::SccpMessage::Udt(unitdata) = sccp::SccpMessage::decode(&data.user_data).unwrap()
+    let ::sccp::SccpMessage::Udt(unitdata) = ::sccp::SccpMessage::decode(&data.user_data).unwrap()
     else {
         return false;
     };
