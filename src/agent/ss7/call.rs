@@ -9,7 +9,7 @@ use pengate_codecs::{
     Stamp,
     cap::{self, ApplicationContext, EventReportBcsmArg, InitialDpArg, Operation},
     tcap::{
-        Aare, Component, ComponentWriter, Components, Dialogue, Invoke, InvokeId, InvokeProblem,
+        Aare, Component, ComponentWriter, Components, Dialogue, InvokeId, InvokeProblem,
         TransactionId,
     },
 };
@@ -20,7 +20,7 @@ use self::{facts::Side, persons::Person};
 pub(super) use self::{facts::is_request, persons::Persons};
 use super::{
     Said, Ss7, Talk,
-    components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
+    components::{CAP_ERRORS, NOTHING, Replies, Reply, read, triage, unknown},
     keep::{Kept, Name},
     place::Told,
     report::{self, Rank, Reporter},
@@ -112,7 +112,7 @@ impl Ss7 {
             if operation != Some(Operation::InitialDp) || is_told {
                 return unknown(now, invoke, said);
             }
-            match read_initial_dp(now, invoke, &mut told, said) {
+            match read(now, invoke, &mut told, CAP_ERRORS, said) {
                 Ok(()) => {
                     is_told = true;
                     Reply::Nothing(invoke.invoke_id)
@@ -560,24 +560,6 @@ impl Ss7 {
     }
 }
 
-/// Reads the argument of initialDP in its place.
-fn read_initial_dp<'a>(
-    now: Stamp,
-    invoke: &Invoke<'a>,
-    told: &mut InitialDpArg<'a>,
-    said: &mut Said<'_>,
-) -> Result<(), Reply> {
-    let own = invoke.invoke_id;
-    let Some(argument) = invoke.argument else {
-        said.fault(now, "data-missing", None);
-        return Err(Reply::Error(own, MISSING_PARAMETER));
-    };
-    told.read_any(argument).map_err(|error| {
-        let codes = [MISSING_PARAMETER, OUT_OF_RANGE];
-        unreadable(now, own, &error, codes, said)
-    })
-}
-
 /// The context of calls in a version.
 const fn context(version: u8) -> ApplicationContext {
     match version {
@@ -592,7 +574,3 @@ const fn context(version: u8) -> ApplicationContext {
 const REPORT: InvokeId = 1;
 const GO_ON: InvokeId = 2;
 const TEST: InvokeId = 3;
-
-/// Errors of initialDP (TS 29.078 clause 5.3).
-const MISSING_PARAMETER: i64 = 7;
-const OUT_OF_RANGE: i64 = 8;

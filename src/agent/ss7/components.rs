@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use pengate_asn1::DecodeError;
+use pengate_asn1::{DecodeError, Value};
 use pengate_codecs::{
     Stamp,
     map::Refusal,
@@ -34,6 +34,9 @@ pub(super) type Replies = SmallVec<[Reply; 1]>;
 /// Where we ask nothing.
 #[expect(clippy::reversed_empty_ranges, reason = "no invocation is ours")]
 pub(super) const NOTHING: RangeInclusive<InvokeId> = 1..=0;
+
+/// missingParameter and parameterOutOfRange of CAP (TS 29.078 clause 5.3), for [`read`].
+pub(super) const CAP_ERRORS: [i64; 2] = [7, 8];
 
 impl Reply {
     pub(super) const fn reject(id: InvokeId, problem: InvokeProblem) -> Self {
@@ -138,9 +141,30 @@ pub(super) fn unknown(now: Stamp, invoke: &Invoke<'_>, said: &mut Said<'_>) -> R
     Reply::reject(invoke.invoke_id, InvokeProblem::UnrecognizedOperation)
 }
 
+/// Reads the argument of an operation, which stays where it is. Says what is said when there is none, or
+/// it cannot be read: `codes` are those of the errors for something that is missing and for a value that
+/// may not be.
+#[inline(always)]
+pub(super) fn read<'a, V: Value<'a>>(
+    now: Stamp,
+    invoke: &Invoke<'a>,
+    told: &mut V,
+    codes: [i64; 2],
+    said: &mut Said<'_>,
+) -> Result<(), Reply> {
+    let own = invoke.invoke_id;
+    let Some(argument) = invoke.argument else {
+        said.fault(now, "data-missing", None);
+        return Err(Reply::Error(own, codes[0]));
+    };
+    told.read_any(argument)
+        .map_err(|error| unreadable(now, own, &error, codes, said))
+}
+
 /// What is said to an argument that cannot be read: with the code of the protocol's error for
 /// something that is missing, or for a value that may not be.
-pub(super) fn unreadable(
+#[cold]
+fn unreadable(
     now: Stamp,
     id: InvokeId,
     error: &DecodeError,

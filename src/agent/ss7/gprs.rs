@@ -22,7 +22,7 @@ pub(super) use self::table::{Gprs, Sessions};
 use super::{
     Said, Ss7, Talk,
     call::is_request,
-    components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
+    components::{CAP_ERRORS, NOTHING, Replies, Reply, read, triage, unknown},
     keep::{Kept, Name},
 };
 use crate::{
@@ -112,21 +112,14 @@ impl Ss7 {
             {
                 return unknown(now, invoke, said);
             }
-            let own = invoke.invoke_id;
-            let Some(argument) = invoke.argument else {
-                said.fault(now, "data-missing", None);
-                return Reply::Error(own, MISSING_PARAMETER);
-            };
-            match InitialDpGprsArg::from_any(argument) {
-                Ok(told) => {
-                    let mut gprs = Gprs::new(theirs, reporter.clone(), &told, now);
-                    let facts =
-                        facts::of_initial_dp(now, ours, &mut gprs, &told, &self.options.cap);
-                    opened = Some((gprs, facts, facts::reports(told.gprs_event_type)));
-                    Reply::Nothing(own)
-                }
-                Err(error) => unreadable(now, own, &error, [MISSING_PARAMETER, OUT_OF_RANGE], said),
+            let mut told = InitialDpGprsArg::blank();
+            if let Err(reply) = read(now, invoke, &mut told, CAP_ERRORS, said) {
+                return reply;
             }
+            let mut gprs = Gprs::new(theirs, reporter.clone(), &told, now);
+            let facts = facts::of_initial_dp(now, ours, &mut gprs, &told, &self.options.cap);
+            opened = Some((gprs, facts, facts::reports(told.gprs_event_type)));
+            Reply::Nothing(invoke.invoke_id)
         });
         let is_refused = replies.iter().any(|reply| reply.refuses());
         let Some((gprs, facts, reports)) = opened.filter(|_| !is_refused) else {
@@ -503,10 +496,6 @@ const fn abort(reason: UserInformation<'_>) -> Dialogue<'_> {
 /// Our invocations in a dialogue: further ones count on from the last.
 const REPORT: InvokeId = 1;
 const GO_ON: InvokeId = 2;
-
-/// Errors of initialDPGPRS (TS 29.078 clause 5.3).
-const MISSING_PARAMETER: i64 = 7;
-const OUT_OF_RANGE: i64 = 8;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use pengate_codecs::{
 
 use super::{
     Said, Ss7, Talk,
-    components::{NOTHING, Replies, Reply, triage, unknown, unreadable},
+    components::{NOTHING, Replies, Reply, read, triage, unknown},
     mobility,
     mobility::Meaning,
     report,
@@ -120,14 +120,11 @@ impl Ss7 {
         if Operation::from_code(invoke.operation) != Some(Operation::NoteMmEvent) {
             return unknown(now, invoke, said);
         }
-        let Some(argument) = invoke.argument else {
-            said.fault(now, "data-missing", None);
-            return Reply::Error(own, DATA_MISSING);
-        };
         // It is read where it stays: it has some 700 octets.
         let mut told = NoteMmEventArg::blank();
-        if let Err(error) = told.read_any(argument) {
-            return unreadable(now, own, &error, [DATA_MISSING, UNEXPECTED_DATA], said);
+        let codes = [DATA_MISSING, UNEXPECTED_DATA];
+        if let Err(reply) = read(now, invoke, &mut told, codes, said) {
+            return reply;
         }
         let Some(meaning) = Meaning::of(told.event_met) else {
             said.fault(now, "mm-code", None);
