@@ -182,7 +182,7 @@ impl Ss7 {
     fn on_heard(&mut self, now: Stamp, path: &Path, heard: Heard<'_, Talk>, said: &mut Said<'_>) {
         match heard {
             Heard::Begin(id, begin) => self.on_begin(now, (id, path), &begin, said),
-            Heard::Continue(id, message) => match self.dialogues.user_mut(id) {
+            Heard::Continue(id, message) => match self.dialogues.user(id) {
                 Some(Talk::Note(_)) => self.on_note_continue(now, id, &message.components, said),
                 Some(Talk::Call(_)) => {
                     self.on_call_continue(now, id, &message.components, said);
@@ -253,7 +253,7 @@ impl Ss7 {
             }
             return;
         };
-        match self.dialogues.user_mut(id) {
+        match self.dialogues.user(id) {
             Some(Talk::Note(_)) => self.on_note_settled(id, ticket, verdict, said),
             Some(Talk::Call(_)) => self.on_call_settled(now, id, verdict, said),
             Some(Talk::Gprs(_)) => self.on_gprs_settled(now, id, verdict, said),
@@ -284,7 +284,7 @@ impl Ss7 {
             self.on_lapsed(now, lapsed, said);
         }
         while let Some(id) = self.due.expired(now) {
-            match self.dialogues.user_mut(id) {
+            match self.dialogues.user(id) {
                 Some(Talk::Call(_)) => self.on_call_due(now, id, said),
                 Some(Talk::Gprs(_)) => self.on_gprs_due(now, id, said),
                 Some(Talk::Note(_)) => self.on_note_due(now, id, said),

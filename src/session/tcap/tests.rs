@@ -99,7 +99,7 @@ fn a_dialogue_that_is_answered_with_its_end_is_over() {
     };
     assert_eq!(found.dtid, 0x4904.into());
     assert!(table.is_empty());
-    assert_eq!((table.deadline(), table.user_mut(id)), (None, None));
+    assert_eq!((table.deadline(), table.user(id)), (None, None));
     assert_eq!(table.end(id, None, |_| {}, &mut said), None);
 }
 
@@ -248,7 +248,7 @@ fn a_dialogue_is_taken_up_again_by_its_ids() {
     assert!(matches!(heard, Some(Heard::Continue(found, _)) if found == id));
     // The same again replaces it, and one that was asked has no ids yet.
     let twin = again.resume(at(7), path(1001), (ours, theirs), 4);
-    assert_eq!((again.len(), again.user_mut(id)), (1, None));
+    assert_eq!((again.len(), again.user(id)), (1, None));
     assert_eq!(again.forget(twin), Some(4));
     assert_eq!(again.of_transaction(ours), None);
     let asked = again
