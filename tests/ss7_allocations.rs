@@ -1,4 +1,4 @@
-//! Once the room has its memory, the event of a noteMM-Event is told without an allocation.
+//! Once the room has its memory, what a noteMM-Event or an initialDP says is told without an allocation.
 #![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
 #![allow(clippy::panic, reason = "a test may stop at the first surprise")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
@@ -40,13 +40,9 @@ fn an_event_of_mobility_is_told_without_an_allocation() {
 }
 
 #[test]
-fn a_call_takes_little_memory_before_its_events() {
-    let count = of_batch(vectors::INITIAL_DP);
-    assert!(count <= CALL_MOST * BATCH, "{count} of {BATCH} messages");
+fn a_call_is_told_without_an_allocation() {
+    assert_eq!(of_batch(vectors::INITIAL_DP), 0, "of {BATCH} messages");
 }
 
 /// So many batches before one that is looked at: tables have grown as far as they do.
 const WARM: usize = 300;
-
-/// What is kept of a call in its dialogue, and what goes to the log with its event.
-const CALL_MOST: usize = 2;
