@@ -7,7 +7,7 @@
 //! found to be one person, what was filed under the one that ceases to be moves. Two persons whom
 //! the operator named stay two, whatever events say.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::net::IpAddr;
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -15,17 +15,22 @@ use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::{
-    event::{Imsi, Msisdn, Order, SessionKey, Subject},
+    event::{Imsi, Msisdn, SessionKey, Subject},
     pen::{Bind, IdentityKey, Presentity},
 };
 
 mod learn;
 mod name;
+mod passing;
 mod provisioning;
 mod release;
 mod stored;
 
-use self::name::{is_passing, key_of};
+use self::{
+    name::{is_passing, key_of},
+    passing::Passing,
+    stored::Unsaved,
+};
 pub use name::imsi_of;
 pub use provisioning::{ProvisioningError, Subscriber, read_subscribers};
 
@@ -51,12 +56,6 @@ impl Default for Options {
 
 /// Index of a person in the table.
 type Person = u32;
-
-#[derive(Clone, Copy, Debug)]
-struct Transient {
-    person: Person,
-    order: Order,
-}
 
 /// What is known of a person beside the name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,8 +94,8 @@ pub enum Unresolved {
 pub struct Identities {
     options: Options,
     keys: HashMap<IdentityKey, Person>,
-    addresses: HashMap<IpAddr, Transient>,
-    sessions: HashMap<SessionKey, Transient>,
+    addresses: Passing<IpAddr>,
+    sessions: Passing<SessionKey>,
     /// Name of each person, or the person that it was merged into.
     persons: Vec<Result<Presentity, Person>>,
     by_name: HashMap<Presentity, Person>,
@@ -108,8 +107,8 @@ pub struct Identities {
     free: Vec<Person>,
     /// Identities that were not learned for want of room.
     pub overflow: u64,
-    /// Sessions and addresses that changed since they were written last, when that is asked for.
-    unsaved: Option<BTreeSet<IdentityKey>>,
+    /// What changed since it was written last, when that is asked for.
+    unsaved: Option<Unsaved>,
 }
 
 impl Identities {
@@ -195,31 +194,6 @@ impl Identities {
         }
     }
 
-    /// Forgets a session and the address that it held, once it ended.
-    pub fn forget_session(&mut self, session: SessionKey, address: Option<IpAddr>, order: Order) {
-        let gone = self.sessions.remove(&session);
-        self.note_unsaved(IdentityKey::Session(session));
-        let held = address.and_then(|address| Some((address, *self.addresses.get(&address)?)));
-        let is_its_own = |row: &Transient| {
-            row.order <= order
-                && gone.is_none_or(|gone| self.root(gone.person) == self.root(row.person))
-        };
-        if let Some((address, row)) = held.filter(|(_, row)| is_its_own(row)) {
-            self.addresses.remove(&address);
-            self.note_unsaved(IdentityKey::Address(address));
-            self.let_go(row.person);
-        }
-        if let Some(gone) = gone {
-            self.let_go(gone.person);
-        }
-    }
-
-    fn note_unsaved(&mut self, key: IdentityKey) {
-        if let Some(unsaved) = self.unsaved.as_mut() {
-            unsaved.insert(key);
-        }
-    }
-
     /// The person of a name, added when there is room.
     fn add(&mut self, presentity: &Presentity) -> Result<Person, Unresolved> {
         let known = self.known_by_name(presentity);
@@ -257,13 +231,19 @@ impl Identities {
 
     fn merge(&mut self, from: Person, into: Person) {
         let (from, into) = (self.root(from), self.root(into));
-        if from == into {
-            return;
+        if from != into {
+            self.lead(from, into);
+            self.release(from);
         }
+    }
+
+    /// Has a person that was not merged yet lead to another, who is not led here.
+    fn lead(&mut self, from: Person, into: Person) {
         if let Some(slot) = self.persons.get_mut(from as usize)
             && let Ok(name) = std::mem::replace(slot, Err(into))
             && is_passing(&name)
         {
+            self.note_former(&name);
             self.former.insert(from, name);
         }
         self.hold(into);
@@ -272,7 +252,6 @@ impl Identities {
             traits.imsi = traits.imsi.or(former.imsi);
             traits.msisdn = traits.msisdn.or(former.msisdn);
         }
-        self.release(from);
     }
 
     fn root(&self, mut person: Person) -> Person {

@@ -346,7 +346,7 @@ impl FeedHost {
 
     /// A bind that the server's rows hold.
     pub fn bound(&mut self, bind: &Bind) {
-        self.identities.apply_row(bind);
+        self.identities.apply(bind);
     }
 
     /// Tells the rooms at start when the newest event of each source happened that is recorded.

@@ -1,12 +1,9 @@
 //! Whom a subject is about, and what its identities teach.
 
-use std::hash::Hash;
-
-use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::{
-    Identities, Person, Resolved, Transient, Unresolved,
+    Identities, Person, Resolved, Unresolved,
     name::{imsi, key_of, lasting_keys, name_of, rank},
 };
 use crate::{
@@ -35,10 +32,10 @@ impl Identities {
             if let Some(holder) = holder.filter(is_same) {
                 self.absorb(holder, person, order, &mut binds);
             }
-            self.note_transient(&key, person, order);
+            self.note_passing(&key, person, order);
         }
         if let Some(address) = subject.address {
-            self.note_transient(&IdentityKey::Address(address), person, order);
+            self.note_passing(&IdentityKey::Address(address), person, order);
         }
         // There may have been no room for the session that the person is named by.
         self.release(person);
@@ -217,72 +214,6 @@ impl Identities {
         // A key that is both new and the name of somebody is told once.
         if !binds.contains(&bind) {
             binds.push(bind);
-        }
-    }
-
-    /// Notes which session or address leads to a person; the newest word counts, and somebody known
-    /// before nobody. The caller releases the person, whom a row may not lead to after all.
-    pub(super) fn note_transient(&mut self, key: &IdentityKey, person: Person, order: Order) {
-        let row = Transient { person, order };
-        let max = self.options.sessions_max;
-        let Self {
-            sessions,
-            addresses,
-            persons,
-            ..
-        } = self;
-        let is_nobody = |person: Person| {
-            let name = persons.get(person as usize);
-            name.is_some_and(|name| name.as_ref().is_ok_and(|name| *name == name_of(key)))
-        };
-        let noted = match key {
-            IdentityKey::Session(session) => note(sessions, *session, row, max, is_nobody),
-            IdentityKey::Address(address) => note(addresses, *address, row, max, is_nobody),
-            _ => return,
-        };
-        match noted {
-            Noted::New => self.hold(person),
-            Noted::InPlaceOf(former) if former == person => {}
-            Noted::InPlaceOf(former) => {
-                self.hold(person);
-                self.let_go(former);
-            }
-            Noted::Late => {}
-            Noted::Full => self.overflow += 1,
-        }
-        self.note_unsaved(key.clone());
-    }
-}
-
-/// What became of a row.
-enum Noted {
-    New,
-    /// It led to this person before.
-    InPlaceOf(Person),
-    /// A newer word stands.
-    Late,
-    /// There is no room.
-    Full,
-}
-
-/// Notes a row.
-fn note<K: Eq + Hash>(
-    table: &mut HashMap<K, Transient>,
-    key: K,
-    row: Transient,
-    max: usize,
-    is_nobody: impl Fn(Person) -> bool,
-) -> Noted {
-    let is_full = table.len() >= max;
-    match table.get_mut(&key) {
-        Some(held) if held.order <= row.order || is_nobody(held.person) => {
-            Noted::InPlaceOf(std::mem::replace(held, row).person)
-        }
-        Some(_) => Noted::Late,
-        None if is_full => Noted::Full,
-        None => {
-            table.insert(key, row);
-            Noted::New
         }
     }
 }

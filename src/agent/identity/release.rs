@@ -18,10 +18,15 @@ impl Identities {
 
     /// A row leads there no more.
     pub(super) fn let_go(&mut self, person: Person) {
+        self.unhold(person);
+        self.release(person);
+    }
+
+    /// As [`Self::let_go`], of a person that the caller has not done with.
+    pub(super) fn unhold(&mut self, person: Person) {
         if let Some(traits) = self.traits.get_mut(person as usize) {
             traits.held = traits.held.saturating_sub(1);
         }
-        self.release(person);
     }
 
     /// Gives back the place of a person that nothing leads to, and of those that only this one led
@@ -38,10 +43,11 @@ impl Identities {
                 self.by_name.remove(name);
             }
             self.free.push(person);
-            let Some(next) = next else { return };
-            if let Some(traits) = self.traits.get_mut(next as usize) {
-                traits.held = traits.held.saturating_sub(1);
+            if let Some(former) = former {
+                self.note_former(&former);
             }
+            let Some(next) = next else { return };
+            self.unhold(next);
             person = next;
         }
     }

@@ -1,6 +1,8 @@
 //! Identities across a restart: rows of the state store, and records of the log.
 
-use super::{Identities, Person, Transient};
+use std::collections::BTreeSet;
+
+use super::{Identities, Person, name::is_passing, passing::Led};
 use crate::{
     event::Order,
     pen::{
@@ -10,8 +12,21 @@ use crate::{
     },
 };
 
+/// What changed since it was written last.
+#[derive(Debug, Default)]
+pub(super) struct Unsaved {
+    /// Sessions and addresses.
+    keys: BTreeSet<IdentityKey>,
+    /// Names made of these, of persons that were merged or ceased to be.
+    former: BTreeSet<Presentity>,
+}
+
+/// Where the key of a row begins that tells whom a former name leads to; the name follows.
+const FORMER: &[u8] = b"agent/former/";
+
 impl Identities {
-    /// Applies a bind of the log: at recovery, in the order of the log.
+    /// Applies a bind: of the server's rows, which are those of lasting identities, and at recovery of
+    /// the log, in its order.
     ///
     /// What the operator provisioned meanwhile is not overruled.
     pub fn apply(&mut self, bind: &Bind) {
@@ -28,34 +43,10 @@ impl Identities {
                 }
             };
             if goes_on {
-                self.note_transient(&bind.key, person, bind.order);
+                self.note_passing(&bind.key, person, bind.order);
             }
         }
         self.release(person);
-    }
-
-    /// Applies a bind of the server's rows: at start, after the rows of sessions and addresses.
-    ///
-    /// The server keeps its rows for good: which sessions and addresses lead to somebody still is
-    /// told by rows of their own, though perhaps under a name that ceased to be since.
-    pub fn apply_row(&mut self, bind: &Bind) {
-        let own = match &bind.key {
-            IdentityKey::Session(session) => self.sessions.get(session),
-            IdentityKey::Address(address) => self.addresses.get(address),
-            _ => return self.apply(bind),
-        };
-        let former = bind.former.as_ref();
-        let Some(former) = former.and_then(|former| self.known_by_name(former)) else {
-            return;
-        };
-        // A session of the same name that began since, and is nobody's, is another.
-        let began_since =
-            |row: &Transient| row.order > bind.order && self.root(row.person) == former;
-        if !own.is_some_and(began_since) {
-            let person = self.person_of(&bind.presentity);
-            self.unite(bind, person);
-            self.release(person);
-        }
     }
 
     /// Makes one person of two, as a bind says; false when that is not taken.
@@ -78,12 +69,26 @@ impl Identities {
         self.unsaved.get_or_insert_default();
     }
 
-    /// Appends the row of every session and address that changed since the last call.
+    pub(super) fn note_unsaved(&mut self, key: IdentityKey) {
+        if let Some(unsaved) = self.unsaved.as_mut() {
+            unsaved.keys.insert(key);
+        }
+    }
+
+    /// A name made of a session or an address leads to somebody else, or to nobody any more.
+    pub(super) fn note_former(&mut self, name: &Presentity) {
+        if let Some(unsaved) = self.unsaved.as_mut() {
+            unsaved.former.insert(name.clone());
+        }
+    }
+
+    /// Appends the row of every session and address that changed since the last call, and of every
+    /// former name that such rows may lead to.
     pub fn take_writes(&mut self, batch: &mut StateBatch) {
-        let Some(unsaved) = self.unsaved.as_mut() else {
+        let Some(unsaved) = self.unsaved.as_mut().map(std::mem::take) else {
             return;
         };
-        for key in std::mem::take(unsaved) {
+        for key in unsaved.keys {
             let row = match &key {
                 IdentityKey::Session(session) => self.sessions.get(session),
                 IdentityKey::Address(address) => self.addresses.get(address),
@@ -99,20 +104,48 @@ impl Identities {
                 None => batch.remove(Table::Index, Partition::ALL, &name),
             }
         }
+        for name in unsaved.former {
+            let key = [FORMER, name.as_str().as_bytes()].concat();
+            match self.next_name(&name) {
+                Some(next) => {
+                    let next = next.as_str().as_bytes();
+                    batch.put(Table::Meta, Partition::ALL, &key, next);
+                }
+                None => batch.remove(Table::Meta, Partition::ALL, &key),
+            }
+        }
     }
 
-    /// Takes back a row of [`Self::take_writes`]; others are left alone.
+    /// Whom a former name leads to: by another former name perhaps, which has a row of its own.
+    fn next_name(&self, name: &Presentity) -> Option<&Presentity> {
+        let person = self.by_name.get(name)?;
+        let next = self.persons.get(*person as usize)?.as_ref().err()?;
+        self.former.get(next).or_else(|| self.name(*next))
+    }
+
+    /// Takes back a row of [`Self::take_writes`]; others are left alone. Rows come by table: of
+    /// sessions and addresses first, which former names are kept for.
     pub fn load(&mut self, row: Row<'_>) {
-        if row.table != Table::Index {
-            return;
+        match row.table {
+            Table::Index => self.load_passing(row),
+            Table::Meta => {
+                let name = row.key.strip_prefix(FORMER).map(str::from_utf8);
+                if let (Some(Ok(name)), Ok(next)) = (name, str::from_utf8(row.value)) {
+                    self.load_former(name, next);
+                }
+            }
+            _ => {}
         }
+    }
+
+    fn load_passing(&mut self, row: Row<'_>) {
         let key = postcard::from_bytes(row.key);
         let held = postcard::from_bytes::<(Presentity, Order)>(row.value);
         let (Ok(key), Ok((presentity, order))) = (key, held) else {
             return;
         };
         let person = self.person_of(&presentity);
-        let row = Transient { person, order };
+        let row = Led { person, order };
         self.hold(person);
         let former = match key {
             IdentityKey::Session(session) => self.sessions.insert(session, row),
@@ -122,6 +155,24 @@ impl Identities {
         if let Some(former) = former {
             self.let_go(former.person);
         }
+    }
+
+    fn load_former(&mut self, name: &str, next: &str) {
+        let name = Presentity::canonical(name);
+        let (from, into) = (
+            self.called(&name),
+            self.called(&Presentity::canonical(next)),
+        );
+        // A damaged row could have them lead in a circle, or take a name from the operator.
+        if is_passing(&name) && self.root(from) == from && self.root(into) != from {
+            self.lead(from, into);
+        }
+    }
+
+    /// The person of a name, be it a former one: what leads on to others does so as it did.
+    fn called(&mut self, name: &Presentity) -> Person {
+        let known = self.by_name.get(name).copied();
+        known.unwrap_or_else(|| self.person_of(name))
     }
 
     /// Takes addresses and sessions from an update of the log: at recovery.
@@ -136,9 +187,9 @@ impl Identities {
             {
                 // As when the event came: its session and address are its subject's, until it ends.
                 let person = self.person_of(&update.presentity);
-                self.note_transient(&IdentityKey::Session(*key), person, update.order);
+                self.note_passing(&IdentityKey::Session(*key), person, update.order);
                 if let Some(address) = *address {
-                    self.note_transient(&IdentityKey::Address(address), person, update.order);
+                    self.note_passing(&IdentityKey::Address(address), person, update.order);
                 }
                 if *ended == Some(Ended::Session) {
                     self.forget_session(*key, *address, update.order);

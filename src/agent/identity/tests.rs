@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    event::{Imsi, Msisdn},
+    event::{Imsi, Msisdn, Order},
     pen::Tie,
 };
 
