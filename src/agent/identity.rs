@@ -41,7 +41,8 @@ pub struct Options {
     /// Most identities held, provisioned and learned together (count, default 8000000). When the
     /// table is full nothing more is learned, and this is counted.
     pub identities_max: usize,
-    /// Most addresses and sessions held (count, default 4000000).
+    /// Most sessions held, and most addresses (count, default 4000000). Of a full table a sixteenth is
+    /// forgotten, what was told of least recently, and this is counted.
     pub sessions_max: usize,
 }
 
@@ -107,6 +108,8 @@ pub struct Identities {
     free: Vec<Person>,
     /// Identities that were not learned for want of room.
     pub overflow: u64,
+    /// Sessions and addresses that were forgotten for want of room.
+    pub forgotten: u64,
     /// What changed since it was written last, when that is asked for.
     unsaved: Option<Unsaved>,
 }

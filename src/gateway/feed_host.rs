@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::{Outcomes, PerSource, Service};
 use crate::{
     agent::{
-        identity::{self, Identities, Subscriber, Unresolved},
+        identity::{self, Identities, Resolved, Subscriber, Unresolved},
         normalise::{self, Meaning, normalise},
         ph::{self, Ph},
         pi::{self, Pi},
@@ -414,15 +414,10 @@ impl FeedHost {
         } = intake;
         let resolved = match &event.fact {
             Fact::Reset(_) => None,
-            _ => match self.identities.resolve(&event.subject, event.order) {
+            _ => match self.resolve(event, &mut out.faults) {
                 Ok(resolved) => Some(resolved),
-                Err(unresolved) => {
-                    out.faults.push(unresolved_fault(event, unresolved));
-                    return match unresolved {
-                        Unresolved::Nobody => Ok(false),
-                        Unresolved::Full => Err(Refused),
-                    };
-                }
+                Err(Unresolved::Nobody) => return Ok(false),
+                Err(Unresolved::Full) => return Err(Refused),
             },
         };
         let binds = resolved
@@ -451,6 +446,28 @@ impl FeedHost {
             harvest.updates.push(meaning);
         }
         Ok(true)
+    }
+
+    /// Finds whom an event is about, and counts what there was no room for.
+    fn resolve(
+        &mut self,
+        event: &NetworkEvent,
+        faults: &mut Vec<Fault>,
+    ) -> Result<Resolved, Unresolved> {
+        let identities = &mut self.identities;
+        let (overflow, forgotten) = (identities.overflow, identities.forgotten);
+        let resolved = identities.resolve(&event.subject, event.order);
+        let mut fault = |kind| faults.push(identity_fault(event, kind));
+        match &resolved {
+            Err(Unresolved::Nobody) => fault("no-identity"),
+            Err(Unresolved::Full) => fault("identity-table-full"),
+            Ok(_) if identities.overflow > overflow => fault("identity-not-learned"),
+            Ok(_) => {}
+        }
+        if identities.forgotten > forgotten {
+            fault("sessions-forgotten");
+        }
+        resolved
     }
 
     fn forget_ended(&mut self, event: &NetworkEvent) {
@@ -507,11 +524,7 @@ const fn within_room(ticket: Ticket) -> Ticket {
 /// An event could not be taken; its sender will tell it again.
 struct Refused;
 
-fn unresolved_fault(event: &NetworkEvent, unresolved: Unresolved) -> Fault {
-    let kind = match unresolved {
-        Unresolved::Nobody => "no-identity",
-        Unresolved::Full => "identity-table-full",
-    };
+const fn identity_fault(event: &NetworkEvent, kind: &'static str) -> Fault {
     Fault {
         at: event.order.at,
         source: event.source,

@@ -139,6 +139,12 @@ impl Bench {
         binds
     }
 
+    /// The kinds of faults since the last time.
+    fn faults(&mut self) -> Vec<&'static str> {
+        let faults = std::mem::take(&mut self.effects.faults);
+        faults.into_iter().map(|fault| fault.kind).collect()
+    }
+
     /// Events recorded, idle and refused since the last time, and the answers.
     fn counted(&mut self) -> ([u64; 3], u64) {
         let Outcomes {
@@ -212,6 +218,26 @@ fn an_event_that_neither_table_nor_log_takes_is_refused_and_not_answered() {
     bench.gateway.log_mut().0.refuse(None);
     bench.start(ALICE);
     assert_eq!(bench.counted(), ([1, 0, 0], 1));
+}
+
+#[test]
+fn what_there_is_no_room_for_beside_the_person_is_counted_and_the_event_recorded() {
+    let mut bench = Bench::new(identity::Options {
+        identities_max: 1,
+        sessions_max: 1,
+    });
+    bench.start(ALICE);
+    assert_eq!(bench.faults(), Vec::<&str>::new());
+    bench.start(ALICE);
+    assert_eq!(bench.faults(), ["sessions-forgotten"]);
+    bench.start_with(ALICE, Some("99900000001"));
+    assert_eq!(
+        bench.faults(),
+        ["identity-not-learned", "sessions-forgotten"]
+    );
+    assert_eq!(bench.counted(), ([3, 0, 0], 3));
+    bench.start(BOB);
+    assert_eq!(bench.faults(), ["identity-table-full"]);
 }
 
 #[test]

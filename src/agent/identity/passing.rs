@@ -20,11 +20,17 @@ pub(super) struct Led {
     pub order: Order,
 }
 
+/// What part of a full table is forgotten at once: often enough for few to be forgotten, and seldom
+/// enough for it to cost little each time that a row is added.
+const FORGOTTEN_PART: usize = 16;
+
 impl Identities {
     /// Notes which session or address leads to a person; the newest word counts, and somebody known
     /// before nobody. The caller releases the person, whom a row may not lead to after all.
     pub(super) fn note_passing(&mut self, key: &IdentityKey, person: Person, order: Order) {
+        // What is forgotten below may be all that leads there so far.
         self.hold(person);
+        self.make_room(key);
         let row = Led { person, order };
         let max = self.options.sessions_max;
         let Self {
@@ -72,6 +78,43 @@ impl Identities {
             self.let_go(gone.person);
         }
     }
+
+    /// Forgets some rows where a new one finds no room: the end of those that are told of no more
+    /// may have been lost, or they ended by running out.
+    fn make_room(&mut self, key: &IdentityKey) {
+        let max = self.options.sessions_max;
+        let (sessions, addresses) = (&mut self.sessions, &mut self.addresses);
+        let gone = match key {
+            IdentityKey::Session(new) if sessions.len() >= max && !sessions.contains_key(new) => {
+                forget_oldest(sessions, IdentityKey::Session)
+            }
+            IdentityKey::Address(new) if addresses.len() >= max && !addresses.contains_key(new) => {
+                forget_oldest(addresses, IdentityKey::Address)
+            }
+            _ => return,
+        };
+        for (key, person) in gone {
+            self.forgotten += 1;
+            self.note_unsaved(key);
+            self.let_go(person);
+        }
+    }
+}
+
+/// Takes out the rows that were told of least recently.
+fn forget_oldest<K: Copy + Eq + Hash>(
+    table: &mut Passing<K>,
+    key_of: impl Fn(K) -> IdentityKey,
+) -> Vec<(IdentityKey, Person)> {
+    let mut orders: Vec<_> = table.values().map(|row| row.order).collect();
+    let last = (orders.len() / FORGOTTEN_PART).saturating_sub(1);
+    if orders.is_empty() {
+        return Vec::new();
+    }
+    let last = *orders.select_nth_unstable(last).1;
+    drop(orders);
+    let gone = table.extract_if(|_, row| row.order <= last);
+    gone.map(|(key, row)| (key_of(key), row.person)).collect()
 }
 
 /// What became of a row.

@@ -82,6 +82,67 @@ fn a_session_that_there_is_no_room_for_takes_no_place_among_persons() {
     assert_eq!((table.people(), table.overflow), (0, 6));
 }
 
+#[test]
+fn of_a_full_table_what_was_told_of_least_recently_is_forgotten() {
+    let options = Options {
+        identities_max: 100,
+        sessions_max: 32,
+    };
+    let mut table = Identities::new(options);
+    table.collect_writes();
+    let nameless = |round: u8| {
+        let address = format!("10.0.0.{round}");
+        in_session(u64::from(round), Some(&address), "")
+    };
+    for round in 0..32 {
+        resolve(&mut table, &nameless(round), i64::from(round));
+    }
+    // The first is told of again; of the next two the end is lost.
+    resolve(&mut table, &nameless(0), 32);
+    assert_eq!((table.forgotten, table.people()), (0, 32));
+    resolve(&mut table, &nameless(32), 33);
+    assert_eq!((table.forgotten, table.overflow), (4, 0));
+    assert_eq!((table.sessions.len(), table.addresses.len()), (31, 31));
+    assert_eq!(table.people(), 31, "nobody is left behind");
+    for (round, stands) in [(0, true), (1, false), (2, false), (3, true), (32, true)] {
+        let key = IdentityKey::Session(SessionKey(round));
+        assert_eq!(table.find(&key).is_some(), stands, "{round}");
+    }
+    // One in another's place needs no room.
+    resolve(&mut table, &nameless(33), 34);
+    resolve(&mut table, &nameless(3), 35);
+    assert_eq!((table.forgotten, table.sessions.len()), (4, 32));
+    let mut rows = StateBatch::default();
+    table.take_writes(&mut rows);
+    let mut after = Identities::default();
+    load(&mut after, &rows);
+    assert_eq!(standing(&after), standing(&table), "after a restart");
+}
+
+#[test]
+fn whoever_is_told_of_is_not_forgotten_with_the_row_that_makes_room() {
+    let options = Options {
+        identities_max: 10,
+        sessions_max: 1,
+    };
+    let mut table = Identities::new(options);
+    let in_both = |key| in_session(key, Some("10.0.0.1"), "");
+    let (name, _) = resolve(&mut table, &in_both(1), 1);
+    let by_address = Subject {
+        session: Some(SessionKey(2)),
+        ..in_both(1)
+    };
+    // The session of the same person takes the only row.
+    assert_eq!(resolve(&mut table, &by_address, 2).0, name);
+    assert!(table.sessions.contains_key(&SessionKey(2)));
+    // As does somebody else's, to whom the address goes over.
+    let named = in_session(3, Some("10.0.0.2"), "001010000000001");
+    assert_eq!(resolve(&mut table, &named, 3).0, "imsi:001010000000001");
+    assert_eq!((table.people(), table.forgotten), (1, 3));
+    let held: Vec<_> = standing(&table).into_iter().map(|(key, _)| key).collect();
+    assert_eq!(held, ["address:10.0.0.2", "session:0000000000000003"]);
+}
+
 /// Whom sessions and addresses lead to.
 fn standing(table: &Identities) -> Vec<(String, String)> {
     let sessions = table.sessions.keys().copied().map(IdentityKey::Session);
