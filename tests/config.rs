@@ -399,4 +399,6 @@ fn dialogues_that_end_before_their_user_is_done_are_refused() {
     let text = "[ss7]\ninvokes_max = 126\n\n[ss7.cap]\ndeadline = \"1999ms\"\n\
                 activity_interval = \"59m\"\n\n[ss7.tcap]\nanswer_timeout = \"2s\"\nidle_timeout = \"1h\"\n";
     assert!(Config::parse(text).is_ok());
+    let text = "[ss7.cap]\nmonitor = false\n\n[ss7.tcap]\nidle_timeout = \"10m\"\n";
+    assert!(Config::parse(text).is_ok(), "no call is asked after");
 }

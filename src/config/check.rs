@@ -179,20 +179,21 @@ impl CheckPart for ss7::Options {
 
     /// A dialogue that is given up before its time comes would make a user's time of no use.
     fn check_dialogues(&self, findings: &mut Findings<'_>) {
-        for (key, time, limit, end) in [
-            (
-                "cap.deadline",
-                self.cap.deadline,
-                "answer_timeout",
-                self.tcap.answer_timeout,
-            ),
-            (
-                "cap.activity_interval",
-                self.cap.activity_interval,
-                "idle_timeout",
-                self.tcap.idle_timeout,
-            ),
-        ] {
+        let deadline = (
+            "cap.deadline",
+            self.cap.deadline,
+            "answer_timeout",
+            self.tcap.answer_timeout,
+        );
+        let activity = (
+            "cap.activity_interval",
+            self.cap.activity_interval,
+            "idle_timeout",
+            self.tcap.idle_timeout,
+        );
+        // Nobody asks after calls that go on without us.
+        let activity = Some(activity).filter(|_| self.cap.monitor);
+        for (key, time, limit, end) in [deadline].into_iter().chain(activity) {
             if time >= end {
                 let what = format!(
                     "not shorter than `ss7.tcap.{limit}`, after which the dialogue is aborted"
