@@ -162,6 +162,15 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// How an element begins: its tag, and what is there of its contents. It may be cut short.
+    #[must_use]
+    pub fn begun(mut cursor: Cursor<'a>) -> Option<(Tag, Cursor<'a>)> {
+        let (tag, is_constructed) = identifier(&mut cursor).ok()?;
+        let octets = length(&mut cursor, is_constructed).ok()?;
+        let octets = octets.unwrap_or(usize::MAX).min(cursor.len());
+        Some((tag, cursor.take(octets).ok()?))
+    }
+
     /// Class and number.
     #[must_use]
     #[inline]

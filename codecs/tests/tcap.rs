@@ -330,11 +330,40 @@ fn what_is_wrong_with_a_transaction_portion_is_named() {
         ("42 00", unexpected(0, Tag::application(2)), Incorrect, None),
     ] {
         let octets = octets(text);
-        assert_eq!(
-            Message::decode(&octets),
-            Err(Malformed { error, cause, otid }),
-            "{text}"
-        );
+        let malformed = Message::decode(&octets).unwrap_err();
+        assert_eq!(malformed.error, error, "{text}");
+        assert_eq!((malformed.cause, malformed.otid), (cause, otid), "{text}");
+    }
+}
+
+#[test]
+fn whose_message_it_is_can_be_read_where_the_rest_is_wrong() {
+    let (one, two) = (
+        TransactionId::from_wire(&[7]),
+        TransactionId::from_wire(&[8]),
+    );
+    for (text, otid, dtid) in [
+        ("62 03 480107 00", one, None),
+        ("62 09 480107", one, None),
+        ("62 80 480107 6c", one, None),
+        ("62 02 480107", None, None),
+        ("65 06 480107 490108 00", one, two),
+        ("65 81 20 480107 490108 6c10", one, two),
+        ("65 05 4800 490108", None, two),
+        ("65 03 490108", None, two),
+        ("65 06 480107 490208", one, None),
+        ("64 03 490108 00", None, two),
+        ("67 05 490108 4a00", None, two),
+        ("64 06 480107 490108", None, two),
+        ("61 03 480107", None, None),
+        ("66 06 480107 490108", one, None),
+        ("62 84 ffffffff 480107", one, None),
+        ("62 ff 480107", None, None),
+        ("62", None, None),
+        ("", None, None),
+    ] {
+        let malformed = Message::decode(&octets(text)).expect_err(text);
+        assert_eq!((malformed.otid, malformed.dtid), (otid, dtid), "{text}");
     }
 }
 

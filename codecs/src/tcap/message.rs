@@ -90,8 +90,10 @@ pub struct Malformed {
     pub error: DecodeError,
     /// What to say to the peer. It is said only if its id is known.
     pub cause: PAbortCause,
-    /// The peer's id, if that could be read.
+    /// The peer's id, if that could be read and the peer waits for a word.
     pub otid: Option<TransactionId>,
+    /// The receiver's id, if that could be read: nothing more is to be heard in this transaction.
+    pub dtid: Option<TransactionId>,
 }
 
 impl<'a> Message<'a> {
@@ -112,28 +114,52 @@ impl<'a> Message<'a> {
     /// # Errors
     /// As [`Self::decode`].
     pub fn decode_at(cursor: Cursor<'a>) -> Result<Self, Malformed> {
-        let element = Element::only(cursor).map_err(badly_formatted)?;
-        let members = &mut element.members().map_err(badly_formatted)?;
-        let mut otid = None;
-        let message = match element.tag() {
-            BEGIN => Begin::decode(members, &mut otid).map(Self::Begin),
+        Self::read(cursor).map_err(|error| Malformed::new(cursor, error))
+    }
+
+    fn read(cursor: Cursor<'a>) -> Result<Self, DecodeError> {
+        let element = Element::only(cursor)?;
+        let members = &mut element.members()?;
+        match element.tag() {
+            BEGIN => Begin::decode(members).map(Self::Begin),
             END => End::decode(members).map(Self::End),
-            CONTINUE => Continue::decode(members, &mut otid).map(Self::Continue),
+            CONTINUE => Continue::decode(members).map(Self::Continue),
             ABORT => Abort::decode(members).map(Self::Abort),
             UNIDIRECTIONAL => Unidirectional::decode(members).map(Self::Unidirectional),
-            _ => {
-                return Err(Malformed {
-                    error: element.unexpected(),
-                    cause: PAbortCause::UnrecognizedMessageType,
-                    otid: first_id(*members),
-                });
-            }
+            _ => Err(element.unexpected()),
+        }
+    }
+}
+
+impl Malformed {
+    /// What is wrong with a message. Its ids come first: they may be whole where the rest is not.
+    #[cold]
+    fn new(message: Cursor<'_>, error: DecodeError) -> Self {
+        let Some((kind, mut members)) = Element::begun(message) else {
+            return Self {
+                cause: cause(&error),
+                error,
+                otid: None,
+                dtid: None,
+            };
         };
-        message.map_err(|error| Malformed {
-            cause: cause(&error),
+        let own = id(&mut members, OTID);
+        let is_strange = ![UNIDIRECTIONAL, BEGIN, END, CONTINUE, ABORT].contains(&kind);
+        let unrecognized = DecodeError::Unexpected {
+            at: message.at(),
+            tag: kind,
+        };
+        Self {
+            cause: if is_strange && error == unrecognized {
+                PAbortCause::UnrecognizedMessageType
+            } else {
+                cause(&error)
+            },
             error,
-            otid,
-        })
+            // Whoever ends a transaction hears no more of it.
+            otid: own.filter(|_| is_strange || matches!(kind, BEGIN | CONTINUE)),
+            dtid: id(&mut members, DTID).filter(|_| matches!(kind, END | CONTINUE | ABORT)),
+        }
     }
 }
 
@@ -159,15 +185,11 @@ impl<'a> Begin<'a> {
         })
     }
 
-    fn decode(
-        members: &mut Cursor<'a>,
-        otid: &mut Option<TransactionId>,
-    ) -> Result<Self, DecodeError> {
-        let own = transaction(members, OTID, "otid")?;
-        *otid = Some(own);
+    fn decode(members: &mut Cursor<'a>) -> Result<Self, DecodeError> {
+        let otid = transaction(members, OTID, "otid")?;
         let (dialogue, components) = portions(members)?;
         Ok(Self {
-            otid: own,
+            otid,
             dialogue,
             components,
         })
@@ -175,16 +197,12 @@ impl<'a> Begin<'a> {
 }
 
 impl<'a> Continue<'a> {
-    fn decode(
-        members: &mut Cursor<'a>,
-        otid: &mut Option<TransactionId>,
-    ) -> Result<Self, DecodeError> {
-        let own = transaction(members, OTID, "otid")?;
-        *otid = Some(own);
+    fn decode(members: &mut Cursor<'a>) -> Result<Self, DecodeError> {
+        let otid = transaction(members, OTID, "otid")?;
         let dtid = transaction(members, DTID, "dtid")?;
         let (dialogue, components) = portions(members)?;
         Ok(Self {
-            otid: own,
+            otid,
             dtid,
             dialogue,
             components,
@@ -268,18 +286,10 @@ fn portions<'a>(members: &mut Cursor<'a>) -> Result<Portions<'a>, DecodeError> {
     }
 }
 
-/// The originating id, wherever it may be told in a message of an unknown type.
-fn first_id(mut members: Cursor<'_>) -> Option<TransactionId> {
-    let element = Element::read(&mut members).ok()?.expect(OTID).ok()?;
+/// An id that is next, if it is whole.
+fn id(members: &mut Cursor<'_>, tag: Tag) -> Option<TransactionId> {
+    let element = Element::read_if(members, tag)?;
     TransactionId::from_element(&element).ok()
-}
-
-const fn badly_formatted(error: DecodeError) -> Malformed {
-    Malformed {
-        cause: cause(&error),
-        error,
-        otid: None,
-    }
 }
 
 /// BER that is none is badly formatted; anything else is the wrong thing in the right form.

@@ -217,10 +217,11 @@ impl Ss7 {
                 Talk::Asked(asked) => self.on_question_aborted(now, *asked, &abort, said),
                 Talk::Note(_) | Talk::Nothing => self.due.clear(id),
             },
+            Heard::Lost(lapsed) => self.on_lapsed(now, lapsed, said),
         }
     }
 
-    /// A dialogue is over without a word of the peer.
+    /// A dialogue is over without a word of the peer that could be understood.
     fn on_lapsed(&mut self, now: Stamp, lapsed: Lapsed<Talk>, said: &mut Said<'_>) {
         match lapsed.user {
             Talk::Note(_) => {

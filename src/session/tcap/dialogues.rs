@@ -3,7 +3,10 @@
 use hashbrown::{HashMap, hash_map::Entry};
 use pengate_codecs::{
     Stamp,
-    tcap::{self, Begin, ComponentWriter, Continue, Dialogue, Message, PAbortCause, TransactionId},
+    tcap::{
+        self, Begin, ComponentWriter, Continue, Dialogue, Malformed, Message, PAbortCause,
+        TransactionId,
+    },
 };
 use thiserror::Error;
 
@@ -86,13 +89,7 @@ impl<U: Default> Dialogues<U> {
     ) -> Option<Heard<'a, U>> {
         let message = match Message::decode(octets) {
             Ok(message) => message,
-            Err(malformed) => {
-                sink.fault(now, "malformed", Some(malformed.error.at()));
-                if let Some(otid) = malformed.otid {
-                    self.p_abort(path, otid, malformed.cause, sink);
-                }
-                return None;
-            }
+            Err(malformed) => return self.on_malformed(now, path, &malformed, sink),
         };
         match message {
             Message::Begin(begin) => self.on_begin(now, path, begin, sink),
@@ -354,6 +351,23 @@ impl<U: Default> Dialogues<U> {
         }
         self.renew(id, now + self.options.idle_timeout, State::Established);
         Some(Heard::Continue(id, message))
+    }
+
+    /// Answers what cannot be read, if it is known by whom. The dialogue that it is of is over: what
+    /// was said in it is lost (Q.774 clause 3.3.3.2).
+    fn on_malformed<'a>(
+        &mut self,
+        now: Stamp,
+        path: &Path,
+        malformed: &Malformed,
+        sink: &mut dyn Sink,
+    ) -> Option<Heard<'a, U>> {
+        sink.fault(now, "malformed", Some(malformed.error.at()));
+        if let Some(otid) = malformed.otid {
+            self.p_abort(path, otid, malformed.cause, sink);
+        }
+        let id = self.of_transaction(malformed.dtid?)?;
+        self.lapse(id).map(Heard::Lost)
     }
 
     fn known(&self, now: Stamp, dtid: TransactionId, sink: &mut dyn Sink) -> Option<DialogueId> {

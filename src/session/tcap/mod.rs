@@ -49,6 +49,8 @@ pub enum Heard<'a, U> {
     End(DialogueId, U, End<'a>),
     /// The peer gave it up; what was kept of it.
     Abort(DialogueId, U, Abort<'a>),
+    /// It was given up: a message of the peer could not be read.
+    Lost(Lapsed<U>),
 }
 
 /// A dialogue that is over without a word of the peer.

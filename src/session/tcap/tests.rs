@@ -164,19 +164,60 @@ fn what_nobody_knows_is_aborted_or_counted() {
 
 #[test]
 fn what_is_malformed_is_aborted_when_its_sender_is_known() {
+    use PAbortCause::{
+        BadlyFormattedTransactionPortion as Badly, IncorrectTransactionPortion as Incorrect,
+        UnrecognizedMessageType as Unrecognized,
+    };
     let (mut table, mut said) = (table(Options::default()), Said::default());
-    let mut octets = written(|out| begin(out, 0x0102_0304.into(), None, |_| {}));
-    octets.push(0);
-    assert_eq!(table.take(at(0), &path(1), &octets, &mut said), None);
-    assert!(said.sent.len() <= 1);
-    said.sent.clear();
-    assert_eq!(table.take(at(0), &path(1), &[], &mut said), None);
-    assert_eq!(
-        table.take(at(0), &path(1), &[0x62, 0x02, 0x48, 0x00], &mut said),
-        None
-    );
-    assert!(said.sent.is_empty());
-    assert_eq!(said.faults, ["malformed"; 3]);
+    for (octets, cause) in [
+        (&[0x62, 3, 0x48, 1, 7, 0][..], Badly),
+        (&[0x62, 9, 0x48, 1, 7], Badly),
+        (&[0x62, 5, 0x48, 1, 7, 5, 0], Incorrect),
+        (&[0x66, 3, 0x48, 1, 7], Unrecognized),
+    ] {
+        assert_eq!(table.take(at(0), &path(1), octets, &mut said), None);
+        let told = (TransactionId::from_wire(&[7]).unwrap(), cause);
+        assert_eq!(said.p_abort(), told, "{octets:?}");
+    }
+    for octets in [&[][..], &[0x62, 2, 0x48, 0], &[0x64, 3, 0x49, 1, 7, 0]] {
+        assert_eq!(table.take(at(0), &path(1), octets, &mut said), None);
+        assert!(said.sent.is_empty(), "{octets:?}");
+    }
+    assert_eq!(said.faults, ["malformed"; 7]);
+    assert!(table.is_empty());
+}
+
+#[test]
+fn a_dialogue_of_which_a_message_cannot_be_read_is_over() {
+    let (mut table, mut said) = (table(Options::default()), Said::default());
+    for is_answered in [true, false] {
+        let asked = table
+            .begin(at(0), path(1), 5, None, |_| {}, &mut said)
+            .unwrap();
+        let octets = said.sent.pop().unwrap();
+        let Ok(Message::Begin(Begin { otid: ours, .. })) = Message::decode(&octets) else {
+            panic!("{octets:?}");
+        };
+        let mut octets = if is_answered {
+            written(|out| continuation(out, 9.into(), ours, None, |_| {}))
+        } else {
+            written(|out| end(out, ours, None, |_| {}))
+        };
+        octets.push(0);
+        let heard = table.take(at(1), &path(1), &octets, &mut said);
+        let Some(Heard::Lost(lapsed)) = heard else {
+            panic!("{heard:?}");
+        };
+        let lost = (asked, State::Asked, 5);
+        assert_eq!((lapsed.id, lapsed.state, lapsed.user), lost);
+        if is_answered {
+            let badly = PAbortCause::BadlyFormattedTransactionPortion;
+            assert_eq!(said.p_abort(), (9.into(), badly), "who goes on is told");
+        }
+        assert!(said.sent.is_empty() && table.is_empty());
+        assert_eq!(table.deadline(), None);
+    }
+    assert_eq!(said.faults, ["malformed"; 2]);
 }
 
 #[test]

@@ -323,6 +323,20 @@ fn a_call_that_its_peer_gives_up_is_over() {
 }
 
 #[test]
+fn a_call_whose_end_cannot_be_read_is_over() {
+    let mut bench = Bench::new(options());
+    let to = watched(&mut bench, &initial_dp(|_| {}));
+    let mut octets = Vec::new();
+    tcap::end(&mut octets, to, None, |_| {});
+    octets.push(0);
+    bench.told(MSC, subsystem::CAP, &octets);
+    assert_eq!(bench.faults(), ["malformed", "call-lost"]);
+    assert_eq!(bench.facts(), [IDLE]);
+    assert!(bench.room.calls.is_empty() && bench.room.dialogues.is_empty());
+    assert_eq!(bench.out.sends().len(), 0, "who ends it hears no more");
+}
+
+#[test]
 fn a_first_message_that_cannot_be_served_ends_its_dialogue() {
     let answers = |components: fn(&mut ComponentWriter<'_>)| {
         let mut bench = Bench::new(options());

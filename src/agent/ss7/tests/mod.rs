@@ -346,6 +346,19 @@ fn shown(components: &Components<'_>) -> Vec<String> {
         .collect()
 }
 
+/// Why the provider aborted the peer's dialogue.
+fn p_aborted(octets: &[u8]) -> tcap::PAbortCause {
+    let message = tcap::Message::decode(octets);
+    let Ok(tcap::Message::Abort(abort)) = message else {
+        panic!("no Abort: {message:?}");
+    };
+    assert_eq!(abort.dtid, 0x0412_3456.into());
+    match abort.cause {
+        Some(tcap::AbortCause::Provider(cause)) => cause,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// The dialogue portion of an Abort by the user.
 fn aborted(octets: &[u8]) -> Option<Dialogue<'_>> {
     let Ok(tcap::Message::Abort(abort)) = tcap::Message::decode(octets) else {

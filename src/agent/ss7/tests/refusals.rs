@@ -1,6 +1,6 @@
 //! What cannot be served is answered as its layer says, and takes no link down.
 
-use pengate_codecs::tcap::AbortSource;
+use pengate_codecs::tcap::{AbortSource, PAbortCause};
 
 use super::*;
 
@@ -204,6 +204,8 @@ fn octets_behind_a_message_are_malformed() {
     bench.told((VLR, 7), 147, &octets);
     assert_eq!(bench.faults(), ["malformed"]);
     assert!(bench.out.events.is_empty() && bench.room.dialogues.is_empty());
+    let badly = PAbortCause::BadlyFormattedTransactionPortion;
+    assert_eq!(p_aborted(&bench.answer()), badly);
 }
 
 #[test]
