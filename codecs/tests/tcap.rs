@@ -9,8 +9,8 @@
 use pengate_asn1::{DecodeError, Element, Oid, Tag, Value, oid, write};
 use pengate_codecs::tcap::{
     self, Aare, Abort, AbortCause, AbortSource, Abrt, Code, Component, ComponentWriter, Diagnostic,
-    Dialogue, GeneralProblem, InvokeProblem, Malformed, Message, PAbortCause, Problem,
-    TransactionId, UserInformation,
+    Dialogue, GeneralProblem, InvokeProblem, Message, PAbortCause, Problem, TransactionId,
+    UserInformation,
 };
 use proptest::prelude::*;
 
