@@ -7,15 +7,17 @@
 //! found to be one person, what was filed under the one that ceases to be moves. Two persons whom
 //! the operator named stay two, whatever events say.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 use hashbrown::HashMap;
+use pengate_codecs::Stamp;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::{
     event::{Imsi, Msisdn, SessionKey, Subject},
+    options::duration,
     pen::{Bind, IdentityKey, Presentity},
 };
 
@@ -35,15 +37,19 @@ pub use name::imsi_of;
 pub use provisioning::{ProvisioningError, Subscriber, read_subscribers};
 
 /// Limits of the identity table.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Most identities held, provisioned and learned together (count, default 8000000). When the
     /// table is full nothing more is learned, and this is counted.
     pub identities_max: usize,
-    /// Most sessions held, and most addresses (count, default 4000000). Of a full table a sixteenth is
-    /// forgotten, what was told of least recently, and this is counted.
+    /// Most sessions held, and most addresses (count, default 4000000). Where there is no room for one
+    /// more, one that was told of long ago is forgotten, and this is counted.
     pub sessions_max: usize,
+    /// How long it is known whose a session was that ended (default 1h), for reports of it that come
+    /// later than its end. These are forgotten first where there is no room.
+    #[serde(with = "duration")]
+    pub linger: Duration,
 }
 
 impl Default for Options {
@@ -51,6 +57,7 @@ impl Default for Options {
         Self {
             identities_max: 8_000_000,
             sessions_max: 4_000_000,
+            linger: Duration::from_hours(1),
         }
     }
 }
@@ -97,6 +104,10 @@ pub struct Identities {
     keys: HashMap<IdentityKey, Person>,
     addresses: Passing<IpAddr>,
     sessions: Passing<SessionKey>,
+    /// Which of the sessions ended, and when.
+    ended: BTreeSet<(Stamp, SessionKey)>,
+    /// Where room is looked for next.
+    hand: usize,
     /// Name of each person, or the person that it was merged into.
     persons: Vec<Result<Presentity, Person>>,
     by_name: HashMap<Presentity, Person>,
@@ -176,7 +187,10 @@ impl Identities {
     pub fn find(&self, key: &IdentityKey) -> Option<&Presentity> {
         let person = match key {
             IdentityKey::Address(address) => self.addresses.get(address)?.person,
-            IdentityKey::Session(session) => self.sessions.get(session)?.person,
+            IdentityKey::Session(session) => {
+                let row = self.sessions.get(session);
+                row.filter(|row| !row.has_ended)?.person
+            }
             _ => *self.keys.get(key)?,
         };
         self.name(person)

@@ -441,7 +441,7 @@ impl FeedHost {
             }
             Meaning::Reset(reset) => reset.append(Partition::ALL, batch),
         }
-        self.forget_ended(event);
+        self.end_session(event);
         if harvest.tap {
             harvest.updates.push(meaning);
         }
@@ -470,12 +470,12 @@ impl FeedHost {
         resolved
     }
 
-    fn forget_ended(&mut self, event: &NetworkEvent) {
+    fn end_session(&mut self, event: &NetworkEvent) {
         if let (Fact::Session(session), Some(key)) = (&event.fact, event.subject.session)
             && session.phase == Phase::Ended
         {
             self.identities
-                .forget_session(key, event.subject.address, event.order);
+                .end_session(key, event.subject.address, event.order);
         }
     }
 }

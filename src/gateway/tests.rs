@@ -225,6 +225,7 @@ fn what_there_is_no_room_for_beside_the_person_is_counted_and_the_event_recorded
     let mut bench = Bench::new(identity::Options {
         identities_max: 1,
         sessions_max: 1,
+        ..identity::Options::default()
     });
     bench.start(ALICE);
     assert_eq!(bench.faults(), Vec::<&str>::new());

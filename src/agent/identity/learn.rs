@@ -7,7 +7,7 @@ use super::{
     name::{imsi, key_of, lasting_keys, name_of, rank},
 };
 use crate::{
-    event::{Order, Subject},
+    event::{Order, SessionKey, Subject},
     pen::{Bind, IdentityKey, Presentity, Tie},
 };
 
@@ -17,6 +17,9 @@ impl Identities {
     /// # Errors
     /// [`Unresolved`] when the subject carries no identity, or a new one and the table is full.
     pub fn resolve(&mut self, subject: &Subject, order: Order) -> Result<Resolved, Unresolved> {
+        if let Some(session) = subject.session {
+            self.begin_session(session, order);
+        }
         let keys = lasting_keys(subject);
         let mut binds = SmallVec::new();
         let person = match self.agreed(&keys, subject) {
@@ -34,7 +37,10 @@ impl Identities {
             }
             self.note_passing(&key, person, order);
         }
-        if let Some(address) = subject.address {
+        let is_over = |session| self.is_over(session, order);
+        if let Some(address) = subject.address
+            && !subject.session.is_some_and(is_over)
+        {
             self.note_passing(&IdentityKey::Address(address), person, order);
         }
         // There may have been no room for the session that the person is named by.
@@ -54,9 +60,16 @@ impl Identities {
         (agree && session.is_none_or(|session| session == person)).then_some(person)
     }
 
+    /// Whose session it is, or was until it ended.
     fn holder_of_session(&self, subject: &Subject) -> Option<Person> {
         let row = self.sessions.get(&subject.session?)?;
         Some(self.root(row.person))
+    }
+
+    /// Whether a session had ended by the time that something was told of it.
+    pub(super) fn is_over(&self, session: SessionKey, order: Order) -> bool {
+        let row = self.sessions.get(&session);
+        row.is_some_and(|row| row.has_ended && order <= row.order)
     }
 
     /// Whether a person has no other numbers than a subject.

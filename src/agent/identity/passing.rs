@@ -2,7 +2,9 @@
 
 use std::{hash::Hash, net::IpAddr};
 
-use hashbrown::HashMap;
+use hashbrown::DefaultHashBuilder;
+use indexmap::IndexMap;
+use pengate_codecs::Stamp;
 
 use super::{Identities, Person, name::name_of};
 use crate::{
@@ -10,19 +12,25 @@ use crate::{
     pen::IdentityKey,
 };
 
-/// Whom sessions lead to, or addresses.
-pub(super) type Passing<K> = HashMap<K, Led>;
+/// Whom sessions lead to, or addresses. Rows have places, so that some can be looked at.
+pub(super) type Passing<K> = IndexMap<K, Led, DefaultHashBuilder>;
 
 /// Whom a row leads to, and by which word.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Led {
     pub person: Person,
     pub order: Order,
+    /// That word was the session's end.
+    pub has_ended: bool,
 }
 
-/// What part of a full table is forgotten at once: often enough for few to be forgotten, and seldom
-/// enough for it to cost little each time that a row is added.
-const FORGOTTEN_PART: usize = 16;
+/// Of how many rows the one is forgotten that was told of least recently. To find the oldest of all
+/// would cost time or memory with each report.
+const LOOKED_AT: usize = 16;
+
+/// How many rows are forgotten at most for one that is new: more than one, so that a table shrinks
+/// that holds more than it may by now.
+const FORGOTTEN_AT_ONCE: usize = 2;
 
 impl Identities {
     /// Notes which session or address leads to a person; the newest word counts, and somebody known
@@ -31,8 +39,12 @@ impl Identities {
         // What is forgotten below may be all that leads there so far.
         self.hold(person);
         self.make_room(key);
-        let row = Led { person, order };
-        let max = self.options.sessions_max;
+        let row = Led {
+            person,
+            order,
+            has_ended: false,
+        };
+        let has_room = self.options.sessions_max > 0;
         let Self {
             sessions,
             addresses,
@@ -44,8 +56,8 @@ impl Identities {
             name.is_some_and(|name| name.as_ref().is_ok_and(|name| *name == name_of(key)))
         };
         let noted = match key {
-            IdentityKey::Session(session) => note(sessions, *session, row, max, is_nobody),
-            IdentityKey::Address(address) => note(addresses, *address, row, max, is_nobody),
+            IdentityKey::Session(session) => note(sessions, *session, row, has_room, is_nobody),
+            IdentityKey::Address(address) => note(addresses, *address, row, has_room, is_nobody),
             _ => Noted::Late,
         };
         match noted {
@@ -60,61 +72,95 @@ impl Identities {
         self.note_unsaved(key.clone());
     }
 
-    /// Forgets a session and the address that it held, once it ended.
-    pub fn forget_session(&mut self, session: SessionKey, address: Option<IpAddr>, order: Order) {
-        let gone = self.sessions.remove(&session);
-        self.note_unsaved(IdentityKey::Session(session));
+    /// A session ended, and leads nobody any more to the address that it held. Whose it was is known
+    /// for a while: its beginning may come later than its end.
+    pub fn end_session(&mut self, session: SessionKey, address: Option<IpAddr>, order: Order) {
+        let row = self.sessions.get_mut(&session);
+        let own = row.as_ref().map(|row| row.person);
+        if let Some(row) = row.filter(|row| row.order <= order && !row.has_ended) {
+            row.order = order;
+            row.has_ended = true;
+            self.ended.insert((order.at, session));
+            self.note_unsaved(IdentityKey::Session(session));
+        }
         let held = address.and_then(|address| Some((address, *self.addresses.get(&address)?)));
         let is_its_own = |row: &Led| {
-            row.order <= order
-                && gone.is_none_or(|gone| self.root(gone.person) == self.root(row.person))
+            row.order <= order && own.is_none_or(|own| self.root(own) == self.root(row.person))
         };
         if let Some((address, row)) = held.filter(|(_, row)| is_its_own(row)) {
-            self.addresses.remove(&address);
+            self.addresses.swap_remove(&address);
             self.note_unsaved(IdentityKey::Address(address));
             self.let_go(row.person);
         }
+        let linger = self.options.linger;
+        while self.drop_ended(|ended| ended + linger <= order.at) {}
+    }
+
+    /// Something is told of a session: if it is of after its end, it is another of the same name.
+    pub(super) fn begin_session(&mut self, session: SessionKey, order: Order) {
+        let row = self.sessions.get(&session);
+        if let Some(ended) = row.filter(|row| row.has_ended && row.order < order) {
+            self.ended.remove(&(ended.order.at, session));
+            self.forget(&IdentityKey::Session(session));
+        }
+    }
+
+    /// Forgets the session that ended first, if it did so long enough ago.
+    fn drop_ended(&mut self, is_due: impl Fn(Stamp) -> bool) -> bool {
+        let Some((ended, session)) = self.ended.first().copied().filter(|it| is_due(it.0)) else {
+            return false;
+        };
+        self.ended.remove(&(ended, session));
+        self.forget(&IdentityKey::Session(session));
+        true
+    }
+
+    /// Makes room for a row that is new. The end of sessions that are told of no more may have been
+    /// lost, or they ended by running out.
+    fn make_room(&mut self, new: &IdentityKey) {
+        for _ in 0..FORGOTTEN_AT_ONCE {
+            let max = self.options.sessions_max;
+            let oldest = match new {
+                IdentityKey::Session(key) if !self.sessions.contains_key(key) => {
+                    if self.sessions.len() < max || self.drop_ended(|_| true) {
+                        continue;
+                    }
+                    oldest(&self.sessions, self.hand).map(IdentityKey::Session)
+                }
+                IdentityKey::Address(key) if !self.addresses.contains_key(key) => {
+                    if self.addresses.len() < max {
+                        continue;
+                    }
+                    oldest(&self.addresses, self.hand).map(IdentityKey::Address)
+                }
+                _ => return,
+            };
+            let Some(oldest) = oldest else { return };
+            self.hand = self.hand.wrapping_add(1);
+            self.forgotten += 1;
+            self.forget(&oldest);
+        }
+    }
+
+    fn forget(&mut self, key: &IdentityKey) {
+        let gone = match key {
+            IdentityKey::Session(session) => self.sessions.swap_remove(session),
+            IdentityKey::Address(address) => self.addresses.swap_remove(address),
+            _ => None,
+        };
+        self.note_unsaved(key.clone());
         if let Some(gone) = gone {
             self.let_go(gone.person);
         }
     }
-
-    /// Forgets some rows where a new one finds no room: the end of those that are told of no more
-    /// may have been lost, or they ended by running out.
-    fn make_room(&mut self, key: &IdentityKey) {
-        let max = self.options.sessions_max;
-        let (sessions, addresses) = (&mut self.sessions, &mut self.addresses);
-        let gone = match key {
-            IdentityKey::Session(new) if sessions.len() >= max && !sessions.contains_key(new) => {
-                forget_oldest(sessions, IdentityKey::Session)
-            }
-            IdentityKey::Address(new) if addresses.len() >= max && !addresses.contains_key(new) => {
-                forget_oldest(addresses, IdentityKey::Address)
-            }
-            _ => return,
-        };
-        for (key, person) in gone {
-            self.forgotten += 1;
-            self.note_unsaved(key);
-            self.let_go(person);
-        }
-    }
 }
 
-/// Takes out the rows that were told of least recently.
-fn forget_oldest<K: Copy + Eq + Hash>(
-    table: &mut Passing<K>,
-    key_of: impl Fn(K) -> IdentityKey,
-) -> Vec<(IdentityKey, Person)> {
-    let mut orders: Vec<_> = table.values().map(|row| row.order).collect();
-    let last = (orders.len() / FORGOTTEN_PART).saturating_sub(1);
-    if orders.is_empty() {
-        return Vec::new();
-    }
-    let last = *orders.select_nth_unstable(last).1;
-    drop(orders);
-    let gone = table.extract_if(|_, row| row.order <= last);
-    gone.map(|(key, row)| (key_of(key), row.person)).collect()
+/// Of rows throughout the table, others each time, the one that was told of least recently.
+fn oldest<K: Copy + Eq + Hash>(table: &Passing<K>, hand: usize) -> Option<K> {
+    let apart = table.len().div_ceil(LOOKED_AT);
+    let places = (0..LOOKED_AT).map(|place| hand.wrapping_add(place.wrapping_mul(apart)));
+    let rows = places.filter_map(|place| table.get_index(place.checked_rem(table.len())?));
+    rows.min_by_key(|(_, row)| row.order).map(|(key, _)| *key)
 }
 
 /// What became of a row.
@@ -124,7 +170,7 @@ enum Noted {
     InPlaceOf(Person),
     /// A newer word stands.
     Late,
-    /// There is no room.
+    /// There is no room for any.
     Full,
 }
 
@@ -133,19 +179,19 @@ fn note<K: Eq + Hash>(
     table: &mut Passing<K>,
     key: K,
     row: Led,
-    max: usize,
+    has_room: bool,
     is_nobody: impl Fn(Person) -> bool,
 ) -> Noted {
-    let is_full = table.len() >= max;
     match table.get_mut(&key) {
+        Some(held) if held.has_ended => Noted::Late,
         Some(held) if held.order <= row.order || is_nobody(held.person) => {
             Noted::InPlaceOf(std::mem::replace(held, row).person)
         }
         Some(_) => Noted::Late,
-        None if is_full => Noted::Full,
-        None => {
+        None if has_room => {
             table.insert(key, row);
             Noted::New
         }
+        None => Noted::Full,
     }
 }

@@ -35,7 +35,10 @@ impl Identities {
             // A session or an address may be the name of somebody whom others lead to, and have
             // ended: that one goes on is for updates to say.
             let goes_on = match &bind.key {
-                IdentityKey::Session(session) => self.sessions.contains_key(session),
+                IdentityKey::Session(session) => {
+                    let row = self.sessions.get(session);
+                    row.is_some_and(|row| !row.has_ended)
+                }
                 IdentityKey::Address(address) => self.addresses.contains_key(address),
                 _ => {
                     self.tie(bind.key.clone(), person);
@@ -94,7 +97,11 @@ impl Identities {
                 IdentityKey::Address(address) => self.addresses.get(address),
                 _ => None,
             };
-            let held = row.and_then(|row| Some((self.name(row.person)?, row.order)));
+            // By a former name, what is kept for that is held by the same rows as before.
+            let held = row.and_then(|row| {
+                let name = self.called(row.person)?;
+                Some((name, row.order, row.has_ended))
+            });
             let name = postcard::to_stdvec(&key).unwrap_or_default();
             match held {
                 Some(held) => batch.put_with(Table::Index, Partition::ALL, &name, |out| {
@@ -120,7 +127,12 @@ impl Identities {
     fn next_name(&self, name: &Presentity) -> Option<&Presentity> {
         let person = self.by_name.get(name)?;
         let next = self.persons.get(*person as usize)?.as_ref().err()?;
-        self.former.get(next).or_else(|| self.name(*next))
+        self.called(*next)
+    }
+
+    /// What a person is called, or was where a session or an address was the name.
+    fn called(&self, person: Person) -> Option<&Presentity> {
+        self.former.get(&person).or_else(|| self.name(person))
     }
 
     /// Takes back a row of [`Self::take_writes`]; others are left alone. Rows come by table: of
@@ -140,12 +152,19 @@ impl Identities {
 
     fn load_passing(&mut self, row: Row<'_>) {
         let key = postcard::from_bytes(row.key);
-        let held = postcard::from_bytes::<(Presentity, Order)>(row.value);
-        let (Ok(key), Ok((presentity, order))) = (key, held) else {
+        let held = postcard::from_bytes::<(Presentity, Order, bool)>(row.value);
+        let (Ok(key), Ok((presentity, order, has_ended))) = (key, held) else {
             return;
         };
         let person = self.person_of(&presentity);
-        let row = Led { person, order };
+        let row = Led {
+            person,
+            order,
+            has_ended,
+        };
+        if let (IdentityKey::Session(session), true) = (&key, has_ended) {
+            self.ended.insert((order.at, *session));
+        }
         self.hold(person);
         let former = match key {
             IdentityKey::Session(session) => self.sessions.insert(session, row),
@@ -160,8 +179,8 @@ impl Identities {
     fn load_former(&mut self, name: &str, next: &str) {
         let name = Presentity::canonical(name);
         let (from, into) = (
-            self.called(&name),
-            self.called(&Presentity::canonical(next)),
+            self.person_called(&name),
+            self.person_called(&Presentity::canonical(next)),
         );
         // A damaged row could have them lead in a circle, or take a name from the operator.
         if is_passing(&name) && self.root(from) == from && self.root(into) != from {
@@ -170,7 +189,7 @@ impl Identities {
     }
 
     /// The person of a name, be it a former one: what leads on to others does so as it did.
-    fn called(&mut self, name: &Presentity) -> Person {
+    fn person_called(&mut self, name: &Presentity) -> Person {
         let known = self.by_name.get(name).copied();
         known.unwrap_or_else(|| self.person_of(name))
     }
@@ -186,13 +205,14 @@ impl Identities {
             } = change
             {
                 // As when the event came: its session and address are its subject's, until it ends.
+                self.begin_session(*key, update.order);
                 let person = self.person_of(&update.presentity);
                 self.note_passing(&IdentityKey::Session(*key), person, update.order);
-                if let Some(address) = *address {
+                if let Some(address) = address.filter(|_| !self.is_over(*key, update.order)) {
                     self.note_passing(&IdentityKey::Address(address), person, update.order);
                 }
                 if *ended == Some(Ended::Session) {
-                    self.forget_session(*key, *address, update.order);
+                    self.end_session(*key, *address, update.order);
                 }
                 self.release(person);
             }

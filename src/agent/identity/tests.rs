@@ -20,7 +20,7 @@ fn msisdn(text: &str) -> Option<Msisdn> {
 
 fn at(secs: i64) -> Order {
     Order {
-        at: pengate_codecs::Stamp::from_secs(secs),
+        at: Stamp::from_secs(secs),
         id: 0,
     }
 }
@@ -176,7 +176,7 @@ fn a_session_and_its_address_lead_to_the_person_until_it_ends() {
     for subject in [&by_session, &by_address] {
         assert_eq!(resolve(&mut table, subject, 2).0, "sip:alice@ims.example");
     }
-    table.forget_session(session, Some(address), at(3));
+    table.end_session(session, Some(address), at(3));
     assert_eq!(resolve(&mut table, &by_address, 4).0, "address:10.0.0.1");
 }
 
@@ -265,6 +265,7 @@ fn a_full_table_refuses_new_persons_and_counts_them() {
     let options = Options {
         identities_max: 1,
         sessions_max: 0,
+        ..Options::default()
     };
     let mut table = Identities::new(options);
     resolve(&mut table, &subject("001010000000001", ""), 1);

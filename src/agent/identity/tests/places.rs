@@ -1,8 +1,10 @@
 //! Places that are given back.
 
+use std::time::Duration;
+
 use super::*;
 use crate::{
-    agent::identity::name::name_of,
+    agent::identity::{name::name_of, passing::Led},
     pen::{
         Change, Ended, PresentityUpdate,
         state::{Row, StateBatch},
@@ -23,6 +25,7 @@ fn whoever_is_known_by_a_session_alone_gives_the_place_back_when_it_ends() {
     let options = Options {
         identities_max: 2,
         sessions_max: 10,
+        linger: Duration::ZERO,
     };
     let mut table = Identities::new(options);
     let address = Some("10.0.0.1");
@@ -32,14 +35,14 @@ fn whoever_is_known_by_a_session_alone_gives_the_place_back_when_it_ends() {
         assert_eq!(name, format!("session:{round:016x}"));
         // Whom the address is told of beside another session is the same nobody.
         assert_eq!(resolve(&mut table, &in_session(99, address, ""), 2).0, name);
-        table.forget_session(SessionKey(99), None, at(3));
+        table.end_session(SessionKey(99), None, at(3));
         assert_eq!(resolve(&mut table, &nameless, 4).0, name, "it goes on");
         // Or it turns out to be somebody known, who stays.
         if round % 2 == 1 {
             let named = in_session(round, address, "001010000000001");
             assert_eq!(resolve(&mut table, &named, 5).0, "imsi:001010000000001");
         }
-        table.forget_session(SessionKey(round), nameless.address, at(6));
+        table.end_session(SessionKey(round), nameless.address, at(6));
     }
     assert_eq!((table.overflow, table.people()), (0, 1));
     assert!(table.former.is_empty());
@@ -50,7 +53,10 @@ fn whoever_is_known_by_a_session_alone_gives_the_place_back_when_it_ends() {
 
 #[test]
 fn whoever_an_address_leads_to_still_keeps_the_place_until_it_is_somebody_elses() {
-    let mut table = Identities::default();
+    let mut table = Identities::new(Options {
+        linger: Duration::ZERO,
+        ..Options::default()
+    });
     let address = Some("10.0.0.1");
     let nameless = in_session(1, address, "");
     let by_address = Subject {
@@ -59,7 +65,7 @@ fn whoever_an_address_leads_to_still_keeps_the_place_until_it_is_somebody_elses(
     };
     let (name, _) = resolve(&mut table, &nameless, 1);
     // The end of the session did not tell the address.
-    table.forget_session(SessionKey(1), None, at(2));
+    table.end_session(SessionKey(1), None, at(2));
     assert_eq!(resolve(&mut table, &by_address, 3).0, name);
     assert_eq!(table.people(), 1);
     resolve(&mut table, &in_session(2, address, "001010000000001"), 4);
@@ -72,6 +78,7 @@ fn a_session_that_there_is_no_room_for_takes_no_place_among_persons() {
     let options = Options {
         identities_max: 1,
         sessions_max: 0,
+        ..Options::default()
     };
     let mut table = Identities::new(options);
     for key in 0..3 {
@@ -83,10 +90,11 @@ fn a_session_that_there_is_no_room_for_takes_no_place_among_persons() {
 }
 
 #[test]
-fn of_a_full_table_what_was_told_of_least_recently_is_forgotten() {
+fn where_there_is_no_room_what_was_told_of_least_recently_is_forgotten() {
     let options = Options {
         identities_max: 100,
-        sessions_max: 32,
+        sessions_max: 16,
+        ..Options::default()
     };
     let mut table = Identities::new(options);
     table.collect_writes();
@@ -94,29 +102,68 @@ fn of_a_full_table_what_was_told_of_least_recently_is_forgotten() {
         let address = format!("10.0.0.{round}");
         in_session(u64::from(round), Some(&address), "")
     };
-    for round in 0..32 {
+    for round in 0..16 {
         resolve(&mut table, &nameless(round), i64::from(round));
     }
     // The first is told of again; of the next two the end is lost.
-    resolve(&mut table, &nameless(0), 32);
-    assert_eq!((table.forgotten, table.people()), (0, 32));
-    resolve(&mut table, &nameless(32), 33);
+    resolve(&mut table, &nameless(0), 16);
+    assert_eq!((table.forgotten, table.people()), (0, 16));
+    resolve(&mut table, &nameless(16), 17);
+    resolve(&mut table, &nameless(17), 18);
     assert_eq!((table.forgotten, table.overflow), (4, 0));
-    assert_eq!((table.sessions.len(), table.addresses.len()), (31, 31));
-    assert_eq!(table.people(), 31, "nobody is left behind");
-    for (round, stands) in [(0, true), (1, false), (2, false), (3, true), (32, true)] {
+    assert_eq!((table.sessions.len(), table.addresses.len()), (16, 16));
+    assert_eq!(table.people(), 16, "nobody is left behind");
+    let holds = |table: &Identities, round| {
         let key = IdentityKey::Session(SessionKey(round));
-        assert_eq!(table.find(&key).is_some(), stands, "{round}");
-    }
-    // One in another's place needs no room.
-    resolve(&mut table, &nameless(33), 34);
-    resolve(&mut table, &nameless(3), 35);
-    assert_eq!((table.forgotten, table.sessions.len()), (4, 32));
+        table.find(&key).is_some()
+    };
+    let stand: Vec<_> = (0..18).filter(|round| holds(&table, *round)).collect();
+    let others: Vec<_> = [0].into_iter().chain(3..18).collect();
+    assert_eq!(stand, others);
+    // One that ended goes before any that goes on, and nobody misses it.
+    table.end_session(SessionKey(17), None, at(19));
+    resolve(&mut table, &in_session(18, None, ""), 20);
+    assert_eq!((table.forgotten, table.sessions.len()), (4, 16));
+    assert!(holds(&table, 3) && !table.sessions.contains_key(&SessionKey(17)));
     let mut rows = StateBatch::default();
     table.take_writes(&mut rows);
-    let mut after = Identities::default();
+    // A table that may hold less by now shrinks with what is new.
+    let mut after = Identities::new(Options {
+        sessions_max: 8,
+        ..options
+    });
     load(&mut after, &rows);
     assert_eq!(standing(&after), standing(&table), "after a restart");
+    for round in 20..30 {
+        resolve(&mut after, &nameless(round), i64::from(round));
+        assert!(holds(&after, u64::from(round)));
+    }
+    assert_eq!((after.sessions.len(), after.addresses.len()), (8, 8));
+}
+
+#[test]
+fn a_session_whose_end_comes_first_is_whose_it_turns_out_to_be() {
+    let mut table = Identities::default();
+    let address = Some("10.0.0.1");
+    let nameless = in_session(1, address, "");
+    let (name, _) = resolve(&mut table, &nameless, 5);
+    table.end_session(SessionKey(1), nameless.address, at(5));
+    assert_eq!(name, "session:0000000000000001");
+    let named = in_session(1, address, "001010000000001");
+    let (owner, binds) = resolve(&mut table, &named, 1);
+    assert_eq!(owner, "imsi:001010000000001");
+    assert_eq!(binds.len(), 1, "what was filed under the session moves");
+    assert_eq!(resolve(&mut table, &nameless, 3).0, owner);
+    assert!(table.addresses.is_empty(), "nobody holds it any more");
+    assert!(table.find(&IdentityKey::Session(SessionKey(1))).is_none());
+    // Under the same name one begins after that end, and it is another.
+    assert_eq!(resolve(&mut table, &in_session(1, None, ""), 6).0, name);
+    assert!(table.ended.is_empty());
+    // After its time nothing is known of it.
+    table.end_session(SessionKey(1), None, at(7));
+    resolve(&mut table, &in_session(2, None, ""), 8);
+    table.end_session(SessionKey(2), None, at(7 + 3600));
+    assert_eq!((table.sessions.len(), table.ended.len()), (1, 1));
 }
 
 #[test]
@@ -124,6 +171,7 @@ fn whoever_is_told_of_is_not_forgotten_with_the_row_that_makes_room() {
     let options = Options {
         identities_max: 10,
         sessions_max: 1,
+        ..Options::default()
     };
     let mut table = Identities::new(options);
     let in_both = |key| in_session(key, Some("10.0.0.1"), "");
@@ -139,16 +187,21 @@ fn whoever_is_told_of_is_not_forgotten_with_the_row_that_makes_room() {
     let named = in_session(3, Some("10.0.0.2"), "001010000000001");
     assert_eq!(resolve(&mut table, &named, 3).0, "imsi:001010000000001");
     assert_eq!((table.people(), table.forgotten), (1, 3));
-    let held: Vec<_> = standing(&table).into_iter().map(|(key, _)| key).collect();
+    let held: Vec<_> = standing(&table).into_iter().map(|(key, ..)| key).collect();
     assert_eq!(held, ["address:10.0.0.2", "session:0000000000000003"]);
 }
 
 /// Whom sessions and addresses lead to.
-fn standing(table: &Identities) -> Vec<(String, String)> {
-    let sessions = table.sessions.keys().copied().map(IdentityKey::Session);
-    let addresses = table.addresses.keys().copied().map(IdentityKey::Address);
-    let led = |key| Some((name_of(&key).to_string(), table.find(&key)?.to_string()));
-    let mut names: Vec<_> = sessions.chain(addresses).filter_map(led).collect();
+fn standing(table: &Identities) -> Vec<(String, String, bool)> {
+    let sessions = table.sessions.iter();
+    let sessions = sessions.map(|(key, row)| (IdentityKey::Session(*key), *row));
+    let addresses = table.addresses.iter();
+    let addresses = addresses.map(|(key, row)| (IdentityKey::Address(*key), *row));
+    let led = |(key, row): (_, Led)| {
+        let name = table.name(row.person).unwrap().to_string();
+        (name_of(&key).to_string(), name, row.has_ended)
+    };
+    let mut names: Vec<_> = sessions.chain(addresses).map(led).collect();
     names.sort();
     names
 }
@@ -188,7 +241,7 @@ fn a_session_that_uses_a_name_again_is_not_whom_its_row_says() {
     let named = in_session(1, None, "001010000000001");
     let (_, binds) = resolve(&mut table, &named, 2);
     assert_eq!(binds.len(), 1);
-    table.forget_session(SessionKey(1), None, at(3));
+    table.end_session(SessionKey(1), None, at(3));
     resolve(&mut table, &in_session(1, None, ""), 4);
     let mut rows = StateBatch::default();
     table.take_writes(&mut rows);
@@ -233,7 +286,7 @@ fn tell(table: &mut Identities, (key, last, who, ends): Step, secs: i64) -> Told
     };
     let (name, binds) = resolve(table, &subject, secs);
     if ends {
-        table.forget_session(SessionKey(key), address, at(secs));
+        table.end_session(SessionKey(key), address, at(secs));
     }
     let update = of_session(&name, key, address, ends, secs);
     Told { binds, update }
@@ -274,20 +327,27 @@ proptest! {
     fn places_are_given_back_live_and_after_a_restart_alike(
         steps in steps(),
         restart in any::<prop::sample::Index>(),
+        flushes in proptest::collection::vec(any::<bool>(), 60),
+        linger in prop::sample::select(vec![0, 5, 3600]),
     ) {
-        let mut table = Identities::default();
+        let options = Options {
+            linger: Duration::from_secs(linger),
+            ..Options::default()
+        };
+        let mut table = Identities::new(options);
         table.collect_writes();
         let stands = restart.index(steps.len());
         let (mut log, mut rows) = (Vec::new(), StateBatch::default());
         for (place, step) in steps.into_iter().enumerate() {
             log.push(tell(&mut table, step, i64::try_from(place).unwrap()));
-            if place < stands {
+            // What changes between two flushes is written as it is by then.
+            if place + 1 == stands || place < stands && flushes[place] {
                 table.take_writes(&mut rows);
             }
         }
-        let mut from_log = Identities::default();
+        let mut from_log = Identities::new(options);
         recover(&mut from_log, &log);
-        let mut from_rows = Identities::default();
+        let mut from_rows = Identities::new(options);
         load(&mut from_rows, &rows);
         let (before, tail) = log.split_at(stands);
         // The server keeps the last bind of each lasting key, in the order of the keys.
@@ -301,8 +361,10 @@ proptest! {
         for table in [&table, &from_log, &from_rows] {
             let led = |person: &Person| table.traits[*person as usize].held > 0;
             for (name, person) in &table.by_name {
-                prop_assert!(!is_passing(name) || led(person));
+                prop_assert!(!is_passing(name) || led(person), "{name}");
             }
+            let ended = table.sessions.iter().filter(|(_, row)| row.has_ended);
+            prop_assert_eq!(table.ended.len(), ended.count());
         }
     }
 }
