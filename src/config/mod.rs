@@ -108,7 +108,7 @@ impl Config {
                 pp: self.pp.clone(),
                 pr: self.pr.clone(),
                 ss7: self.ss7.clone(),
-                identity: self.identity.clone(),
+                identity: self.identity,
                 normalise: self.normalise.clone(),
             },
             front: self.sip.transport.clone(),
