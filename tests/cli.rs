@@ -55,11 +55,16 @@ fn every_feed_and_link_of_a_configuration_is_told() {
         "[pl]\nservers = [{ name = \"gmlc1\", address = \"192.0.2.5:9210\" }]\n\
          listen = [\"127.0.0.1:9211\"]\n[ph.diameter]\n\
          peers = [{ host = \"hss.ims.example\", address = \"192.0.2.2:3868\" },\n\
-         { host = \"hss2.ims.example\" }]\n",
+         { host = \"hss2.ims.example\" }]\n[ss7]\nlisten = [\"127.0.0.1:2905\"]\n\
+         links = [{ name = \"stp1\", address = \"192.0.2.3:2905\" },\n\
+         { name = \"sgsn1\", address = \"192.0.2.4:0\", m3ua = { role = \"ipsp-server\" } }]\n",
     )]);
     let (code, out, err) = pengate(folder.path(), &["check", "c.toml"]);
     assert_eq!((code, err.as_str()), (0, ""));
     for line in [
+        "  pc  m3ua listens on 127.0.0.1:2905",
+        "  pc  m3ua link stp1 at 192.0.2.3:2905",
+        "  pc  m3ua link sgsn1 connects to us",
         "  ph  diameter link hss.ims.example at 192.0.2.2:3868",
         "  ph  diameter link hss2.ims.example connects to us",
         "  pi  sip listens on 127.0.0.1:5060, trusts 127.0.0.0/8, ::1/128",

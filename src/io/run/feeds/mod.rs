@@ -17,6 +17,7 @@ use smol_str::SmolStr;
 use self::traffic::{Told, Traffic};
 use crate::{
     agent::room::LinkChange,
+    config::FeedLink,
     event::Source,
     feed::Channel,
     gateway::{Effects, Input, Service},
@@ -114,6 +115,23 @@ impl Feeds {
     pub fn shares(&mut self, source: Source, service: &'static str, address: SocketAddr) {
         let feed = self.feeds.entry(source).or_default();
         feed.listeners.push((service, address));
+    }
+
+    /// A feed with a link that is configured, so that it is shown before anything happened to it.
+    pub fn links_with(&mut self, at: Stamp, link: &FeedLink<'_>) {
+        let Some(source) = link.service.source() else {
+            return;
+        };
+        let first = LinkChange {
+            at,
+            source,
+            link: link.name.into(),
+            peer: link.address,
+            state: link.state,
+        };
+        if let Some(link) = self.link_of(&first) {
+            link.state = first.state;
+        }
     }
 
     pub fn arrived(&mut self, inputs: &[Input<'_>]) {
@@ -221,11 +239,25 @@ impl Feeds {
     }
 
     fn changed(&mut self, change: &LinkChange) {
+        let Some(link) = self.link_of(change) else {
+            return;
+        };
+        let before = link.state;
+        if before != change.state {
+            link.state = change.state;
+            link.since = change.at;
+            let before = Some(before).filter(|state| !state.is_empty());
+            LinkChanged { change, before }.emit();
+        }
+    }
+
+    /// The link that changes, a new one in no state yet if it was unknown, found by its peer's address
+    /// from now on; nothing if there are as many as allowed.
+    fn link_of(&mut self, change: &LinkChange) -> Option<&mut Link> {
         let links = &mut self.feeds.entry(change.source).or_default().links;
         let known = links.get(&change.link);
-        let before = known.map(|link| link.state);
         if known.is_none() && links.len() >= PEERS_MAX {
-            return;
+            return None;
         }
         if let Some(former) = known.and_then(|link| link.peer) {
             self.links.remove(&former);
@@ -243,11 +275,7 @@ impl Feeds {
             told: <[Told; 2]>::default(),
         });
         link.peer = change.peer;
-        if before != Some(change.state) {
-            link.state = change.state;
-            link.since = change.at;
-            LinkChanged { change, before }.emit();
-        }
+        Some(link)
     }
 
     /// Looks for peers that have fallen silent.

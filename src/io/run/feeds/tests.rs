@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     agent::room::Fault,
+    config::Config,
     feed::{Carrier, Chunk, Heading},
 };
 
@@ -116,6 +117,65 @@ fn a_link_has_its_state_its_traffic_and_its_faults() {
         (&json!("down"), &Value::Null)
     );
     assert_eq!(shown(&feeds, 3, &["connections"]), 0);
+}
+
+#[test]
+fn a_configured_link_is_shown_before_anything_happened_and_told_when_it_changes() {
+    let text =
+        "[ph.diameter]\npeers = [{ host = \"hss.ims.example\", address = \"192.0.2.2:3868\" }]";
+    let config = Config::parse(text).unwrap();
+    let recorder = crate::telemetry::recorder().unwrap();
+    metrics::with_local_recorder(&recorder, || {
+        let mut feeds = Feeds::new(Duration::from_secs(60));
+        for link in config.feed_links() {
+            feeds.links_with(at(0), &link);
+        }
+        let link = |feeds: &Feeds| shown(feeds, 9, &["links", "hss.ims.example"]);
+        let first = link(&feeds);
+        assert_eq!(
+            (&first["state"], &first["since"], &first["peer"]),
+            (&json!("closed"), &json!(at(0)), &json!("192.0.2.2:3868"))
+        );
+        feeds.emit();
+        let mut effects = Effects::default();
+        effects.links.push(change(3, "closed", "192.0.2.2:3868"));
+        feeds.happened(at(3), &effects);
+        assert_eq!(link(&feeds)["since"], json!(at(0)), "it is as it was");
+        effects.clear();
+        effects
+            .links
+            .push(change(5, "connecting", "192.0.2.2:3868"));
+        feeds.happened(at(5), &effects);
+        assert_eq!(link(&feeds)["since"], json!(at(5)));
+        feeds.emit();
+    });
+    let text = recorder.handle().render();
+    let link = "room=\"ph\",link=\"hss.ims.example\"";
+    for line in [
+        format!("pengate_link_state{{{link},state=\"closed\"}} 0"),
+        format!("pengate_link_state{{{link},state=\"connecting\"}} 1"),
+        "pengate_link_changes_total{room=\"ph\",state=\"connecting\"} 1".to_owned(),
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("link_changes_total{room=\"ph\",state=\"closed\"}"));
+}
+
+#[test]
+fn configured_links_are_as_many_as_told_apart_at_most() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    for number in 0..=PEERS_MAX {
+        let name = format!("gmlc{number}");
+        let link = FeedLink {
+            service: Service::Mlp,
+            name: &name,
+            address: None,
+            state: "down",
+        };
+        feeds.links_with(at(0), &link);
+    }
+    let links = shown(&feeds, 0, &["links"]);
+    assert_eq!(links.as_object().unwrap().len(), PEERS_MAX);
 }
 
 #[test]
