@@ -111,7 +111,8 @@ impl Feeds {
         self.locals.insert(address, source);
     }
 
-    /// A feed whose requests come to a listener that it shares.
+    /// A feed whose requests come to a listener that it shares: what leaves from there is not its own
+    /// for that.
     pub fn shares(&mut self, source: Source, service: &'static str, address: SocketAddr) {
         let feed = self.feeds.entry(source).or_default();
         feed.listeners.push((service, address));
@@ -203,27 +204,37 @@ impl Feeds {
         for change in &effects.links {
             self.changed(change);
         }
+        for (source, channel, octets) in &effects.answers {
+            self.sent(*source, now, channel.peer, *octets);
+        }
         for (channel, octets) in effects.sends() {
             self.all.sent.count(now, octets.len());
-            self.sent(now, channel, octets.len());
+            if let Some(source) = self.sender(channel) {
+                self.sent(source, now, channel.peer, octets.len());
+            }
         }
     }
 
-    fn sent(&mut self, now: Stamp, channel: Channel, octets: usize) {
+    /// Whose it is what leaves by this path.
+    fn sender(&self, channel: Channel) -> Option<Source> {
         let of_link = self.links.get(&channel.peer).map(|(source, _)| *source);
-        let Some(source) = of_link.or_else(|| self.listener(channel.local)) else {
-            return;
-        };
+        of_link.or_else(|| self.listener(channel.local))
+    }
+
+    fn sent(&mut self, source: Source, now: Stamp, to: SocketAddr, octets: usize) {
         let Some(feed) = self.feeds.get_mut(&source) else {
             return;
         };
         feed.traffic.sent.count(now, octets);
-        if of_link.is_none() {
-            if let Some(peer) = feed.peers.get_mut(&channel.peer.ip()) {
-                peer.traffic.sent.count(now, octets);
-            }
-        } else if let Some(link) = link(&self.links, &mut self.feeds, channel.peer) {
-            link.traffic.sent.count(now, octets);
+        if let Some(link) = link(&self.links, &mut self.feeds, to) {
+            return link.traffic.sent.count(now, octets);
+        }
+        let peer = self
+            .feeds
+            .get_mut(&source)
+            .and_then(|feed| feed.peers.get_mut(&to.ip()));
+        if let Some(peer) = peer {
+            peer.traffic.sent.count(now, octets);
         }
     }
 

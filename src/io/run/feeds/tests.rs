@@ -8,6 +8,7 @@ use crate::{
 };
 
 const OURS: &str = "127.0.0.1:1813";
+const SIP: &str = "127.0.0.1:5060";
 
 fn at(secs: i64) -> Stamp {
     Stamp::from_secs(1_700_000_000 + secs)
@@ -192,9 +193,9 @@ fn what_is_sent_to_a_peer_counts_for_the_listener_it_leaves_from() {
 }
 
 #[test]
-fn requests_over_sip_are_the_feed_s_whose_they_are() {
+fn requests_over_sip_and_their_answers_are_the_feed_s_whose_they_are() {
     let mut feeds = Feeds::new(Duration::from_secs(60));
-    feeds.shares(Source::Pi, "sip", "127.0.0.1:5060".parse().unwrap());
+    feeds.shares(Source::Pi, "sip", SIP.parse().unwrap());
     let mut effects = Effects::default();
     let scscf = channel(Carrier::Udp, "192.0.2.3:6060");
     effects.requests.push((Source::Pi, scscf, 500));
@@ -204,6 +205,24 @@ fn requests_over_sip_are_the_feed_s_whose_they_are() {
         shown(&feeds, 0, &["peers", "192.0.2.3", "received_bytes"]),
         500
     );
+    assert_eq!(shown(&feeds, 0, &["last_sent"]), Value::Null);
+    effects.clear();
+    effects.answers.push((Source::Pi, scscf, 300));
+    // The answer itself, and what goes to a watcher.
+    let watcher = channel(Carrier::Udp, "192.0.2.4:5060");
+    for (to, octets) in [(scscf, [0; 300].as_slice()), (watcher, &[0; 900])] {
+        let local = SIP.parse().unwrap();
+        effects.send(Channel { local, ..to }, octets);
+    }
+    feeds.happened(at(1), &effects);
+    let feed = shown(&feeds, 1, &[]);
+    for shown in [&feed, &feed["peers"]["192.0.2.3"]] {
+        assert_eq!(
+            (&shown["sent"], &shown["sent_bytes"], &shown["last_sent"]),
+            (&json!(1), &json!(300), &json!(at(1)))
+        );
+    }
+    assert_eq!(feeds.all.sent.messages, 2);
 }
 
 #[test]
