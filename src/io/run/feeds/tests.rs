@@ -4,7 +4,8 @@ use super::*;
 use crate::{
     agent::room::Fault,
     config::Config,
-    feed::{Carrier, Chunk, Heading},
+    feed::{Chunk, Heading},
+    gateway::Service,
 };
 
 const OURS: &str = "127.0.0.1:1813";
@@ -80,9 +81,11 @@ fn a_link_has_its_state_its_traffic_and_its_faults() {
     effects
         .links
         .push(change(0, "connecting", "192.0.2.2:3868"));
-    effects.send(hss, b"CER");
     feeds.happened(at(0), &effects);
     feeds.arrived(&[Input::Up(service, hss)]);
+    effects.clear();
+    effects.send(hss, b"CER");
+    feeds.happened(at(0), &effects);
     hear(&mut feeds, service, 1, hss);
     effects.clear();
     effects.links.push(change(1, "open", "192.0.2.2:3868"));
@@ -177,6 +180,89 @@ fn configured_links_are_as_many_as_told_apart_at_most() {
     }
     let links = shown(&feeds, 0, &["links"]);
     assert_eq!(links.as_object().unwrap().len(), PEERS_MAX);
+}
+
+#[test]
+fn one_element_that_two_feeds_are_linked_with_is_told_apart() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    let aaa = channel(Carrier::Tcp, "192.0.2.5:3868");
+    let link = |feeds: &Feeds, place: usize| {
+        feeds.to_json(at(9))["feeds"][place]["links"]["aaa.ims.example"].take()
+    };
+    let mut effects = Effects::default();
+    for (port, source) in [(40_001, Source::Pr), (40_002, Source::Pp)] {
+        let mut local = aaa.local;
+        local.set_port(port);
+        let channel = Channel { local, ..aaa };
+        let service = Service::Diameter(source);
+        effects.clear();
+        effects.links.push(LinkChange {
+            source,
+            link: "aaa.ims.example".into(),
+            ..change(0, "open", "192.0.2.5:3868")
+        });
+        feeds.happened(at(0), &effects);
+        feeds.arrived(&[Input::Up(service, channel)]);
+        hear(&mut feeds, service, 1, channel);
+        effects.clear();
+        effects.send(channel, b"answer");
+        effects.faults.push(Fault {
+            at: at(1),
+            source,
+            kind: source.name(),
+            peer: Some(channel.peer),
+            offset: None,
+        });
+        feeds.happened(at(1), &effects);
+    }
+    effects.clear();
+    effects.links.push(LinkChange {
+        source: Source::Pp,
+        link: "aaa.ims.example".into(),
+        ..change(2, "closed", "-")
+    });
+    feeds.happened(at(2), &effects);
+    let mut pr = aaa;
+    pr.local.set_port(40_001);
+    hear(&mut feeds, Service::Diameter(Source::Pr), 3, pr);
+    // In the order of reference points.
+    let (pp, pr) = (link(&feeds, 0), link(&feeds, 1));
+    assert_eq!((&pp["received"], &pr["received"]), (&json!(1), &json!(2)));
+    assert_eq!((&pp["sent"], &pr["sent"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&pp["faults"], &pr["faults"]),
+        (&json!({ "pp": 1 }), &json!({ "pr": 1 }))
+    );
+    assert_eq!(
+        (&pp["state"], &pr["state"]),
+        (&json!("closed"), &json!("open"))
+    );
+}
+
+#[test]
+fn what_is_wrong_in_what_an_association_carries_is_its_link_s_whoever_it_is_for() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    let mut effects = Effects::default();
+    effects.links.push(LinkChange {
+        source: Source::Pc,
+        link: "stp".into(),
+        ..change(0, "active", "192.0.2.6:2905")
+    });
+    feeds.happened(at(0), &effects);
+    effects.clear();
+    for source in [Source::Pc, Source::Pg, Source::Ph] {
+        effects.faults.push(Fault {
+            at: at(1),
+            source,
+            kind: "mistyped",
+            peer: "192.0.2.6:2905".parse().ok(),
+            offset: None,
+        });
+    }
+    feeds.happened(at(1), &effects);
+    let link = shown(&feeds, 1, &["links", "stp"]);
+    assert_eq!(link["faults"], json!({ "mistyped": 3 }));
+    assert_eq!(shown(&feeds, 1, &["faults", "mistyped"]), 1);
 }
 
 #[test]
