@@ -55,11 +55,16 @@ fn every_feed_and_link_of_a_configuration_is_told() {
         "[pl]\nservers = [{ name = \"gmlc1\", address = \"192.0.2.5:9210\" }]\n\
          listen = [\"127.0.0.1:9211\"]\n[ph.diameter]\n\
          peers = [{ host = \"hss.ims.example\", address = \"192.0.2.2:3868\" },\n\
-         { host = \"hss2.ims.example\" }]\n",
+         { host = \"hss2.ims.example\" }]\n[ss7]\nlisten = [\"127.0.0.1:2905\"]\n\
+         links = [{ name = \"stp1\", address = \"192.0.2.3:2905\" },\n\
+         { name = \"sgsn1\", address = \"192.0.2.4:0\", m3ua = { role = \"ipsp-server\" } }]\n",
     )]);
     let (code, out, err) = pengate(folder.path(), &["check", "c.toml"]);
     assert_eq!((code, err.as_str()), (0, ""));
     for line in [
+        "  pc  m3ua listens on 127.0.0.1:2905",
+        "  pc  m3ua link stp1 at 192.0.2.3:2905",
+        "  pc  m3ua link sgsn1 connects to us",
         "  ph  diameter link hss.ims.example at 192.0.2.2:3868",
         "  ph  diameter link hss2.ims.example connects to us",
         "  pi  sip listens on 127.0.0.1:5060, trusts 127.0.0.0/8, ::1/128",
@@ -68,6 +73,87 @@ fn every_feed_and_link_of_a_configuration_is_told() {
         "  pl  mlp link gmlc1 at 192.0.2.5:9210",
     ] {
         assert!(out.lines().any(|told| told == line), "{line} in {out}");
+    }
+}
+
+/// What everybody hears who asks about an example that says nothing else of it.
+const PI: &str = "pi  sip listens on 127.0.0.1:5060, trusts 127.0.0.0/8, ::1/128";
+const PK: &str = "pk  radius listens on 127.0.0.1:1813";
+
+/// The example of each reference point, and every listener and link that it stands for.
+const EXAMPLES: [(&str, &[&str]); 8] = [
+    (
+        "pc",
+        &[
+            "pc  m3ua link stp1 at 127.0.0.1:2905",
+            "pc  m3ua link stp2 at 127.0.0.2:2905",
+            PI,
+            PK,
+        ],
+    ),
+    (
+        "pg",
+        &[
+            "pc  m3ua listens on 127.0.0.1:2905",
+            "pc  m3ua link sgsn1 connects to us",
+            PI,
+            PK,
+        ],
+    ),
+    (
+        "ph",
+        &[
+            "ph  diameter listens on 127.0.0.1:3868",
+            "ph  diameter listens on [::1]:3868",
+            "ph  diameter link dra1.ims.example at 127.0.0.1:3871",
+            "ph  diameter link dra2.ims.example at 127.0.0.1:3872",
+            PI,
+            PK,
+        ],
+    ),
+    ("pi", &[PI, PK]),
+    ("pk", &[PI, PK, "pk  radius listens on [::1]:1813"]),
+    (
+        "pl",
+        &[
+            PI,
+            PK,
+            "pl  mlp listens on 127.0.0.1:9211",
+            "pl  mlp link gmlc1 at 127.0.0.1:9210",
+        ],
+    ),
+    (
+        "pp",
+        &[
+            PI,
+            PK,
+            "pp  radius/pp listens on 127.0.0.1:2013",
+            "pp  diameter/pp link pdg.ims.example at 127.0.0.1:3870",
+        ],
+    ),
+    (
+        "pr",
+        &[
+            PI,
+            PK,
+            "pr  radius/pr listens on 127.0.0.1:1913",
+            "pr  diameter/pr listens on 127.0.0.1:3868",
+            "pr  diameter/pr link aaa.ims.example connects to us",
+        ],
+    ),
+];
+
+#[test]
+fn the_example_of_each_reference_point_has_its_listeners_and_links() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/examples");
+    let folder = folder_with(&[]);
+    for (name, expected) in EXAMPLES {
+        let file = examples.join(name).with_extension("toml");
+        let (code, out, err) = pengate(folder.path(), &["check", file.to_str().unwrap()]);
+        assert_eq!((code, err.as_str()), (0, ""), "{name}");
+        let (_, told) = out.split_once("\nfeeds\n").unwrap();
+        let told: Vec<&str> = told.lines().map(str::trim_start).collect();
+        assert_eq!(told, expected, "{name}");
     }
 }
 

@@ -84,6 +84,7 @@ fn feeds(config: &Config) -> String {
         service,
         name,
         address,
+        ..
     } in config.feed_links()
     {
         let source = service.source().unwrap_or(Source::Pi);

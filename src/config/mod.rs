@@ -22,6 +22,7 @@ use crate::{
     feed::{Carrier, capture},
     gateway::{self, Service},
     server,
+    session::m3ua,
 };
 
 use check::{Check, Findings};
@@ -184,14 +185,22 @@ impl Config {
                 service: Service::Diameter(source),
                 name: &peer.host,
                 address: peer.address,
+                state: "closed",
             })
         });
         let servers = self.pl.servers.iter().map(|server| FeedLink {
             service: Service::Mlp,
             name: &server.name,
             address: Some(server.address),
+            state: "down",
         });
-        diameter.chain(servers)
+        let associations = self.ss7.links.iter().map(|link| FeedLink {
+            service: Service::M3ua,
+            name: &link.name,
+            address: Some(link.address).filter(|_| link.m3ua.role != m3ua::Role::IpspServer),
+            state: m3ua::State::Disconnected.name(),
+        });
+        diameter.chain(servers).chain(associations)
     }
 
     /// Reads a configuration file's text.
@@ -256,6 +265,8 @@ pub struct FeedLink<'a> {
     pub name: &'a str,
     /// Where we connect to; absent: it connects to us.
     pub address: Option<SocketAddr>,
+    /// The state of its link before anything happened, in its protocol's word.
+    pub state: &'static str,
 }
 
 /// An address where network elements reach the agent.

@@ -73,6 +73,9 @@ pub struct Effects {
     pub connects: Vec<(Service, Carrier, SocketAddr)>,
     /// SIP requests that are a room's of the agent: by whom, and how many octets.
     pub requests: Vec<(Source, Channel, usize)>,
+    /// Answers of the agent's rooms over SIP, which are among what is to be sent: to whom, and how many
+    /// octets.
+    pub answers: Vec<(Source, Channel, usize)>,
     /// Connections to end.
     pub hang_ups: Vec<Channel>,
     /// What was not understood or not taken on the agent's side.
@@ -116,6 +119,7 @@ impl Effects {
         self.sends.clear();
         self.connects.clear();
         self.requests.clear();
+        self.answers.clear();
         self.hang_ups.clear();
         self.faults.clear();
         self.links.clear();

@@ -151,7 +151,10 @@ impl<L: Log> Gateway<L> {
     fn take_room(&mut self, now: Stamp, effects: &mut Effects) {
         let out = std::mem::take(&mut self.room_out);
         for (transaction, octets) in out.answers() {
-            self.respond(now, transaction, octets, effects);
+            // Of the rooms Pi alone speaks SIP.
+            let sent = self.respond(now, transaction, octets, effects);
+            let sent = sent.map(|channel| (Source::Pi, channel, octets.len()));
+            effects.answers.extend(sent);
         }
         self.room_out = out;
         for (channel, octets) in self.room_out.sends() {

@@ -29,7 +29,7 @@ use crate::{
         identity::Subscriber,
         room::{self, Request, Ticket, Verdict},
     },
-    feed::Carrier,
+    feed::{Carrier, Channel},
     pen::{
         Kinds,
         log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
@@ -426,8 +426,14 @@ impl<L: Log> Gateway<L> {
         }
     }
 
-    /// Answers a SIP request.
-    fn respond(&mut self, now: Stamp, transaction: ServerId, octets: &[u8], effects: &mut Effects) {
+    /// Answers a SIP request; gives the path that the answer leaves by.
+    fn respond(
+        &mut self,
+        now: Stamp,
+        transaction: ServerId,
+        octets: &[u8],
+        effects: &mut Effects,
+    ) -> Option<Channel> {
         let class = octets
             .get(8)
             .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
@@ -435,9 +441,9 @@ impl<L: Log> Gateway<L> {
             *count += 1;
         }
         // A peer that is gone does not get its answer; what it asked for stands all the same.
-        let _ = self
-            .front
-            .respond(now, transaction, octets, &mut self.front_out);
+        self.front
+            .respond(now, transaction, octets, &mut self.front_out)
+            .ok()
     }
 
     /// Submits what was staged and applies what is durable, until nothing more comes of it.

@@ -207,6 +207,20 @@ impl Gateway {
         self.lines.text()
     }
 
+    /// Waits until a line of the log has all these members.
+    pub fn says(&self, wanted: &Value) {
+        let members = wanted.as_object().unwrap();
+        let is_meant = |line: &Value| {
+            members
+                .iter()
+                .all(|(name, value)| line.get(name) == Some(value))
+        };
+        assert!(
+            self.lines.wait(is_meant).is_some(),
+            "it never says {wanted}"
+        );
+    }
+
     /// Kills the process at once, as a loss of power would.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

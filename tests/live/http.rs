@@ -32,6 +32,18 @@ pub fn presentity(gateway: &Gateway, uri: &str) -> Option<Value> {
     }
 }
 
+/// What `/api/feeds` tells of a feed.
+pub fn feed(gateway: &Gateway, source: &str) -> Value {
+    let (status, body) = get(gateway, "/api/feeds");
+    assert_eq!(status, 200);
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let mut feeds = body["feeds"].as_array().unwrap().iter();
+    let found = feeds.find(|feed| feed["source"] == source);
+    found
+        .unwrap_or_else(|| panic!("no feed {source} in {body}"))
+        .clone()
+}
+
 /// Every sample of `/metrics`, by its name with its labels as written.
 pub fn metrics(gateway: &Gateway) -> BTreeMap<String, f64> {
     let (status, body) = get(gateway, "/metrics");

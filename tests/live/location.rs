@@ -8,11 +8,12 @@ use std::{
 };
 
 use pengate_codecs::Stamp;
+use serde_json::{Value, json};
 
 use crate::{
     gateway::{Gateway, Setup, eventually},
     gmlc::{self, CORNER, Gmlc, circle, refusal, result, slia},
-    http::{faults, get, presentity},
+    http::{faults, feed, get, presentity},
     pidf::complaints,
     recording::assert_exact,
     sip::Party,
@@ -130,6 +131,54 @@ fn watchers_who_come_together_cost_one_request_and_requests_keep_their_distance(
         // The first of two may have been on its way for longer than the second.
         assert!(apart > INTERVAL / 2, "{apart:?}");
     }
+}
+
+/// The server's link as the feed shows it.
+fn link(gateway: &Gateway) -> Value {
+    feed(gateway, "pl")["links"]["gmlc1"].clone()
+}
+
+#[test]
+fn the_server_s_link_tells_each_state_its_traffic_and_its_faults() {
+    let gmlc = Gmlc::start(here(570));
+    let gateway = eager(&gmlc);
+    let shown = link(&gateway);
+    assert_eq!(
+        (&shown["state"], &shown["sent"]),
+        (&"down".into(), &0.into())
+    );
+    assert!(shown["last_sent"].is_null(), "{shown}");
+    let mut watcher = Party::udp(gateway.sip[0], "bob");
+    watcher.subscribe(ALICE, 600);
+    watcher.notified_until(|document| document.contains("Circle"));
+    let address = gmlc.address.to_string();
+    let changed = |from: &str, state: &str| {
+        json!({
+            "message": "Link changed.", "room": "pl", "link": "gmlc1", "peer": address,
+            "from": from, "state": state,
+        })
+    };
+    gateway.says(&changed("down", "connecting"));
+    gateway.says(&changed("connecting", "up"));
+    let shown = link(&gateway);
+    assert_eq!(
+        (&shown["state"], &shown["peer"]),
+        (&"up".into(), &json!(address))
+    );
+    for (count, last) in [("received", "last"), ("sent", "last_sent")] {
+        assert!(shown[count].as_u64().unwrap() > 0, "{shown}");
+        assert!(shown[last].is_string(), "{shown}");
+    }
+    assert_eq!(shown["faults"], json!({}));
+    gmlc.answers(|_| (503, String::new()));
+    gateway.says(&changed("up", "paused"));
+    eventually("the fault is shown", || {
+        let faults = &link(&gateway)["faults"];
+        faults["http-unavailable"]
+            .as_u64()
+            .filter(|count| *count > 0)
+    });
+    assert_eq!(feed(&gateway, "pl")["peers"], json!({}), "it is the link's");
 }
 
 /// Every shape, and what stands for it in a document.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     gateway::{Gateway, PATIENCE, Setup, eventually, program},
-    http::{get, metrics, presentity},
+    http::{feed, get, metrics, presentity},
     pidf::{document, sessions},
     radius::{Client, START, Session, now, server},
     sip::Party,
@@ -49,10 +49,7 @@ fn each_element_of_a_presentity_tells_who_set_it() {
 fn feeds_tell_what_came_from_whom() {
     let gateway = Gateway::start();
     begin(&gateway, "s1");
-    let (status, body) = get(&gateway, "/api/feeds");
-    let body: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!(status, 200);
-    let pk = feed(&body, "pk");
+    let pk = feed(&gateway, "pk");
     assert_eq!((&pk["received"], &pk["answered"]), (&1.into(), &1.into()));
     let listener = &pk["listeners"][0];
     assert_eq!(listener["address"], server(&gateway).to_string());
@@ -65,12 +62,7 @@ fn feeds_tell_what_came_from_whom() {
         "{peer}"
     );
     // The S-CSCF's feed is there before anything came.
-    assert_eq!(feed(&body, "pi")["received"], 0);
-}
-
-fn feed<'a>(body: &'a Value, source: &str) -> &'a Value {
-    let mut feeds = body["feeds"].as_array().unwrap().iter();
-    feeds.find(|feed| feed["source"] == source).unwrap()
+    assert_eq!(feed(&gateway, "pi")["received"], 0);
 }
 
 #[test]
@@ -105,13 +97,51 @@ fn check_asks_a_running_gateway_how_its_feeds_are() {
 }
 
 #[test]
+fn each_link_that_is_configured_is_shown_before_anything_happened() {
+    let gateway = Setup::default()
+        .set("pl.servers=[{name=\"gmlc1\",address=\"127.0.0.1:1\"}]")
+        .set("ph.diameter.peers=[{host=\"hss.ims.example\"}]")
+        .start();
+    let link = |source: &str, name: &str| feed(&gateway, source)["links"][name].clone();
+    let (gmlc, hss) = (link("pl", "gmlc1"), link("ph", "hss.ims.example"));
+    assert_eq!(
+        (&gmlc["state"], &gmlc["peer"]),
+        (&"down".into(), &"127.0.0.1:1".into())
+    );
+    assert_eq!(
+        (&hss["state"], hss["peer"].is_null()),
+        (&"closed".into(), true)
+    );
+    let mut check = program();
+    check.args(["check", "--live", "--set"]);
+    check.arg(format!("admin.listen={}", gateway.admin));
+    let output = check.current_dir(gateway.folder()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "link gmlc1  down since ",
+        "link hss.ims.example  closed since ",
+    ] {
+        assert!(
+            said.contains(&format!("\n      {line}")),
+            "{line} in {said}"
+        );
+    }
+    let found = metrics(&gateway);
+    for link in [
+        "room=\"pl\",link=\"gmlc1\",state=\"down\"",
+        "room=\"ph\",link=\"hss.ims.example\",state=\"closed\"",
+    ] {
+        let name = format!("pengate_link_state{{{link}}}");
+        assert_eq!(found.get(&name), Some(&1.0), "{name}");
+    }
+}
+
+#[test]
 fn a_peer_that_says_nothing_is_silent_and_then_heard_again() {
     let gateway = Setup::default().set("admin.silent_after=100ms").start();
     begin(&gateway, "s1");
-    let is = |state: &str| {
-        let body: Value = serde_json::from_str(&get(&gateway, "/api/feeds").1).unwrap();
-        (feed(&body, "pk")["peers"]["127.0.0.1"]["state"] == state).then_some(())
-    };
+    let is =
+        |state: &str| (feed(&gateway, "pk")["peers"]["127.0.0.1"]["state"] == state).then_some(());
     eventually("the peer is silent", || is("silent"));
     let silent = "pengate_feed_peers{room=\"pk\",state=\"silent\"}";
     eventually("metrics tell", || {

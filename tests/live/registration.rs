@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use serde_json::json;
+
 use crate::{
     gateway::{Gateway, PATIENCE, Setup, eventually},
-    http::{faults, presentity},
+    http::{faults, feed, presentity},
     sip::Party,
 };
 
@@ -147,6 +149,37 @@ fn each_wrong_register_gets_its_status_and_the_next_is_taken() {
     }
     assert!(faults(&gateway, "pi", "not-third-party") > 0.0);
     assert!(faults(&gateway, "pi", "header") > 0.0);
+}
+
+#[test]
+fn the_feed_tells_what_an_s_cscf_said_what_it_was_answered_and_what_was_wrong() {
+    let gateway = Gateway::start();
+    // What goes to a watcher over the same listener, from the same address, is not the feed's.
+    let mut watcher = Party::udp(gateway.sip[0], "bob");
+    watcher.subscribe(ALICE, 600);
+    watcher.notified();
+    let pi = feed(&gateway, "pi");
+    assert_eq!((&pi["received"], &pi["sent"]), (&0.into(), &0.into()));
+    assert!(pi["last"].is_null() && pi["last_sent"].is_null(), "{pi}");
+    let mut scscf = Party::udp(gateway.sip[0], "scscf1");
+    let request = register(&mut scscf, 600, "");
+    assert_eq!(status(&mut scscf, &request), 200);
+    watcher.notified();
+    let spoiled = register(&mut scscf, 600, "").replace("Expires: 600", "Expires: soon");
+    assert_eq!(status(&mut scscf, &spoiled), 400);
+    let pi = feed(&gateway, "pi");
+    assert_eq!(pi["answered"], 2);
+    assert_eq!(pi["links"], json!({}), "whoever is trusted may tell");
+    for shown in [&pi, &pi["peers"]["127.0.0.1"]] {
+        assert_eq!((&shown["received"], &shown["sent"]), (&2.into(), &2.into()));
+        assert!(shown["sent_bytes"].as_u64().unwrap() > 200, "{shown}");
+        assert!(shown["last"].is_string(), "{shown}");
+        assert!(
+            shown["last_sent"].as_str() >= shown["last"].as_str(),
+            "{shown}"
+        );
+        assert_eq!(shown["faults"], json!({ "header": 1 }));
+    }
 }
 
 #[test]

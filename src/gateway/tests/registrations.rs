@@ -67,7 +67,11 @@ fn step(gateway: &mut Gateway<MemoryLog>, at: i64, registers: &[(&str, u32)]) {
     gateway.step(at, &inputs, &mut effects);
     let accepted = effects.sends();
     let accepted = accepted.filter(|(_, octets)| octets.starts_with(b"SIP/2.0 200 "));
-    assert_eq!(accepted.count(), registers.len());
+    let accepted: Vec<_> = accepted
+        .map(|(to, octets)| (Source::Pi, to, octets.len()))
+        .collect();
+    assert_eq!(accepted.len(), registers.len());
+    assert_eq!(effects.answers, accepted, "they are the feed's");
 }
 
 fn is_registered(gateway: &mut Gateway<MemoryLog>) -> bool {

@@ -92,6 +92,11 @@ impl Runner {
         );
         let mut feeds = Feeds::new(config.admin.silent_after);
         let listeners = open_sockets(config, &poll, &mut sockets, &mut feeds)?;
+        for link in config.feed_links() {
+            feeds.links_with(clock.now(), &link);
+        }
+        // So that metrics tell every link from the first scrape on.
+        feeds.emit();
         let bound = sockets.bound();
         let seed = RandomState::new().build_hasher().finish();
         let options = Options {

@@ -148,6 +148,13 @@ impl<'a> Scene<'a> {
             seen: Vec::new(),
         };
         await_link(&scene.gateway, "active");
+        for (from, state) in [
+            ("disconnected", "down"),
+            ("down", "inactive"),
+            ("inactive", "active"),
+        ] {
+            tells(&scene.gateway, from, state);
+        }
         scene
     }
 
@@ -383,6 +390,7 @@ fn loss_of_the_signalling_gateway(scene: &mut Scene<'_>) {
     scene.shown(|document| document.contains("<pn:call "));
     drop(scene.stp.take());
     await_link(&scene.gateway, "disconnected");
+    tells(&scene.gateway, "active", "disconnected");
     scene.stp = Some(signalling_gateway(scene.folder));
     scene.do_step("lose");
     scene.do_step("join");
@@ -424,4 +432,12 @@ fn await_link(gateway: &Gateway, state: &str) {
         let mut links = feeds.filter_map(|feed| feed["links"].get("stp"));
         (links.next()?["state"] == state).then_some(())
     });
+}
+
+/// Waits until the log tells this change of the association with the signalling gateway.
+fn tells(gateway: &Gateway, from: &str, state: &str) {
+    gateway.says(&json!({
+        "message": "Link changed.", "room": "pc", "link": "stp", "peer": STP,
+        "from": from, "state": state,
+    }));
 }

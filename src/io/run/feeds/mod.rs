@@ -17,9 +17,10 @@ use smol_str::SmolStr;
 use self::traffic::{Told, Traffic};
 use crate::{
     agent::room::LinkChange,
+    config::FeedLink,
     event::Source,
-    feed::Channel,
-    gateway::{Effects, Input, Service},
+    feed::{Carrier, Channel},
+    gateway::{Effects, Input},
     telemetry::event::{LinkChanged, PeerChanged},
 };
 
@@ -37,6 +38,8 @@ struct Feed {
     traffic: Traffic,
     told: [Told; 2],
     links: BTreeMap<SmolStr, Link>,
+    /// Whose link an address is: of this feed, since one element may be linked with several.
+    addresses: HashMap<SocketAddr, SmolStr>,
     peers: BTreeMap<IpAddr, Peer>,
 }
 
@@ -83,8 +86,8 @@ pub(super) struct Feeds {
     /// After how long a peer that says nothing is silent.
     silent_after: Duration,
     feeds: BTreeMap<Source, Feed>,
-    /// Whose link an address is.
-    links: HashMap<SocketAddr, (Source, SmolStr)>,
+    /// Whose connections and associations are open: as many as sockets are allowed, at most.
+    channels: HashMap<Channel, Source>,
     /// Whose listener an address of ours is.
     locals: HashMap<SocketAddr, Source>,
     all: Traffic,
@@ -96,7 +99,7 @@ impl Feeds {
         Self {
             silent_after,
             feeds: BTreeMap::new(),
-            links: HashMap::new(),
+            channels: HashMap::new(),
             locals: HashMap::new(),
             all: Traffic::default(),
             told: <[Told; 2]>::default(),
@@ -110,10 +113,28 @@ impl Feeds {
         self.locals.insert(address, source);
     }
 
-    /// A feed whose requests come to a listener that it shares.
+    /// A feed whose requests come to a listener that it shares: what leaves from there is not its own
+    /// for that.
     pub fn shares(&mut self, source: Source, service: &'static str, address: SocketAddr) {
         let feed = self.feeds.entry(source).or_default();
         feed.listeners.push((service, address));
+    }
+
+    /// A feed with a link that is configured, so that it is shown before anything happened to it.
+    pub fn links_with(&mut self, at: Stamp, link: &FeedLink<'_>) {
+        let Some(source) = link.service.source() else {
+            return;
+        };
+        let first = LinkChange {
+            at,
+            source,
+            link: link.name.into(),
+            peer: link.address,
+            state: link.state,
+        };
+        if let Some(link) = self.link_of(&first) {
+            link.state = first.state;
+        }
     }
 
     pub fn arrived(&mut self, inputs: &[Input<'_>]) {
@@ -126,27 +147,29 @@ impl Feeds {
                         self.received(source, chunk.at, peer, chunk.bytes.len());
                     }
                 }
-                Input::Up(service, _) => self.connected(*service, 1),
-                Input::Down(service, _) => self.connected(*service, -1),
+                Input::Up(service, channel) => {
+                    if let Some(source) = service.source() {
+                        self.channels.insert(*channel, source);
+                        self.feeds.entry(source).or_default().connections += 1;
+                    }
+                }
+                Input::Down(_, channel) => {
+                    if let Some(source) = self.channels.remove(channel) {
+                        let feed = self.feeds.entry(source).or_default();
+                        feed.connections = feed.connections.saturating_sub(1);
+                    }
+                }
                 Input::Refused(..) => {}
             }
-        }
-    }
-
-    fn connected(&mut self, service: Service, more: isize) {
-        if let Some(source) = service.source() {
-            let feed = self.feeds.entry(source).or_default();
-            feed.connections = feed.connections.saturating_add_signed(more);
         }
     }
 
     fn received(&mut self, source: Source, at: Stamp, from: SocketAddr, octets: usize) {
         let feed = self.feeds.entry(source).or_default();
         feed.traffic.received.count(at, octets);
-        if let Some(link) = link(&self.links, &mut self.feeds, from) {
+        if let Some(link) = feed.link_at(from) {
             return link.traffic.received.count(at, octets);
         }
-        let feed = self.feeds.entry(source).or_default();
         let is_full = feed.peers.len() >= PEERS_MAX;
         let address = from.ip();
         if is_full && !feed.peers.contains_key(&address) {
@@ -173,7 +196,13 @@ impl Feeds {
             if let Some(peer) = feed.peers.get_mut(&address.ip()) {
                 peer.traffic.fault(fault.kind);
             }
-            if let Some(link) = link(&self.links, &mut self.feeds, address) {
+            // What an association carries is of several feeds; the link is the first one's.
+            let of_link = match fault.source {
+                Source::Pg | Source::Ph if feed.link_at(address).is_none() => Source::Pc,
+                source => source,
+            };
+            let feed = self.feeds.get_mut(&of_link);
+            if let Some(link) = feed.and_then(|feed| feed.link_at(address)) {
                 link.traffic.fault(fault.kind);
             }
         }
@@ -185,27 +214,36 @@ impl Feeds {
         for change in &effects.links {
             self.changed(change);
         }
+        for (source, channel, octets) in &effects.answers {
+            self.sent(*source, now, channel.peer, *octets);
+        }
         for (channel, octets) in effects.sends() {
             self.all.sent.count(now, octets.len());
-            self.sent(now, channel, octets.len());
+            if let Some(source) = self.sender(channel) {
+                self.sent(source, now, channel.peer, octets.len());
+            }
         }
     }
 
-    fn sent(&mut self, now: Stamp, channel: Channel, octets: usize) {
-        let of_link = self.links.get(&channel.peer).map(|(source, _)| *source);
-        let Some(source) = of_link.or_else(|| self.listener(channel.local)) else {
-            return;
+    /// Whose it is what leaves by this path.
+    fn sender(&self, channel: Channel) -> Option<Source> {
+        let of_connection = match channel.carrier {
+            Carrier::Udp => None,
+            Carrier::Tcp | Carrier::Sctp | Carrier::Mtp => self.channels.get(&channel).copied(),
         };
+        of_connection.or_else(|| self.listener(channel.local))
+    }
+
+    fn sent(&mut self, source: Source, now: Stamp, to: SocketAddr, octets: usize) {
         let Some(feed) = self.feeds.get_mut(&source) else {
             return;
         };
         feed.traffic.sent.count(now, octets);
-        if of_link.is_none() {
-            if let Some(peer) = feed.peers.get_mut(&channel.peer.ip()) {
-                peer.traffic.sent.count(now, octets);
-            }
-        } else if let Some(link) = link(&self.links, &mut self.feeds, channel.peer) {
-            link.traffic.sent.count(now, octets);
+        if let Some(link) = feed.link_at(to) {
+            return link.traffic.sent.count(now, octets);
+        }
+        if let Some(peer) = feed.peers.get_mut(&to.ip()) {
+            peer.traffic.sent.count(now, octets);
         }
     }
 
@@ -221,18 +259,36 @@ impl Feeds {
     }
 
     fn changed(&mut self, change: &LinkChange) {
-        let links = &mut self.feeds.entry(change.source).or_default().links;
-        let known = links.get(&change.link);
-        let before = known.map(|link| link.state);
-        if known.is_none() && links.len() >= PEERS_MAX {
+        let Some(link) = self.link_of(change) else {
             return;
+        };
+        let before = link.state;
+        if before != change.state {
+            link.state = change.state;
+            link.since = change.at;
+            let before = Some(before).filter(|state| !state.is_empty());
+            LinkChanged { change, before }.emit();
         }
-        if let Some(former) = known.and_then(|link| link.peer) {
-            self.links.remove(&former);
+    }
+
+    /// The link that changes, a new one in no state yet if it was unknown, found by its peer's address
+    /// from now on; nothing if there are as many as allowed.
+    fn link_of(&mut self, change: &LinkChange) -> Option<&mut Link> {
+        let feed = self.feeds.entry(change.source).or_default();
+        let Feed {
+            links, addresses, ..
+        } = feed;
+        let known = links.get(&change.link);
+        if known.is_none() && links.len() >= PEERS_MAX {
+            return None;
+        }
+        if let Some(former) = known.and_then(|link| link.peer)
+            && addresses.get(&former) == Some(&change.link)
+        {
+            addresses.remove(&former);
         }
         if let Some(peer) = change.peer {
-            let name = (change.source, change.link.clone());
-            self.links.insert(peer, name);
+            addresses.insert(peer, change.link.clone());
         }
         let link = links.entry(change.link.clone()).or_insert_with(|| Link {
             state: "",
@@ -243,11 +299,7 @@ impl Feeds {
             told: <[Told; 2]>::default(),
         });
         link.peer = change.peer;
-        if before != Some(change.state) {
-            link.state = change.state;
-            link.since = change.at;
-            LinkChanged { change, before }.emit();
-        }
+        Some(link)
     }
 
     /// Looks for peers that have fallen silent.
@@ -272,19 +324,6 @@ impl Feeds {
     }
 }
 
-/// The link whose peer has this address.
-fn link<'a>(
-    links: &HashMap<SocketAddr, (Source, SmolStr)>,
-    feeds: &'a mut BTreeMap<Source, Feed>,
-    address: SocketAddr,
-) -> Option<&'a mut Link> {
-    if links.is_empty() {
-        return None;
-    }
-    let (source, name) = links.get(&address)?;
-    feeds.get_mut(source)?.links.get_mut(name)
-}
-
 impl Peer {
     fn becomes(&mut self, state: PeerState, at: Stamp, source: Source, address: IpAddr) {
         if self.state == state {
@@ -302,6 +341,12 @@ impl Peer {
 }
 
 impl Feed {
+    /// The link whose peer has this address.
+    fn link_at(&mut self, address: SocketAddr) -> Option<&mut Link> {
+        let name = self.addresses.get(&address)?;
+        self.links.get_mut(name)
+    }
+
     fn show(&self, now: Stamp, source: Source) -> Value {
         let listeners = self.listeners.iter();
         let listeners: Vec<Value> = listeners

@@ -3,10 +3,13 @@
 use super::*;
 use crate::{
     agent::room::Fault,
-    feed::{Carrier, Chunk, Heading},
+    config::Config,
+    feed::{Chunk, Heading},
+    gateway::Service,
 };
 
 const OURS: &str = "127.0.0.1:1813";
+const SIP: &str = "127.0.0.1:5060";
 
 fn at(secs: i64) -> Stamp {
     Stamp::from_secs(1_700_000_000 + secs)
@@ -78,9 +81,11 @@ fn a_link_has_its_state_its_traffic_and_its_faults() {
     effects
         .links
         .push(change(0, "connecting", "192.0.2.2:3868"));
-    effects.send(hss, b"CER");
     feeds.happened(at(0), &effects);
     feeds.arrived(&[Input::Up(service, hss)]);
+    effects.clear();
+    effects.send(hss, b"CER");
+    feeds.happened(at(0), &effects);
     hear(&mut feeds, service, 1, hss);
     effects.clear();
     effects.links.push(change(1, "open", "192.0.2.2:3868"));
@@ -119,6 +124,148 @@ fn a_link_has_its_state_its_traffic_and_its_faults() {
 }
 
 #[test]
+fn a_configured_link_is_shown_before_anything_happened_and_told_when_it_changes() {
+    let text =
+        "[ph.diameter]\npeers = [{ host = \"hss.ims.example\", address = \"192.0.2.2:3868\" }]";
+    let config = Config::parse(text).unwrap();
+    let recorder = crate::telemetry::recorder().unwrap();
+    metrics::with_local_recorder(&recorder, || {
+        let mut feeds = Feeds::new(Duration::from_secs(60));
+        for link in config.feed_links() {
+            feeds.links_with(at(0), &link);
+        }
+        let link = |feeds: &Feeds| shown(feeds, 9, &["links", "hss.ims.example"]);
+        let first = link(&feeds);
+        assert_eq!(
+            (&first["state"], &first["since"], &first["peer"]),
+            (&json!("closed"), &json!(at(0)), &json!("192.0.2.2:3868"))
+        );
+        feeds.emit();
+        let mut effects = Effects::default();
+        effects.links.push(change(3, "closed", "192.0.2.2:3868"));
+        feeds.happened(at(3), &effects);
+        assert_eq!(link(&feeds)["since"], json!(at(0)), "it is as it was");
+        effects.clear();
+        effects
+            .links
+            .push(change(5, "connecting", "192.0.2.2:3868"));
+        feeds.happened(at(5), &effects);
+        assert_eq!(link(&feeds)["since"], json!(at(5)));
+        feeds.emit();
+    });
+    let text = recorder.handle().render();
+    let link = "room=\"ph\",link=\"hss.ims.example\"";
+    for line in [
+        format!("pengate_link_state{{{link},state=\"closed\"}} 0"),
+        format!("pengate_link_state{{{link},state=\"connecting\"}} 1"),
+        "pengate_link_changes_total{room=\"ph\",state=\"connecting\"} 1".to_owned(),
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("link_changes_total{room=\"ph\",state=\"closed\"}"));
+}
+
+#[test]
+fn configured_links_are_as_many_as_told_apart_at_most() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    for number in 0..=PEERS_MAX {
+        let name = format!("gmlc{number}");
+        let link = FeedLink {
+            service: Service::Mlp,
+            name: &name,
+            address: None,
+            state: "down",
+        };
+        feeds.links_with(at(0), &link);
+    }
+    let links = shown(&feeds, 0, &["links"]);
+    assert_eq!(links.as_object().unwrap().len(), PEERS_MAX);
+}
+
+#[test]
+fn one_element_that_two_feeds_are_linked_with_is_told_apart() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    let aaa = channel(Carrier::Tcp, "192.0.2.5:3868");
+    let link = |feeds: &Feeds, place: usize| {
+        feeds.to_json(at(9))["feeds"][place]["links"]["aaa.ims.example"].take()
+    };
+    let mut effects = Effects::default();
+    for (port, source) in [(40_001, Source::Pr), (40_002, Source::Pp)] {
+        let mut local = aaa.local;
+        local.set_port(port);
+        let channel = Channel { local, ..aaa };
+        let service = Service::Diameter(source);
+        effects.clear();
+        effects.links.push(LinkChange {
+            source,
+            link: "aaa.ims.example".into(),
+            ..change(0, "open", "192.0.2.5:3868")
+        });
+        feeds.happened(at(0), &effects);
+        feeds.arrived(&[Input::Up(service, channel)]);
+        hear(&mut feeds, service, 1, channel);
+        effects.clear();
+        effects.send(channel, b"answer");
+        effects.faults.push(Fault {
+            at: at(1),
+            source,
+            kind: source.name(),
+            peer: Some(channel.peer),
+            offset: None,
+        });
+        feeds.happened(at(1), &effects);
+    }
+    effects.clear();
+    effects.links.push(LinkChange {
+        source: Source::Pp,
+        link: "aaa.ims.example".into(),
+        ..change(2, "closed", "-")
+    });
+    feeds.happened(at(2), &effects);
+    let mut pr = aaa;
+    pr.local.set_port(40_001);
+    hear(&mut feeds, Service::Diameter(Source::Pr), 3, pr);
+    // In the order of reference points.
+    let (pp, pr) = (link(&feeds, 0), link(&feeds, 1));
+    assert_eq!((&pp["received"], &pr["received"]), (&json!(1), &json!(2)));
+    assert_eq!((&pp["sent"], &pr["sent"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&pp["faults"], &pr["faults"]),
+        (&json!({ "pp": 1 }), &json!({ "pr": 1 }))
+    );
+    assert_eq!(
+        (&pp["state"], &pr["state"]),
+        (&json!("closed"), &json!("open"))
+    );
+}
+
+#[test]
+fn what_is_wrong_in_what_an_association_carries_is_its_link_s_whoever_it_is_for() {
+    let mut feeds = Feeds::new(Duration::from_secs(60));
+    let mut effects = Effects::default();
+    effects.links.push(LinkChange {
+        source: Source::Pc,
+        link: "stp".into(),
+        ..change(0, "active", "192.0.2.6:2905")
+    });
+    feeds.happened(at(0), &effects);
+    effects.clear();
+    for source in [Source::Pc, Source::Pg, Source::Ph] {
+        effects.faults.push(Fault {
+            at: at(1),
+            source,
+            kind: "mistyped",
+            peer: "192.0.2.6:2905".parse().ok(),
+            offset: None,
+        });
+    }
+    feeds.happened(at(1), &effects);
+    let link = shown(&feeds, 1, &["links", "stp"]);
+    assert_eq!(link["faults"], json!({ "mistyped": 3 }));
+    assert_eq!(shown(&feeds, 1, &["faults", "mistyped"]), 1);
+}
+
+#[test]
 fn what_is_sent_to_a_peer_counts_for_the_listener_it_leaves_from() {
     let mut feeds = Feeds::new(Duration::from_secs(60));
     feeds.listens(Source::Pk, "radius", "0.0.0.0:1813".parse().unwrap());
@@ -132,9 +279,9 @@ fn what_is_sent_to_a_peer_counts_for_the_listener_it_leaves_from() {
 }
 
 #[test]
-fn requests_over_sip_are_the_feed_s_whose_they_are() {
+fn requests_over_sip_and_their_answers_are_the_feed_s_whose_they_are() {
     let mut feeds = Feeds::new(Duration::from_secs(60));
-    feeds.shares(Source::Pi, "sip", "127.0.0.1:5060".parse().unwrap());
+    feeds.shares(Source::Pi, "sip", SIP.parse().unwrap());
     let mut effects = Effects::default();
     let scscf = channel(Carrier::Udp, "192.0.2.3:6060");
     effects.requests.push((Source::Pi, scscf, 500));
@@ -144,6 +291,24 @@ fn requests_over_sip_are_the_feed_s_whose_they_are() {
         shown(&feeds, 0, &["peers", "192.0.2.3", "received_bytes"]),
         500
     );
+    assert_eq!(shown(&feeds, 0, &["last_sent"]), Value::Null);
+    effects.clear();
+    effects.answers.push((Source::Pi, scscf, 300));
+    // The answer itself, and what goes to a watcher.
+    let watcher = channel(Carrier::Udp, "192.0.2.4:5060");
+    for (to, octets) in [(scscf, [0; 300].as_slice()), (watcher, &[0; 900])] {
+        let local = SIP.parse().unwrap();
+        effects.send(Channel { local, ..to }, octets);
+    }
+    feeds.happened(at(1), &effects);
+    let feed = shown(&feeds, 1, &[]);
+    for shown in [&feed, &feed["peers"]["192.0.2.3"]] {
+        assert_eq!(
+            (&shown["sent"], &shown["sent_bytes"], &shown["last_sent"]),
+            (&json!(1), &json!(300), &json!(at(1)))
+        );
+    }
+    assert_eq!(feeds.all.sent.messages, 2);
 }
 
 #[test]

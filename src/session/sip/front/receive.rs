@@ -45,7 +45,7 @@ impl Front {
         }
     }
 
-    /// Answers a request that [`Output::Request`] brought.
+    /// Answers a request that [`Output::Request`] brought; gives the path that the answer leaves by.
     ///
     /// # Errors
     /// [`RespondError`]; nothing is sent then.
@@ -55,7 +55,7 @@ impl Front {
         transaction: ServerId,
         response: &[u8],
         out: &mut Outbox,
-    ) -> Result<(), RespondError> {
+    ) -> Result<Channel, RespondError> {
         let status = status(response).ok_or(RespondError::NotResponse)?;
         let channel = self.servers.channel(transaction);
         let channel = channel.ok_or(RespondError::Gone)?;
@@ -66,7 +66,7 @@ impl Front {
             return Err(RespondError::Disconnected);
         }
         out.send(channel, response);
-        Ok(())
+        Ok(channel)
     }
 
     /// Whether something sent on `channel` can arrive.

@@ -16,7 +16,7 @@ fn a_copy_is_absorbed_before_the_answer_and_answered_again_after_it() {
     let done = bench
         .front
         .respond(at(600), transaction, &response, &mut bench.out);
-    assert_eq!(done, Ok(()));
+    assert_eq!(done, Ok(udp));
     let outputs = bench.out.outputs().to_vec();
     assert_eq!(bench.sent(&outputs), (udp, &response[..]));
     let again = bench.receive(1500, udp, &octets);
