@@ -35,8 +35,11 @@ pub(super) struct Gmlc {
     pub connections: BTreeMap<Channel, Connection>,
     /// A connection was asked for that has not come about.
     connecting: Option<Stamp>,
-    /// No request before.
+    /// No request before, for the pace.
     not_before: Stamp,
+    /// No request before, for what went wrong: apart from the pace, since what was asked earlier may
+    /// still be answered well.
+    paused_until: Stamp,
     /// No connection before.
     connect_after: Stamp,
     failures: u32,
@@ -52,6 +55,7 @@ impl Gmlc {
             connections: BTreeMap::new(),
             connecting: None,
             not_before: Stamp::MIN,
+            paused_until: Stamp::MIN,
             connect_after: Stamp::MIN,
             failures: 0,
             state: "down",
@@ -76,7 +80,8 @@ impl Gmlc {
 
     /// A connection that carries nothing and may be asked on now.
     pub(super) fn free(&self, now: Stamp) -> Option<Channel> {
-        self.idle().filter(|_| now >= self.not_before)
+        let may = now >= self.not_before && !self.is_paused(now);
+        self.idle().filter(|_| may)
     }
 
     fn idle(&self) -> Option<Channel> {
@@ -90,13 +95,18 @@ impl Gmlc {
 
     /// Whether requests are held back until later, by failures or for the pace.
     pub(super) fn held_until(&self, now: Stamp) -> Option<Stamp> {
-        let at = self.not_before.max(self.connect_after);
+        let at = self.not_before.max(self.paused_until);
+        let at = at.max(self.connect_after);
         (at > now).then_some(at)
+    }
+
+    fn is_paused(&self, now: Stamp) -> bool {
+        now < self.paused_until
     }
 
     /// Whether it is held back by what went wrong, and not by its pace alone.
     pub(super) fn is_out(&self, now: Stamp) -> bool {
-        (self.state == "paused" && now < self.not_before) || now < self.connect_after
+        self.is_paused(now) || now < self.connect_after
     }
 
     /// Asks for a connection if one is needed and may be had.
@@ -169,10 +179,13 @@ impl Gmlc {
         }
     }
 
-    /// An answer came: whatever held the server back before is over.
+    /// A good answer came: whatever held the server back before is over, but for a pause that was
+    /// told after the question.
     pub(super) fn answered(&mut self, now: Stamp, out: &mut Outbox) {
-        self.failures = 0;
-        self.become_state(now, "up", out);
+        if !self.is_paused(now) {
+            self.failures = 0;
+            self.become_state(now, "up", out);
+        }
     }
 
     /// Holds back requests, for a time that the server told or that grows with its failures.
@@ -187,7 +200,7 @@ impl Gmlc {
             || self.backoff(options, random),
             |told| told.min(options.retry_max),
         );
-        self.not_before = now + wait;
+        self.paused_until = self.paused_until.max(now + wait);
         self.become_state(now, "paused", out);
     }
 
@@ -200,14 +213,13 @@ impl Gmlc {
     ) {
         self.connecting = None;
         self.connect_after = now + self.backoff(options, random);
-        if self.connections.is_empty() {
-            self.become_state(now, "down", out);
-        }
+        self.closed(now, out);
     }
 
-    /// A connection is over that carried nothing.
+    /// A connection is over that carried nothing. A pause that was told goes on.
     pub(super) fn closed(&mut self, now: Stamp, out: &mut Outbox) {
-        if self.connections.is_empty() && self.connecting.is_none() {
+        let is_without = self.connections.is_empty() && self.connecting.is_none();
+        if is_without && !self.is_paused(now) {
             self.become_state(now, "down", out);
         }
     }

@@ -1,5 +1,6 @@
 //! The room as a whole: what it asks, tells and answers.
 
+mod holding;
 mod pushing;
 
 use std::time::Duration;

@@ -1,0 +1,53 @@
+//! Servers that are held back, and who is asked for meanwhile.
+
+use super::*;
+
+const BUSY: &str = "HTTP/1.1 503 X\r\nRetry-After: 300\r\nContent-Length: 0\r\n\r\n";
+
+fn second_to(server: &str) -> Channel {
+    let mut channel = to(server);
+    channel.local.set_port(40_001);
+    channel
+}
+
+/// Somebody else is watched.
+fn watch<'w>(world: &'w mut World, name: &str, digit: char) -> &'w Outbox {
+    world.watch(name, &subject(&format!("9990000000{digit}")), true)
+}
+
+/// Alice and Bob are asked for at the first server, each on a connection of her or his own.
+fn both_asked() -> World {
+    let mut world = World::asked();
+    watch(&mut world, "bob", '2');
+    world.pass(Duration::from_millis(10));
+    let out = world.enter(Input::Up(second_to(SERVER)));
+    assert_eq!(requests(out).len(), 1);
+    world
+}
+
+#[test]
+fn a_good_answer_to_an_earlier_question_does_not_end_a_pause() {
+    let mut world = both_asked();
+    let out = world.chunk(to(SERVER), BUSY.as_bytes());
+    assert_eq!(states(out)[0], ("gmlc", "paused"));
+    assert_eq!(states(world.answer(second_to(SERVER), SLIA)), []);
+    let out = watch(&mut world, "carol", '3');
+    let spare = (Carrier::Tcp, SPARE.parse().unwrap());
+    assert!(out.connects.is_empty() || out.connects == [spare]);
+    let out = world.enter(Input::Up(to(SPARE)));
+    assert_eq!(requests(out).len(), 1, "the next server is asked");
+}
+
+#[test]
+fn a_pause_outlasts_the_connection_that_it_was_told_on() {
+    let mut world = both_asked();
+    let last = BUSY.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    world.chunk(to(SERVER), last.as_bytes());
+    world.enter(Input::Down(to(SERVER)));
+    world.answer(second_to(SERVER), SLIA);
+    let out = world.enter(Input::Down(second_to(SERVER)));
+    assert_eq!(states(out), []);
+    watch(&mut world, "carol", '3');
+    let out = world.enter(Input::Up(to(SPARE)));
+    assert_eq!(requests(out).len(), 1, "the next server is asked");
+}
