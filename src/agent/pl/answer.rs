@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use pengate_codecs::{
     Stamp,
-    mlp::{Answer, Body, Estimate, Position, ResultCode, ResultRange, read, text_of},
+    mlp::{Answer, Body, Document, Estimate, Position, ResultCode, ResultRange, read, text_of},
 };
 use smol_str::SmolStr;
 
@@ -31,10 +31,7 @@ impl Pl {
     ) {
         let peer = Some(channel.peer);
         let ending = match response.status {
-            200 => {
-                self.servers[place].answered(now, out);
-                self.on_slia(now, (place, channel), name, response.body, out)
-            }
+            200 => self.on_slia(now, (place, channel), name, response.body, out),
             status => {
                 let (kind, told) = match status {
                     // Our name or password is wrong: only the operator can mend that.
@@ -63,7 +60,10 @@ impl Pl {
         let peer = Some(channel.peer);
         let text = text_of(body);
         let document = text.as_ref().map_err(|error| *error);
-        let document = match document.and_then(|text| read(text, &self.limits)) {
+        let document = document.and_then(|text| read(text, &self.limits));
+        let told = document.as_ref().ok().and_then(about_server);
+        self.on_server_result(now, place, told, out);
+        let document = match document {
             Ok(document) => document,
             Err(error) => {
                 out.faults
@@ -80,7 +80,6 @@ impl Pl {
                     let reporter = self.servers[place].options.name.clone();
                     self.tell(reporter, now, name.subject(), located, out);
                 }
-                self.on_server_result(now, place, code, out);
                 return ending;
             }
             Body::Answer(Answer::Accepted { .. }) | Body::Report(_) | Body::Request(_) => {
@@ -94,9 +93,6 @@ impl Pl {
             if told.is_some_and(|told| name.contradicts(&told)) {
                 out.faults.push(fault(now, "other-subscriber", peer, None));
                 continue;
-            }
-            if let Estimate::Failed(error) = &position.estimate {
-                self.on_server_result(now, place, error.outcome.code, out);
             }
             let (located, come_of_it) = self.located(now, position, peer, out);
             if let Some((at, located)) = located {
@@ -178,14 +174,20 @@ impl Pl {
         (None, ending)
     }
 
-    /// What a result means for the server as a whole.
-    fn on_server_result(&mut self, now: Stamp, place: usize, code: ResultCode, out: &mut Outbox) {
+    /// What an answer means for the server as a whole: it goes on well, but for such a result.
+    fn on_server_result(
+        &mut self,
+        now: Stamp,
+        place: usize,
+        code: Option<ResultCode>,
+        out: &mut Outbox,
+    ) {
         match code {
-            ResultCode::UNAUTHORIZED_APPLICATION | ResultCode::UNSUPPORTED_VERSION => {
-                self.pause(now, place, Some(self.options.retry_max), out);
-            }
-            ResultCode::CONGESTION_IN_LOCATION_SERVER => self.pause(now, place, None, out),
-            _ => {}
+            None => self.servers[place].answered(now, out),
+            // It grows while the server goes on to say so.
+            Some(ResultCode::CONGESTION_IN_LOCATION_SERVER) => self.pause(now, place, None, out),
+            // Only the operator can mend these.
+            Some(_) => self.pause(now, place, Some(self.options.retry_max), out),
         }
     }
 
@@ -207,5 +209,30 @@ impl Pl {
         let event = estimate::event(reporter, at, subject, located);
         out.events.push((ticket, event));
         ticket
+    }
+}
+
+/// The first result in an answer that is about the server and not about the subscriber.
+fn about_server(document: &Document<'_>) -> Option<ResultCode> {
+    let is_about_server = |code: &ResultCode| {
+        matches!(
+            *code,
+            ResultCode::UNAUTHORIZED_APPLICATION
+                | ResultCode::UNSUPPORTED_VERSION
+                | ResultCode::CONGESTION_IN_LOCATION_SERVER
+        )
+    };
+    match &document.body {
+        Body::Answer(Answer::Refused(outcome)) => Some(outcome.code).filter(is_about_server),
+        Body::Answer(Answer::Positions(positions)) => {
+            let mut codes = positions.iter().filter_map(|position| {
+                let Estimate::Failed(error) = &position.estimate else {
+                    return None;
+                };
+                Some(error.outcome.code)
+            });
+            codes.find(is_about_server)
+        }
+        _ => None,
     }
 }

@@ -51,3 +51,53 @@ fn a_pause_outlasts_the_connection_that_it_was_told_on() {
     let out = world.enter(Input::Up(to(SPARE)));
     assert_eq!(requests(out).len(), 1, "the next server is asked");
 }
+
+/// The first server alone is there, and Alice is asked for.
+fn alone() -> World {
+    let mut options = options();
+    options.servers.pop();
+    let mut world = World::new(options);
+    world.watch("alice", &alice(), true);
+    world.enter(Input::Up(to(SERVER)));
+    world
+}
+
+#[test]
+fn a_congested_server_is_held_back_ever_longer() {
+    for whole in [false, true] {
+        let congested = match whole {
+            true => slia("<result resid='101'/>"),
+            false => poserr(101),
+        };
+        let mut world = alone();
+        let out = world.answer(to(SERVER), &congested);
+        assert_eq!(states(out), [("gmlc", "paused")]);
+        for (round, digit) in ('2'..='6').enumerate() {
+            let name = format!("user{digit}");
+            assert!(requests(watch(&mut world, &name, digit)).is_empty());
+            let least = Duration::from_secs(1 << round);
+            let most = least + least / 4;
+            let before = least - Duration::from_millis(1);
+            assert!(requests(world.pass(before)).is_empty(), "{round}");
+            assert_eq!(requests(world.pass(most - before)).len(), 1, "{round}");
+            let out = world.answer(to(SERVER), &congested);
+            assert_eq!(states(out), [], "it does not come up in between");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_does_not_serve_us_is_held_back_for_long() {
+    for resid in [3, 103] {
+        for answer in [poserr(resid), slia(&format!("<result resid='{resid}'/>"))] {
+            let mut world = alone();
+            let out = world.answer(to(SERVER), &answer);
+            assert_eq!(states(out), [("gmlc", "paused")], "{resid}");
+            watch(&mut world, "bob", '2');
+            assert!(requests(world.pass(Duration::from_secs(299))).is_empty());
+            assert_eq!(requests(world.pass(Duration::from_secs(1))).len(), 1);
+            let out = world.answer(to(SERVER), &answer);
+            assert_eq!(states(out), [], "{resid}: it does not come up in between");
+        }
+    }
+}
