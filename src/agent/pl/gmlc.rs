@@ -93,11 +93,12 @@ impl Gmlc {
         free.map(|(channel, _)| *channel)
     }
 
-    /// Whether requests are held back until later, by failures or for the pace.
-    pub(super) fn held_until(&self, now: Stamp) -> Option<Stamp> {
-        let at = self.not_before.max(self.paused_until);
-        let at = at.max(self.connect_after);
-        (at > now).then_some(at)
+    /// When requests, and when connections, are held back no longer: by failures or for the pace.
+    /// A connection that there is does not wait until there may be another.
+    pub(super) fn held_until(&self, now: Stamp) -> impl Iterator<Item = Stamp> {
+        let asks = self.not_before.max(self.paused_until);
+        let held = [asks, self.connect_after].into_iter();
+        held.filter(move |at| *at > now)
     }
 
     fn is_paused(&self, now: Stamp) -> bool {

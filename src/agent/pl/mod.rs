@@ -302,7 +302,7 @@ impl Pl {
         let timeout = self.options.request_timeout;
         let is_waiting = self.subscribers.has_waiting();
         let servers = self.servers.iter().flat_map(|server| {
-            let held = server.held_until(now).filter(|_| is_waiting);
+            let held = server.held_until(now).filter(move |_| is_waiting);
             server.deadline(timeout).into_iter().chain(held)
         });
         let listeners = self.listeners.values();

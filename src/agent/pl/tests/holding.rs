@@ -101,3 +101,12 @@ fn a_server_that_does_not_serve_us_is_held_back_for_long() {
         }
     }
 }
+
+#[test]
+fn a_free_connection_waits_for_the_pace_and_not_for_another_connection() {
+    let mut world = both_asked();
+    world.enter(Input::Down(second_to(SERVER)));
+    world.answer(to(SERVER), SLIA);
+    let asked = requests(world.pass(Duration::from_millis(10)));
+    assert_eq!(asked, [(to(SERVER), "99900000002".to_owned())]);
+}
