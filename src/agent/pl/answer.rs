@@ -32,20 +32,42 @@ impl Pl {
         let peer = Some(channel.peer);
         let ending = match response.status {
             200 => self.on_slia(now, (place, channel), name, response.body, out),
-            status => {
-                let (kind, told) = match status {
-                    // Our name or password is wrong: only the operator can mend that.
-                    401 | 403 => ("http-unauthorized", Some(self.options.retry_max)),
-                    429 | 500..=599 => ("http-unavailable", response.retry_after),
-                    _ => ("http-status", Some(self.options.retry_max)),
-                };
-                out.faults.push(fault(now, kind, peer, None));
-                self.pause(now, place, told, out);
-                Ending::Lost
-            }
+            _ => self.on_status(now, (place, peer), &presentity, response, out),
         };
         self.subscribers
             .finish(now, &presentity, ending, &self.pace);
+    }
+
+    /// Takes an answer that is none: it is the server's failure, or that of the question.
+    fn on_status(
+        &mut self,
+        now: Stamp,
+        (place, peer): (usize, Option<SocketAddr>),
+        presentity: &Presentity,
+        response: &Response<'_>,
+        out: &mut Outbox,
+    ) -> Ending {
+        let (kind, told, ending) = match response.status {
+            // Our name or password is wrong: only the operator can mend that.
+            401 | 403 => (
+                "http-unauthorized",
+                Some(self.options.retry_max),
+                Ending::Unserved,
+            ),
+            429 | 500..=599 => ("http-unavailable", response.retry_after, Ending::Unserved),
+            400..=499 => ("http-status", None, Ending::Failed),
+            _ => (
+                "http-status",
+                Some(self.options.retry_max),
+                Ending::Unserved,
+            ),
+        };
+        out.faults.push(fault(now, kind, peer, None));
+        // One subscriber whom the server cannot read does not keep all the others from it.
+        if ending == Ending::Unserved || self.servers[place].refuses_another(presentity) {
+            self.pause(now, place, told, out);
+        }
+        ending
     }
 
     /// Takes the answer about one subscriber.

@@ -43,6 +43,8 @@ pub(super) struct Gmlc {
     /// No connection before.
     connect_after: Stamp,
     failures: u32,
+    /// For whom a request was refused last, if no good answer came since.
+    refused: Option<Presentity>,
     state: &'static str,
     /// The request that is being written.
     scratch: Vec<u8>,
@@ -58,6 +60,7 @@ impl Gmlc {
             paused_until: Stamp::MIN,
             connect_after: Stamp::MIN,
             failures: 0,
+            refused: None,
             state: "down",
             scratch: Vec::new(),
         }
@@ -183,10 +186,18 @@ impl Gmlc {
     /// A good answer came: whatever held the server back before is over, but for a pause that was
     /// told after the question.
     pub(super) fn answered(&mut self, now: Stamp, out: &mut Outbox) {
+        self.refused = None;
         if !self.is_paused(now) {
             self.failures = 0;
             self.become_state(now, "up", out);
         }
+    }
+
+    /// Notes that the request for a subscriber was refused; whether the one before was, too, for
+    /// somebody else: then it is the server that takes none, or not as we make them.
+    pub(super) fn refuses_another(&mut self, presentity: &Presentity) -> bool {
+        let before = self.refused.replace(presentity.clone());
+        before.is_some_and(|before| before != *presentity)
     }
 
     /// Holds back requests, for a time that the server told or that grows with its failures.

@@ -110,3 +110,94 @@ fn a_free_connection_waits_for_the_pace_and_not_for_another_connection() {
     let asked = requests(world.pass(Duration::from_millis(10)));
     assert_eq!(asked, [(to(SERVER), "99900000002".to_owned())]);
 }
+
+/// After how many seconds somebody is asked for again, at whichever server.
+fn seconds_until_asked(world: &mut World) -> Option<u32> {
+    (1..=600).find(|_| {
+        let out = world.pass(Duration::from_secs(1));
+        let mut count = requests(out).len();
+        for (_, peer) in out.connects.clone() {
+            count += requests(world.enter(Input::Up(to(&peer.to_string())))).len();
+        }
+        count > 0
+    })
+}
+
+#[test]
+fn whose_question_failed_is_asked_for_again_after_the_interval() {
+    for (status, secs) in [
+        (500, 30),
+        (503, 30),
+        (401, 30),
+        (429, 30),
+        (302, 30),
+        (400, 60),
+    ] {
+        let mut world = World::asked();
+        let out = world.chunk(to(SERVER), http(status, "").as_bytes());
+        assert!(
+            requests(out).is_empty() && out.connects.is_empty(),
+            "{status}"
+        );
+        assert_eq!(seconds_until_asked(&mut world), Some(secs), "{status}");
+    }
+}
+
+#[test]
+fn who_is_never_served_is_asked_for_ever_later() {
+    for status in [400, 500] {
+        let mut world = alone();
+        let waits = std::array::from_fn(|_| {
+            let out = world.chunk(to(SERVER), http(status, "").as_bytes());
+            assert!(status == 500 || states(out).is_empty());
+            seconds_until_asked(&mut world).unwrap()
+        });
+        let expected = match status {
+            500 => [30, 60, 120, 240, 300, 300],
+            _ => [60, 120, 240, 300, 300, 300],
+        };
+        assert_eq!(waits, expected, "{status}");
+    }
+}
+
+#[test]
+fn a_request_that_is_refused_is_its_subscribers_failure() {
+    for status in [400, 404, 413] {
+        let mut world = both_asked();
+        let out = world.chunk(to(SERVER), http(status, "").as_bytes());
+        assert_eq!((kinds(out), states(out)), (vec!["http-status"], vec![]));
+        // Others are asked for as before.
+        watch(&mut world, "carol", '3');
+        let asked = requests(world.pass(Duration::from_millis(10)));
+        assert_eq!(asked, [(to(SERVER), "99900000003".to_owned())]);
+    }
+}
+
+#[test]
+fn a_server_that_refuses_the_requests_for_one_after_the_other_is_held_back() {
+    let mut world = both_asked();
+    let refused = http(404, "");
+    assert_eq!(states(world.chunk(to(SERVER), refused.as_bytes())), []);
+    let out = world.chunk(second_to(SERVER), refused.as_bytes());
+    assert_eq!(states(out), [("gmlc", "paused")]);
+    let out = watch(&mut world, "carol", '3');
+    assert_eq!(out.connects, [(Carrier::Tcp, SPARE.parse().unwrap())]);
+    // A good answer in between has it begin anew.
+    let mut world = both_asked();
+    world.chunk(to(SERVER), refused.as_bytes());
+    world.answer(second_to(SERVER), SLIA);
+    watch(&mut world, "carol", '3');
+    assert_eq!(requests(world.pass(Duration::from_millis(10))).len(), 1);
+    assert_eq!(states(world.chunk(to(SERVER), refused.as_bytes())), []);
+}
+
+#[test]
+fn a_connection_that_is_lost_again_and_again_leaves_the_interval() {
+    let mut world = both_asked();
+    world.enter(Input::Down(to(SERVER)));
+    world.answer(second_to(SERVER), SLIA);
+    let asked = requests(world.pass(Duration::from_millis(10)));
+    assert_eq!(asked, [(second_to(SERVER), "99900000001".to_owned())]);
+    world.enter(Input::Down(second_to(SERVER)));
+    assert_eq!(seconds_until_asked(&mut world), Some(60));
+}
