@@ -31,7 +31,10 @@ impl Pl {
     ) {
         let peer = Some(channel.peer);
         let ending = match response.status {
-            200 => self.on_slia(now, (place, channel), name, response.body, out),
+            200 => {
+                let of = (&presentity, name);
+                self.on_slia(now, (place, channel), of, response.body, out)
+            }
             _ => self.on_status(now, (place, peer), &presentity, response, out),
         };
         self.subscribers
@@ -75,7 +78,7 @@ impl Pl {
         &mut self,
         now: Stamp,
         (place, channel): (usize, Channel),
-        name: Name,
+        of: (&Presentity, Name),
         body: &[u8],
         out: &mut Outbox,
     ) -> Ending {
@@ -96,13 +99,9 @@ impl Pl {
         let positions = match &document.body {
             Body::Answer(Answer::Positions(positions)) => positions,
             Body::Answer(Answer::Refused(outcome)) => {
-                let code = outcome.code;
-                let (withheld, ending) = self.on_result(now, code, peer, out);
-                if let Some(located) = withheld {
-                    let reporter = self.servers[place].options.name.clone();
-                    self.tell(reporter, now, name.subject(), located, out);
-                }
-                return ending;
+                let (withheld, ending) = self.on_result(now, outcome.code, peer, out);
+                let told = withheld.map(|located| (now, located));
+                return self.on_told((now, place), of, (told, ending), out);
             }
             Body::Answer(Answer::Accepted { .. }) | Body::Report(_) | Body::Request(_) => {
                 out.faults.push(fault(now, "service", peer, None));
@@ -112,18 +111,39 @@ impl Pl {
         let mut ending = Ending::Failed;
         for position in positions {
             let told = estimate::subject(&position.msids);
-            if told.is_some_and(|told| name.contradicts(&told)) {
+            if told.is_some_and(|told| of.1.contradicts(&told)) {
                 out.faults.push(fault(now, "other-subscriber", peer, None));
                 continue;
             }
-            let (located, come_of_it) = self.located(now, position, peer, out);
-            if let Some((at, located)) = located {
-                let reporter = self.servers[place].options.name.clone();
-                self.tell(reporter, at, name.subject(), located, out);
-            }
-            ending = come_of_it;
+            let come_of_it = self.located(now, position, peer, out);
+            ending = self.on_told((now, place), of, come_of_it, out);
         }
         ending
+    }
+
+    /// Tells what an answer tells. A place that is taken away is remembered until the log has it;
+    /// where there is no room for that, the server will have to say so once more.
+    fn on_told(
+        &mut self,
+        (now, place): (Stamp, usize),
+        (presentity, name): (&Presentity, Name),
+        (told, ending): (Option<(Stamp, Located)>, Ending),
+        out: &mut Outbox,
+    ) -> Ending {
+        let Some((at, located)) = told else {
+            return ending;
+        };
+        let is_withheld = located.place.is_withheld();
+        let server = &self.servers[place].options;
+        let (reporter, peer) = (server.name.clone(), server.address);
+        let ticket = self.tell(reporter, at, name.subject(), located, out);
+        let max = self.options.subscribers_max;
+        if !is_withheld || self.withdrawals.add(presentity, ticket, max) {
+            return ending;
+        }
+        let full = fault(now, "subscribers-full", Some(peer), None);
+        out.faults.push(full);
+        Ending::Failed
     }
 
     /// What a position tells, and when it was so; and what comes of the request for it.

@@ -12,6 +12,7 @@ mod push;
 pub(super) mod subscribers;
 #[cfg(test)]
 mod tests;
+mod withdrawals;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -23,6 +24,7 @@ use self::{
     gmlc::Gmlc,
     push::{Pushed, Pushes},
     subscribers::{Ending, Name, Pace, Subscribers},
+    withdrawals::Withdrawals,
 };
 use super::room::{Fault, Input, Outbox, Room, Watch};
 use crate::{
@@ -48,6 +50,7 @@ pub struct Pl {
     /// Connections on which servers push.
     listeners: BTreeMap<Channel, http::Server>,
     pushes: Pushes,
+    withdrawals: Withdrawals,
     next_ticket: u64,
     random: Random,
     deadline: Option<Stamp>,
@@ -76,6 +79,7 @@ impl Pl {
             subscribers: Subscribers::default(),
             listeners: BTreeMap::new(),
             pushes: Pushes::default(),
+            withdrawals: Withdrawals::default(),
             next_ticket: 0,
             random,
             deadline: None,

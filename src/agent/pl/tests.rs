@@ -2,6 +2,7 @@
 
 mod holding;
 mod pushing;
+mod withdrawing;
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use proptest::prelude::*;
 
 use super::{subscribers::Name, *};
 use crate::{
-    agent::room::Verdict,
+    agent::room::{Ticket, Verdict},
     event::{Fact, Imsi, Located, Msisdn, NetworkEvent, Place, Shape, Subject},
     feed::Carrier,
     pen::Presentity,
