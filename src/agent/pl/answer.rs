@@ -99,9 +99,8 @@ impl Pl {
         let positions = match &document.body {
             Body::Answer(Answer::Positions(positions)) => positions,
             Body::Answer(Answer::Refused(outcome)) => {
-                let (withheld, ending) = self.on_result(now, outcome.code, peer, out);
-                let told = withheld.map(|located| (now, located));
-                return self.on_told((now, place), of, (told, ending), out);
+                let come_of_it = self.on_result(now, outcome.code, peer, out);
+                return self.on_told((now, place), of, come_of_it, out);
             }
             Body::Answer(Answer::Accepted { .. }) | Body::Report(_) | Body::Request(_) => {
                 out.faults.push(fault(now, "service", peer, None));
@@ -148,7 +147,7 @@ impl Pl {
 
     /// What a position tells, and when it was so; and what comes of the request for it.
     pub(super) fn located(
-        &self,
+        &mut self,
         now: Stamp,
         position: &Position<'_>,
         peer: Option<SocketAddr>,
@@ -157,8 +156,7 @@ impl Pl {
         let data = match &position.estimate {
             Estimate::Located(data) => data,
             Estimate::Failed(error) => {
-                let (withheld, ending) = self.on_result(now, error.outcome.code, peer, out);
-                return (withheld.map(|located| (now, located)), ending);
+                return self.on_result(now, error.outcome.code, peer, out);
             }
             Estimate::Unreadable(error) => {
                 out.faults
@@ -184,20 +182,21 @@ impl Pl {
         (Some((at, located)), Ending::Located)
     }
 
-    /// What a result means for a subscriber: one that forbids takes away what is known.
+    /// What a result means for a subscriber: one that forbids takes away what is known. Its time is
+    /// ours, so that it comes after what is recorded whatever our clock says.
     fn on_result(
-        &self,
+        &mut self,
         now: Stamp,
         code: ResultCode,
         peer: Option<SocketAddr>,
         out: &mut Outbox,
-    ) -> (Option<Located>, Ending) {
+    ) -> (Option<(Stamp, Located)>, Ending) {
         if code.is_forbidden() {
             let located = Located {
                 place: Place::default(),
                 lifetime: None,
             };
-            return (Some(located), Ending::Refused);
+            return (Some((self.arrivals.stamp(now), located)), Ending::Refused);
         }
         let ending = match code {
             ResultCode::UNKNOWN_SUBSCRIBER => Ending::Refused,

@@ -26,7 +26,10 @@ use self::{
     subscribers::{Ending, Name, Pace, Subscribers},
     withdrawals::Withdrawals,
 };
-use super::room::{Fault, Input, Outbox, Room, Watch};
+use super::{
+    arrival::Arrivals,
+    room::{Fault, Input, Outbox, Room, Watch},
+};
 use crate::{
     event::Source,
     feed::{Channel, Chunk, Heading},
@@ -51,6 +54,7 @@ pub struct Pl {
     listeners: BTreeMap<Channel, http::Server>,
     pushes: Pushes,
     withdrawals: Withdrawals,
+    arrivals: Arrivals,
     next_ticket: u64,
     random: Random,
     deadline: Option<Stamp>,
@@ -80,6 +84,7 @@ impl Pl {
             listeners: BTreeMap::new(),
             pushes: Pushes::default(),
             withdrawals: Withdrawals::default(),
+            arrivals: Arrivals::default(),
             next_ticket: 0,
             random,
             deadline: None,
@@ -338,6 +343,12 @@ impl Room for Pl {
         self.expire(now, out);
         self.pump(now, out);
         self.deadline = self.next_deadline(now);
+    }
+
+    fn resume(&mut self, source: Source, newest: Stamp) {
+        if source == Source::Pl {
+            self.arrivals.resume(newest);
+        }
     }
 
     fn deadline(&self) -> Option<Stamp> {

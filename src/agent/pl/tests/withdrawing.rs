@@ -61,3 +61,20 @@ fn what_waits_for_the_log_is_bounded() {
     );
     assert_eq!(world.room.withdrawals.len(), 1);
 }
+
+#[test]
+fn a_clock_that_was_set_back_over_a_restart_does_not_undo_a_withdrawal() {
+    let recorded = World::asked().answer(to(SERVER), SLIA).events[0].1.order;
+    for answer in [poserr(202), slia("<result resid='204'/>")] {
+        let mut world = World::new(options());
+        world.now = "2026-03-01T09:00:00Z".parse().unwrap();
+        world.room.resume(Source::Pl, recorded.at);
+        let elsewhere = recorded.at + Duration::from_hours(9);
+        world.room.resume(Source::Pi, elsewhere);
+        world.watch("alice", &alice(), true);
+        world.enter(Input::Up(to(SERVER)));
+        let out = world.answer(to(SERVER), &answer);
+        let order = out.events[0].1.order;
+        assert!(order > recorded && order.at < elsewhere, "{order:?}");
+    }
+}
