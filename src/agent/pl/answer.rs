@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use pengate_codecs::{
     Stamp,
-    mlp::{Answer, Body, Estimate, Position, ResultCode, ResultRange, read, text_of},
+    mlp::{Answer, Body, Document, Estimate, Position, ResultCode, ResultRange, read, text_of},
 };
 use smol_str::SmolStr;
 
@@ -32,23 +32,45 @@ impl Pl {
         let peer = Some(channel.peer);
         let ending = match response.status {
             200 => {
-                self.servers[place].answered(now, out);
-                self.on_slia(now, (place, channel), name, response.body, out)
+                let of = (&presentity, name);
+                self.on_slia(now, (place, channel), of, response.body, out)
             }
-            status => {
-                let (kind, told) = match status {
-                    // Our name or password is wrong: only the operator can mend that.
-                    401 | 403 => ("http-unauthorized", Some(self.options.retry_max)),
-                    429 | 500..=599 => ("http-unavailable", response.retry_after),
-                    _ => ("http-status", Some(self.options.retry_max)),
-                };
-                out.faults.push(fault(now, kind, peer, None));
-                self.pause(now, place, told, out);
-                Ending::Lost
-            }
+            _ => self.on_status(now, (place, peer), &presentity, response, out),
         };
         self.subscribers
             .finish(now, &presentity, ending, &self.pace);
+    }
+
+    /// Takes an answer that is none: it is the server's failure, or that of the question.
+    fn on_status(
+        &mut self,
+        now: Stamp,
+        (place, peer): (usize, Option<SocketAddr>),
+        presentity: &Presentity,
+        response: &Response<'_>,
+        out: &mut Outbox,
+    ) -> Ending {
+        let (kind, told, ending) = match response.status {
+            // Our name or password is wrong: only the operator can mend that.
+            401 | 403 => (
+                "http-unauthorized",
+                Some(self.options.retry_max),
+                Ending::Unserved,
+            ),
+            429 | 500..=599 => ("http-unavailable", response.retry_after, Ending::Unserved),
+            400..=499 => ("http-status", None, Ending::Failed),
+            _ => (
+                "http-status",
+                Some(self.options.retry_max),
+                Ending::Unserved,
+            ),
+        };
+        out.faults.push(fault(now, kind, peer, None));
+        // One subscriber whom the server cannot read does not keep all the others from it.
+        if ending == Ending::Unserved || self.servers[place].refuses_another(presentity) {
+            self.pause(now, place, told, out);
+        }
+        ending
     }
 
     /// Takes the answer about one subscriber.
@@ -56,14 +78,17 @@ impl Pl {
         &mut self,
         now: Stamp,
         (place, channel): (usize, Channel),
-        name: Name,
+        of: (&Presentity, Name),
         body: &[u8],
         out: &mut Outbox,
     ) -> Ending {
         let peer = Some(channel.peer);
         let text = text_of(body);
         let document = text.as_ref().map_err(|error| *error);
-        let document = match document.and_then(|text| read(text, &self.limits)) {
+        let document = document.and_then(|text| read(text, &self.limits));
+        let told = document.as_ref().ok().and_then(about_server);
+        self.on_server_result(now, place, told, out);
+        let document = match document {
             Ok(document) => document,
             Err(error) => {
                 out.faults
@@ -74,14 +99,8 @@ impl Pl {
         let positions = match &document.body {
             Body::Answer(Answer::Positions(positions)) => positions,
             Body::Answer(Answer::Refused(outcome)) => {
-                let code = outcome.code;
-                let (withheld, ending) = self.on_result(now, code, peer, out);
-                if let Some(located) = withheld {
-                    let reporter = self.servers[place].options.name.clone();
-                    self.tell(reporter, now, name.subject(), located, out);
-                }
-                self.on_server_result(now, place, code, out);
-                return ending;
+                let come_of_it = self.on_result(now, outcome.code, peer, out);
+                return self.on_told((now, place), of, come_of_it, out);
             }
             Body::Answer(Answer::Accepted { .. }) | Body::Report(_) | Body::Request(_) => {
                 out.faults.push(fault(now, "service", peer, None));
@@ -91,26 +110,44 @@ impl Pl {
         let mut ending = Ending::Failed;
         for position in positions {
             let told = estimate::subject(&position.msids);
-            if told.is_some_and(|told| name.contradicts(&told)) {
+            if told.is_some_and(|told| of.1.contradicts(&told)) {
                 out.faults.push(fault(now, "other-subscriber", peer, None));
                 continue;
             }
-            if let Estimate::Failed(error) = &position.estimate {
-                self.on_server_result(now, place, error.outcome.code, out);
-            }
-            let (located, come_of_it) = self.located(now, position, peer, out);
-            if let Some((at, located)) = located {
-                let reporter = self.servers[place].options.name.clone();
-                self.tell(reporter, at, name.subject(), located, out);
-            }
-            ending = come_of_it;
+            let come_of_it = self.located(now, position, peer, out);
+            ending = self.on_told((now, place), of, come_of_it, out);
         }
         ending
     }
 
+    /// Tells what an answer tells. A place that is taken away is remembered until the log has it;
+    /// where there is no room for that, the server will have to say so once more.
+    fn on_told(
+        &mut self,
+        (now, place): (Stamp, usize),
+        (presentity, name): (&Presentity, Name),
+        (told, ending): (Option<(Stamp, Located)>, Ending),
+        out: &mut Outbox,
+    ) -> Ending {
+        let Some((at, located)) = told else {
+            return ending;
+        };
+        let is_withheld = located.place.is_withheld();
+        let server = &self.servers[place].options;
+        let (reporter, peer) = (server.name.clone(), server.address);
+        let ticket = self.tell(reporter, at, name.subject(), located, out);
+        let max = self.options.subscribers_max;
+        if !is_withheld || self.withdrawals.add(presentity, ticket, max) {
+            return ending;
+        }
+        let full = fault(now, "subscribers-full", Some(peer), None);
+        out.faults.push(full);
+        Ending::Failed
+    }
+
     /// What a position tells, and when it was so; and what comes of the request for it.
     pub(super) fn located(
-        &self,
+        &mut self,
         now: Stamp,
         position: &Position<'_>,
         peer: Option<SocketAddr>,
@@ -119,8 +156,7 @@ impl Pl {
         let data = match &position.estimate {
             Estimate::Located(data) => data,
             Estimate::Failed(error) => {
-                let (withheld, ending) = self.on_result(now, error.outcome.code, peer, out);
-                return (withheld.map(|located| (now, located)), ending);
+                return self.on_result(now, error.outcome.code, peer, out);
             }
             Estimate::Unreadable(error) => {
                 out.faults
@@ -146,20 +182,21 @@ impl Pl {
         (Some((at, located)), Ending::Located)
     }
 
-    /// What a result means for a subscriber: one that forbids takes away what is known.
+    /// What a result means for a subscriber: one that forbids takes away what is known. Its time is
+    /// ours, so that it comes after what is recorded whatever our clock says.
     fn on_result(
-        &self,
+        &mut self,
         now: Stamp,
         code: ResultCode,
         peer: Option<SocketAddr>,
         out: &mut Outbox,
-    ) -> (Option<Located>, Ending) {
+    ) -> (Option<(Stamp, Located)>, Ending) {
         if code.is_forbidden() {
             let located = Located {
                 place: Place::default(),
                 lifetime: None,
             };
-            return (Some(located), Ending::Refused);
+            return (Some((self.arrivals.stamp(now), located)), Ending::Refused);
         }
         let ending = match code {
             ResultCode::UNKNOWN_SUBSCRIBER => Ending::Refused,
@@ -178,14 +215,20 @@ impl Pl {
         (None, ending)
     }
 
-    /// What a result means for the server as a whole.
-    fn on_server_result(&mut self, now: Stamp, place: usize, code: ResultCode, out: &mut Outbox) {
+    /// What an answer means for the server as a whole: it goes on well, but for such a result.
+    fn on_server_result(
+        &mut self,
+        now: Stamp,
+        place: usize,
+        code: Option<ResultCode>,
+        out: &mut Outbox,
+    ) {
         match code {
-            ResultCode::UNAUTHORIZED_APPLICATION | ResultCode::UNSUPPORTED_VERSION => {
-                self.pause(now, place, Some(self.options.retry_max), out);
-            }
-            ResultCode::CONGESTION_IN_LOCATION_SERVER => self.pause(now, place, None, out),
-            _ => {}
+            None => self.servers[place].answered(now, out),
+            // It grows while the server goes on to say so.
+            Some(ResultCode::CONGESTION_IN_LOCATION_SERVER) => self.pause(now, place, None, out),
+            // Only the operator can mend these.
+            Some(_) => self.pause(now, place, Some(self.options.retry_max), out),
         }
     }
 
@@ -207,5 +250,30 @@ impl Pl {
         let event = estimate::event(reporter, at, subject, located);
         out.events.push((ticket, event));
         ticket
+    }
+}
+
+/// The first result in an answer that is about the server and not about the subscriber.
+fn about_server(document: &Document<'_>) -> Option<ResultCode> {
+    let is_about_server = |code: &ResultCode| {
+        matches!(
+            *code,
+            ResultCode::UNAUTHORIZED_APPLICATION
+                | ResultCode::UNSUPPORTED_VERSION
+                | ResultCode::CONGESTION_IN_LOCATION_SERVER
+        )
+    };
+    match &document.body {
+        Body::Answer(Answer::Refused(outcome)) => Some(outcome.code).filter(is_about_server),
+        Body::Answer(Answer::Positions(positions)) => {
+            let mut codes = positions.iter().filter_map(|position| {
+                let Estimate::Failed(error) = &position.estimate else {
+                    return None;
+                };
+                Some(error.outcome.code)
+            });
+            codes.find(is_about_server)
+        }
+        _ => None,
     }
 }

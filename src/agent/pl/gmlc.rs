@@ -35,11 +35,16 @@ pub(super) struct Gmlc {
     pub connections: BTreeMap<Channel, Connection>,
     /// A connection was asked for that has not come about.
     connecting: Option<Stamp>,
-    /// No request before.
+    /// No request before, for the pace.
     not_before: Stamp,
+    /// No request before, for what went wrong: apart from the pace, since what was asked earlier may
+    /// still be answered well.
+    paused_until: Stamp,
     /// No connection before.
     connect_after: Stamp,
     failures: u32,
+    /// For whom a request was refused last, if no good answer came since.
+    refused: Option<Presentity>,
     state: &'static str,
     /// The request that is being written.
     scratch: Vec<u8>,
@@ -52,8 +57,10 @@ impl Gmlc {
             connections: BTreeMap::new(),
             connecting: None,
             not_before: Stamp::MIN,
+            paused_until: Stamp::MIN,
             connect_after: Stamp::MIN,
             failures: 0,
+            refused: None,
             state: "down",
             scratch: Vec::new(),
         }
@@ -76,7 +83,8 @@ impl Gmlc {
 
     /// A connection that carries nothing and may be asked on now.
     pub(super) fn free(&self, now: Stamp) -> Option<Channel> {
-        self.idle().filter(|_| now >= self.not_before)
+        let may = now >= self.not_before && !self.is_paused(now);
+        self.idle().filter(|_| may)
     }
 
     fn idle(&self) -> Option<Channel> {
@@ -88,15 +96,21 @@ impl Gmlc {
         free.map(|(channel, _)| *channel)
     }
 
-    /// Whether requests are held back until later, by failures or for the pace.
-    pub(super) fn held_until(&self, now: Stamp) -> Option<Stamp> {
-        let at = self.not_before.max(self.connect_after);
-        (at > now).then_some(at)
+    /// When requests, and when connections, are held back no longer: by failures or for the pace.
+    /// A connection that there is does not wait until there may be another.
+    pub(super) fn held_until(&self, now: Stamp) -> impl Iterator<Item = Stamp> {
+        let asks = self.not_before.max(self.paused_until);
+        let held = [asks, self.connect_after].into_iter();
+        held.filter(move |at| *at > now)
+    }
+
+    fn is_paused(&self, now: Stamp) -> bool {
+        now < self.paused_until
     }
 
     /// Whether it is held back by what went wrong, and not by its pace alone.
     pub(super) fn is_out(&self, now: Stamp) -> bool {
-        (self.state == "paused" && now < self.not_before) || now < self.connect_after
+        self.is_paused(now) || now < self.connect_after
     }
 
     /// Asks for a connection if one is needed and may be had.
@@ -169,10 +183,21 @@ impl Gmlc {
         }
     }
 
-    /// An answer came: whatever held the server back before is over.
+    /// A good answer came: whatever held the server back before is over, but for a pause that was
+    /// told after the question.
     pub(super) fn answered(&mut self, now: Stamp, out: &mut Outbox) {
-        self.failures = 0;
-        self.become_state(now, "up", out);
+        self.refused = None;
+        if !self.is_paused(now) {
+            self.failures = 0;
+            self.become_state(now, "up", out);
+        }
+    }
+
+    /// Notes that the request for a subscriber was refused; whether the one before was, too, for
+    /// somebody else: then it is the server that takes none, or not as we make them.
+    pub(super) fn refuses_another(&mut self, presentity: &Presentity) -> bool {
+        let before = self.refused.replace(presentity.clone());
+        before.is_some_and(|before| before != *presentity)
     }
 
     /// Holds back requests, for a time that the server told or that grows with its failures.
@@ -187,7 +212,7 @@ impl Gmlc {
             || self.backoff(options, random),
             |told| told.min(options.retry_max),
         );
-        self.not_before = now + wait;
+        self.paused_until = self.paused_until.max(now + wait);
         self.become_state(now, "paused", out);
     }
 
@@ -200,14 +225,13 @@ impl Gmlc {
     ) {
         self.connecting = None;
         self.connect_after = now + self.backoff(options, random);
-        if self.connections.is_empty() {
-            self.become_state(now, "down", out);
-        }
+        self.closed(now, out);
     }
 
-    /// A connection is over that carried nothing.
+    /// A connection is over that carried nothing. A pause that was told goes on.
     pub(super) fn closed(&mut self, now: Stamp, out: &mut Outbox) {
-        if self.connections.is_empty() && self.connecting.is_none() {
+        let is_without = self.connections.is_empty() && self.connecting.is_none();
+        if is_without && !self.is_paused(now) {
             self.become_state(now, "down", out);
         }
     }

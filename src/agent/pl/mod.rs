@@ -12,6 +12,7 @@ mod push;
 pub(super) mod subscribers;
 #[cfg(test)]
 mod tests;
+mod withdrawals;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -23,8 +24,12 @@ use self::{
     gmlc::Gmlc,
     push::{Pushed, Pushes},
     subscribers::{Ending, Name, Pace, Subscribers},
+    withdrawals::Withdrawals,
 };
-use super::room::{Fault, Input, Outbox, Room, Watch};
+use super::{
+    arrival::Arrivals,
+    room::{Fault, Input, Outbox, Room, Watch},
+};
 use crate::{
     event::Source,
     feed::{Channel, Chunk, Heading},
@@ -48,6 +53,8 @@ pub struct Pl {
     /// Connections on which servers push.
     listeners: BTreeMap<Channel, http::Server>,
     pushes: Pushes,
+    withdrawals: Withdrawals,
+    arrivals: Arrivals,
     next_ticket: u64,
     random: Random,
     deadline: Option<Stamp>,
@@ -76,6 +83,8 @@ impl Pl {
             subscribers: Subscribers::default(),
             listeners: BTreeMap::new(),
             pushes: Pushes::default(),
+            withdrawals: Withdrawals::default(),
+            arrivals: Arrivals::default(),
             next_ticket: 0,
             random,
             deadline: None,
@@ -302,7 +311,7 @@ impl Pl {
         let timeout = self.options.request_timeout;
         let is_waiting = self.subscribers.has_waiting();
         let servers = self.servers.iter().flat_map(|server| {
-            let held = server.held_until(now).filter(|_| is_waiting);
+            let held = server.held_until(now).filter(move |_| is_waiting);
             server.deadline(timeout).into_iter().chain(held)
         });
         let listeners = self.listeners.values();
@@ -334,6 +343,12 @@ impl Room for Pl {
         self.expire(now, out);
         self.pump(now, out);
         self.deadline = self.next_deadline(now);
+    }
+
+    fn resume(&mut self, source: Source, newest: Stamp) {
+        if source == Source::Pl {
+            self.arrivals.resume(newest);
+        }
     }
 
     fn deadline(&self) -> Option<Stamp> {

@@ -180,7 +180,8 @@ impl Pl {
         None
     }
 
-    /// An event was settled: the last one of a report has it answered.
+    /// An event was settled: the last one of a report has it answered. Whose place is still shown,
+    /// since the log did not take its withdrawal, is asked for again.
     pub(super) fn on_settled(
         &mut self,
         now: Stamp,
@@ -188,6 +189,12 @@ impl Pl {
         verdict: Verdict,
         out: &mut Outbox,
     ) {
+        if let Some(presentity) = self.withdrawals.take(ticket) {
+            if verdict == Verdict::Refused {
+                self.subscribers.retry(now, &presentity, &self.pace);
+            }
+            return;
+        }
         let Some(number) = self.pushes.tickets.remove(&ticket) else {
             return;
         };

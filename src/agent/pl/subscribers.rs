@@ -89,8 +89,10 @@ pub(in crate::agent) enum Ending {
     Failed,
     /// Leave the subscriber alone for long.
     Refused,
-    /// Nothing came of it through no fault of the subscriber's: ask again at once, elsewhere.
+    /// It was lost with its connection: ask again at once, elsewhere, but not every time.
     Lost,
+    /// Nobody was served just then: ask again when that may be, and later each time.
+    Unserved,
 }
 
 /// How often a subscriber is asked for.
@@ -100,6 +102,14 @@ pub(in crate::agent) struct Pace {
     pub max_age: Duration,
     pub refusal_interval: Duration,
     pub retry_max: Duration,
+}
+
+impl Pace {
+    /// How long a subscriber is left alone after so many failures.
+    fn backoff(&self, failures: u32) -> Duration {
+        let wait = self.interval.saturating_mul(1 << failures.min(16));
+        wait.min(self.retry_max.max(self.interval))
+    }
 }
 
 /// Everybody who is to be located. One request at a time is out for each.
@@ -232,30 +242,44 @@ impl Subscribers {
         let Some(row) = self.rows.get_mut(presentity) else {
             return;
         };
-        if ending == Ending::Failed {
-            row.failures = row.failures.saturating_add(1);
-        } else {
-            row.failures = 0;
-        }
-        let backoff = pace.interval.saturating_mul(1 << row.failures.min(16));
+        let failed_before = row.failures;
+        row.failures = match ending {
+            Ending::Located | Ending::Refused => 0,
+            Ending::Failed | Ending::Lost | Ending::Unserved => failed_before.saturating_add(1),
+        };
         let next = match ending {
             Ending::Located => now + pace.max_age,
-            Ending::Failed => now + backoff.min(pace.retry_max.max(pace.interval)),
+            Ending::Failed => now + pace.backoff(row.failures),
             Ending::Refused => now + pace.refusal_interval,
-            Ending::Lost => now,
+            Ending::Lost | Ending::Unserved => now + pace.backoff(failed_before),
         };
         if ending == Ending::Refused {
             row.not_before = next;
         }
-        let at = if row.is_watched {
-            next.max(row.not_before)
-        } else {
-            row.not_before
+        let at = match row.is_watched {
+            // The request told nothing: whoever was lost for the first time waits for nothing.
+            true if ending == Ending::Lost && failed_before == 0 => now,
+            true => next.max(row.not_before),
+            false => row.not_before,
         };
-        // Whoever was lost waits for nothing: the request told nothing.
-        let at = if ending == Ending::Lost { now } else { at };
         row.state = State::Due(at);
         self.due.insert((at, presentity.clone()));
+    }
+
+    /// What came of a request was not recorded: it is made again.
+    pub(in crate::agent) fn retry(&mut self, now: Stamp, presentity: &Presentity, pace: &Pace) {
+        let Some(row) = self.rows.get_mut(presentity) else {
+            return;
+        };
+        row.not_before = now + pace.interval;
+        row.failures = row.failures.saturating_add(1);
+        let at = match row.is_watched {
+            true => now + pace.backoff(row.failures),
+            false => row.not_before,
+        };
+        if let State::Due(_) = row.state {
+            self.schedule(presentity, at);
+        }
     }
 
     /// When the next one is due.

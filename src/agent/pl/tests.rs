@@ -1,6 +1,8 @@
 //! The room as a whole: what it asks, tells and answers.
 
+mod holding;
 mod pushing;
+mod withdrawing;
 
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use proptest::prelude::*;
 
 use super::{subscribers::Name, *};
 use crate::{
-    agent::room::Verdict,
+    agent::room::{Ticket, Verdict},
     event::{Fact, Imsi, Located, Msisdn, NetworkEvent, Place, Shape, Subject},
     feed::Carrier,
     pen::Presentity,
@@ -424,13 +426,15 @@ fn an_unavailable_server_is_left_alone_and_the_next_one_asked() {
         (http(302, ""), "http-status"),
     ] {
         let mut world = World::asked();
+        world.watch("bob", &subject("99900000002"), true);
         let out = world.chunk(to(SERVER), answer.as_bytes());
         assert_eq!(kinds(out), [fault]);
         assert_eq!(out.connects, [(Carrier::Tcp, SPARE.parse().unwrap())]);
         assert_eq!(states(out), [("gmlc", "paused"), ("spare", "connecting")]);
         let out = world.enter(Input::Up(to(SPARE)));
-        assert_eq!(requests(out), [(to(SPARE), "99900000001".to_owned())]);
-        assert_eq!(world.answer(to(SPARE), SLIA).events.len(), 1);
+        assert_eq!(requests(out), [(to(SPARE), "99900000002".to_owned())]);
+        let answer = SLIA.replace("99900000001", "99900000002");
+        assert_eq!(world.answer(to(SPARE), &answer).events.len(), 1);
     }
 }
 
@@ -441,9 +445,9 @@ fn a_server_is_tried_again_after_the_time_it_told() {
     let mut world = World::new(options);
     world.watch("alice", &alice(), true);
     world.enter(Input::Up(to(SERVER)));
-    let busy = "HTTP/1.1 503 X\r\nRetry-After: 20\r\nContent-Length: 0\r\n\r\n";
+    let busy = "HTTP/1.1 503 X\r\nRetry-After: 40\r\nContent-Length: 0\r\n\r\n";
     world.chunk(to(SERVER), busy.as_bytes());
-    assert!(requests(world.pass(Duration::from_secs(19))).is_empty());
+    assert!(requests(world.pass(Duration::from_secs(39))).is_empty());
     assert_eq!(requests(world.pass(Duration::from_secs(1))).len(), 1);
     assert_eq!(states(world.answer(to(SERVER), SLIA)), [("gmlc", "up")]);
 }

@@ -77,9 +77,10 @@ impl Server {
             first,
             ..
         } = self;
-        let mut overrun = false;
+        let (mut overrun, mut is_whole) = (false, false);
         let taken = stream.push(octets, options, |message| match message {
             Message::Request(request) if waiting.len() < options.pipelined_max && !overrun => {
+                is_whole = true;
                 let exchange = Exchange(*first + waiting.len() as u64);
                 waiting.push_back(Waiting {
                     is_kept: request.is_kept,
@@ -96,7 +97,8 @@ impl Server {
         });
         self.began = match self.stream.waiting() {
             0 => None,
-            _ => self.began.or(Some(at)),
+            // What is left is of the message after one that ended here.
+            _ => self.began.filter(|_| !is_whole).or(Some(at)),
         };
         if let Err(error) = taken {
             sink.fault(error.kind());

@@ -265,6 +265,35 @@ fn slow_messages_and_silent_connections_come_to_an_end() {
 }
 
 #[test]
+fn every_message_has_its_own_time() {
+    let (mut server, mut said, options) = (Server::new(at(0)), Said::default(), Options::default());
+    let stream = POST.repeat(4);
+    let (first, rest) = stream.split_at(10);
+    let mut chunks = vec![first];
+    chunks.extend((0..3).map(|round| &rest[round * POST.len()..(round + 1) * POST.len()]));
+    for (secs, chunk) in (0..).step_by(6).zip(chunks) {
+        server.tick(at(secs), &options, &mut said);
+        let mut asked = Vec::new();
+        server.take(
+            at(secs),
+            chunk.as_bytes(),
+            &options,
+            &mut said,
+            |exchange, _, _| {
+                asked.push(exchange);
+            },
+        );
+        for exchange in asked {
+            server.answer(at(secs), exchange, (200, "", b""), &mut said);
+        }
+    }
+    assert_eq!((said.statuses(), &said.faults[..]), (vec![200; 3], &[][..]));
+    // One that has begun and does not go on is still given up.
+    server.tick(at(28), &options, &mut said);
+    assert_eq!(said.statuses().last(), Some(&408));
+}
+
+#[test]
 fn who_waits_for_a_word_before_the_body_is_told_to_go_on_once() {
     let options = Options::default();
     let (mut server, mut said) = (Server::new(at(0)), Said::default());
