@@ -32,7 +32,7 @@ pub enum NotActive {
 #[derive(Debug)]
 pub struct Link {
     pub(super) options: Options,
-    state: State,
+    pub(super) state: State,
     since: Stamp,
     /// The routing contexts in which traffic flows; empty when there are none to tell apart.
     pub(super) active: BTreeSet<u32>,
@@ -195,7 +195,7 @@ impl Link {
         }
     }
 
-    fn enter(&mut self, now: Stamp, state: State, sink: &mut dyn Sink) {
+    pub(super) fn enter(&mut self, now: Stamp, state: State, sink: &mut dyn Sink) {
         self.attempts = 0;
         if state != State::Active {
             self.active.clear();
@@ -366,7 +366,7 @@ impl Link {
     }
 
     /// Acknowledged for all contexts at once, or for some.
-    fn on_active_ack(
+    pub(super) fn on_active_ack(
         &mut self,
         now: Stamp,
         message: &Message<'_>,
@@ -462,60 +462,7 @@ impl Link {
         Ok(())
     }
 
-    /// What another IP node says of its own state: ours follows, it is the same association
-    /// (RFC 4666 clause 4.3.4, single exchange; in a double one both sides say it).
-    fn on_peer(
-        &mut self,
-        now: Stamp,
-        message: &Message<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<(), DecodeError> {
-        if matches!(self.state, State::Disconnected | State::Closing) {
-            self.unexpected(now, message.octets(), sink);
-            return Ok(());
-        }
-        match message.kind() {
-            MessageType::AspUp => {
-                answer(MessageType::AspUpAck, message, sink);
-                if self.options.role == Role::IpspServer {
-                    self.timers.stop(Timer::Ack);
-                    self.enter(now, State::Inactive, sink);
-                }
-            }
-            MessageType::AspActive if self.state == State::Down => {
-                self.unexpected(now, message.octets(), sink);
-            }
-            MessageType::AspActive => {
-                answer(MessageType::AspActiveAck, message, sink);
-                if self.options.role == Role::IpspServer {
-                    self.on_active_ack(now, message, sink)?;
-                }
-            }
-            MessageType::AspInactive => {
-                answer(MessageType::AspInactiveAck, message, sink);
-                if self.state == State::Active {
-                    self.enter(now, State::Inactive, sink);
-                    if self.options.role == Role::IpspClient {
-                        // It was ours to ask for traffic, and is again.
-                        self.timers
-                            .arm(Timer::Ack, now + self.options.retry_interval);
-                    }
-                }
-            }
-            _ => {
-                answer(MessageType::AspDownAck, message, sink);
-                self.enter(now, State::Down, sink);
-                self.timers.stop(Timer::Ack);
-                if self.options.role == Role::IpspClient {
-                    self.timers
-                        .arm(Timer::Ack, now + self.options.retry_interval);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn unexpected(&self, now: Stamp, octets: &[u8], sink: &mut dyn Sink) {
+    pub(super) fn unexpected(&self, now: Stamp, octets: &[u8], sink: &mut dyn Sink) {
         sink.fault(now, "unexpected-message", None);
         if self.state != State::Disconnected {
             refuse(ErrorCode::UnexpectedMessage, octets, sink, |error| error);
@@ -549,7 +496,7 @@ fn send(kind: MessageType, sink: &mut dyn Sink, fill: impl FnOnce(Builder<'_>) -
 }
 
 /// Acknowledges a message with its own parameters.
-fn answer(kind: MessageType, message: &Message<'_>, sink: &mut dyn Sink) {
+pub(super) fn answer(kind: MessageType, message: &Message<'_>, sink: &mut dyn Sink) {
     send(kind, sink, |answer| {
         message.parameters().fold(answer, |answer, parameter| {
             answer.parameter(parameter.tag, parameter.value)

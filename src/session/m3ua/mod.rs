@@ -5,6 +5,7 @@ mod destinations;
 mod link;
 mod network;
 mod options;
+mod peer;
 mod timers;
 
 use pengate_codecs::{Stamp, m3ua::AffectedPointCode};
