@@ -35,6 +35,8 @@ pub(super) struct Links {
     /// Destinations that became unreachable, for whoever waits for their answers.
     gone: Vec<AffectedPointCode>,
     is_told: bool,
+    /// We part from all peers: none is connected to any more.
+    is_leaving: bool,
 }
 
 #[derive(Debug)]
@@ -109,6 +111,7 @@ impl Links {
             random,
             gone: Vec::new(),
             is_told: false,
+            is_leaving: false,
         }
     }
 
@@ -137,6 +140,9 @@ impl Links {
                 .push(fault(now, "unknown-peer", Some(channel.peer), None));
             return out.hang_ups.push(channel);
         };
+        if self.is_leaving {
+            return out.hang_ups.push(channel);
+        }
         if let Some(former) = self.rows.get(place).and_then(|row| row.channel) {
             self.down(now, former, out);
             out.hang_ups.push(former);
@@ -182,7 +188,8 @@ impl Links {
     /// Waits longer each time, and not the same for all.
     fn dial_later(&mut self, now: Stamp, place: usize) {
         let [first, most] = self.retry;
-        let Some(row) = self.rows.get_mut(place).filter(|row| !row.accepts) else {
+        let is_to_come = |row: &&mut Row| !row.accepts && !self.is_leaving;
+        let Some(row) = self.rows.get_mut(place).filter(is_to_come) else {
             return;
         };
         let wait = first.saturating_mul(1 << row.failures.min(16)).min(most);
@@ -302,6 +309,34 @@ impl Links {
             .any(|row| row.link.state() == State::Active)
     }
 
+    /// Has all peers send their traffic elsewhere, and connects to none any more.
+    pub(super) fn leave(&mut self, now: Stamp, out: &mut Outbox) {
+        self.is_leaving = true;
+        for row in &mut self.rows {
+            row.dial = Dial::No;
+            let (link, mut wire) = row.wire(&mut self.gone, out);
+            link.leave(now, &mut wire);
+        }
+    }
+
+    /// Whether all peers were told that we leave.
+    pub(super) const fn is_leaving(&self) -> bool {
+        self.is_leaving
+    }
+
+    /// Ends the associations whose peers agreed to send nothing any more.
+    pub(super) fn part(&mut self, now: Stamp, out: &mut Outbox) {
+        for row in self.rows.iter_mut().filter(|row| row.link.has_left()) {
+            let (link, mut wire) = row.wire(&mut self.gone, out);
+            link.close(now, &mut wire);
+        }
+    }
+
+    /// Whether a peer has not agreed yet to part.
+    pub(super) fn is_parting(&self) -> bool {
+        self.rows.iter().any(|row| row.link.is_parting())
+    }
+
     /// Does what is due.
     pub(super) fn tick(&mut self, now: Stamp, out: &mut Outbox) {
         for row in &mut self.rows {
@@ -342,7 +377,7 @@ impl Links {
 impl Row {
     /// Whether it carries traffic, and its peer did not say that the destination is out of reach.
     fn carries(&self, label: Label) -> bool {
-        self.link.state() == State::Active
+        self.link.carries()
             && self.link.availability(label.destination) != Availability::Unavailable
     }
 

@@ -293,6 +293,10 @@ impl Ss7 {
         }
         self.expire_sessions(now);
         self.pump(now, said);
+        // Whoever waits for an event to be durable has its answer by now.
+        if self.links.is_leaving() && self.tickets.is_empty() {
+            self.links.part(now, said.out);
+        }
     }
 }
 
@@ -318,6 +322,14 @@ impl Room for Ss7 {
             self.sessions.deadline(self.options.cap.session_lifetime),
         ];
         due.into_iter().flatten().min()
+    }
+
+    fn drain(&mut self, now: Stamp, out: &mut Outbox) {
+        self.links.leave(now, out);
+    }
+
+    fn is_drained(&self) -> bool {
+        !self.links.is_parting()
     }
 
     fn resume(&mut self, source: Source, newest: Stamp) {

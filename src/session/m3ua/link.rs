@@ -100,17 +100,6 @@ impl Link {
         self.enter(now, State::Disconnected, sink);
     }
 
-    /// Ends the association in order: ASP Down is said, and its acknowledgement awaited.
-    pub fn close(&mut self, now: Stamp, sink: &mut dyn Sink) {
-        if matches!(self.state, State::Disconnected | State::Closing) {
-            return;
-        }
-        self.enter(now, State::Closing, sink);
-        send(MessageType::AspDown, sink, |message| message);
-        self.timers.stop_all();
-        self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
-    }
-
     /// Sends what `write` appends from one point to another.
     ///
     /// # Errors
@@ -121,7 +110,7 @@ impl Link {
         write: impl FnOnce(&mut Vec<u8>),
         sink: &mut dyn Sink,
     ) -> Result<(), NotActive> {
-        if self.state != State::Active {
+        if !self.carries() {
             return Err(NotActive::State(self.state));
         }
         let mut out = Vec::with_capacity(DATA_OCTETS);
@@ -197,7 +186,7 @@ impl Link {
 
     pub(super) fn enter(&mut self, now: Stamp, state: State, sink: &mut dyn Sink) {
         self.attempts = 0;
-        if state != State::Active {
+        if !matches!(state, State::Active | State::Leaving) {
             self.active.clear();
         }
         if self.state != state {
@@ -208,14 +197,14 @@ impl Link {
     }
 
     /// The association is of no use. Whoever carries it tells when it is gone.
-    fn give_up(&mut self, now: Stamp, sink: &mut dyn Sink) {
+    pub(super) fn give_up(&mut self, now: Stamp, sink: &mut dyn Sink) {
         self.timers.stop_all();
         self.enter(now, State::Closing, sink);
         sink.hang_up(now);
     }
 
-    /// Says ASP Up or ASP Active, whichever is next.
-    fn ask(&mut self, now: Stamp, sink: &mut dyn Sink) {
+    /// Says ASP Up, ASP Active or ASP Inactive, whichever is next.
+    pub(super) fn ask(&mut self, now: Stamp, sink: &mut dyn Sink) {
         let options = &self.options;
         match self.state {
             State::Down => send(MessageType::AspUp, sink, |message| {
@@ -229,6 +218,9 @@ impl Link {
                     .traffic_mode(options.traffic_mode.mode())
                     .routing_contexts(&options.routing_contexts)
             }),
+            State::Leaving => send(MessageType::AspInactive, sink, |message| {
+                message.routing_contexts(&options.routing_contexts)
+            }),
             _ => return,
         }
         self.attempts += 1;
@@ -236,13 +228,16 @@ impl Link {
     }
 
     fn on_ack_timeout(&mut self, now: Stamp, sink: &mut dyn Sink) {
-        if self.state == State::Closing || self.attempts >= self.options.ack_attempts_max {
-            if self.state != State::Closing {
-                sink.fault(now, "no-acknowledgement", None);
-            }
+        if self.state == State::Closing {
             self.give_up(now, sink);
-        } else {
+        } else if self.attempts < self.options.ack_attempts_max {
             self.ask(now, sink);
+        } else {
+            sink.fault(now, "no-acknowledgement", None);
+            match self.state {
+                State::Leaving => self.close(now, sink),
+                _ => self.give_up(now, sink),
+            }
         }
     }
 
@@ -265,8 +260,9 @@ impl Link {
         data: Data<'a>,
         sink: &mut dyn Sink,
     ) -> Option<Data<'a>> {
-        // While inactive an acknowledgement may be on its way: the traffic is ours already.
-        if !matches!(self.state, State::Active | State::Inactive | State::Standby) {
+        // While inactive an acknowledgement may be on its way: the traffic is ours already. And what
+        // was on its way when we left is told by nobody else.
+        if matches!(self.state, State::Disconnected | State::Down) {
             self.unexpected(now, octets, sink);
             return None;
         }
@@ -350,14 +346,14 @@ impl Link {
                 self.ask(now, sink);
             }
             // A second acknowledgement of an ASP Up that was said twice.
-            State::Inactive | State::Standby | State::Closing => {}
+            State::Inactive | State::Standby | State::Leaving | State::Closing => {}
             State::Disconnected => self.unexpected(now, message.octets(), sink),
         }
     }
 
     /// Acknowledged; or, unasked, the gateway took us down: it is asked again after T(ack).
     fn on_down_ack(&mut self, now: Stamp, sink: &mut dyn Sink) {
-        if self.state == State::Closing {
+        if matches!(self.state, State::Leaving | State::Closing) {
             self.give_up(now, sink);
         } else if self.state != State::Disconnected {
             self.enter(now, State::Down, sink);
@@ -372,9 +368,14 @@ impl Link {
         message: &Message<'_>,
         sink: &mut dyn Sink,
     ) -> Result<(), DecodeError> {
-        if !matches!(self.state, State::Inactive | State::Standby | State::Active) {
-            self.unexpected(now, message.octets(), sink);
-            return Ok(());
+        match self.state {
+            State::Inactive | State::Standby | State::Active => {}
+            // Of what was asked before we left.
+            State::Leaving | State::Closing => return Ok(()),
+            State::Disconnected | State::Down => {
+                self.unexpected(now, message.octets(), sink);
+                return Ok(());
+            }
         }
         let contexts = message.routing_contexts()?;
         self.timers.stop(Timer::Ack);
@@ -399,6 +400,7 @@ impl Link {
                 self.enter(now, State::Inactive, sink);
                 self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
             }
+            State::Leaving => self.timers.stop(Timer::Ack),
             State::Inactive | State::Standby | State::Closing => {}
             State::Down | State::Disconnected => self.unexpected(now, message.octets(), sink),
         }
@@ -488,7 +490,11 @@ impl Link {
 }
 
 /// Sends a message. Those that are sent so have short parameters of ours only, and always fit.
-fn send(kind: MessageType, sink: &mut dyn Sink, fill: impl FnOnce(Builder<'_>) -> Builder<'_>) {
+pub(super) fn send(
+    kind: MessageType,
+    sink: &mut dyn Sink,
+    fill: impl FnOnce(Builder<'_>) -> Builder<'_>,
+) {
     let mut out = Vec::new();
     if fill(Builder::new(&mut out, kind)).finish().is_ok() {
         sink.send(&out);

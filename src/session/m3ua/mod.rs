@@ -5,6 +5,7 @@ mod destinations;
 mod link;
 mod network;
 mod options;
+mod parting;
 mod peer;
 mod timers;
 
@@ -27,6 +28,8 @@ pub enum State {
     Standby,
     /// ASP-ACTIVE: traffic flows.
     Active,
+    /// ASP Inactive was said, to part in order: what is under way is still taken and answered.
+    Leaving,
     /// ASP Down was said, to end the association in order.
     Closing,
 }
@@ -41,6 +44,7 @@ impl State {
             Self::Inactive => "inactive",
             Self::Standby => "standby",
             Self::Active => "active",
+            Self::Leaving => "leaving",
             Self::Closing => "closing",
         }
     }

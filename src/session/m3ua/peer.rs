@@ -20,6 +20,10 @@ impl Link {
             self.unexpected(now, message.octets(), sink);
             return Ok(());
         }
+        if self.state == State::Leaving {
+            self.on_peer_of_leaving(now, message, sink);
+            return Ok(());
+        }
         match message.kind() {
             MessageType::AspUp => {
                 answer(MessageType::AspUpAck, message, sink);

@@ -1,5 +1,7 @@
 //! Links on a clock of their own.
 
+mod parting;
+
 use std::time::Duration;
 
 use pengate_codecs::m3ua::{
@@ -392,6 +394,7 @@ enum Step {
     Octets(Vec<u8>),
     Wait(u64),
     Down,
+    Leave,
     Close,
 }
 
@@ -403,6 +406,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => octets.prop_map(Step::Octets),
         4 => (0_u64..40_000).prop_map(Step::Wait),
         1 => Just(Step::Down),
+        1 => Just(Step::Leave),
         1 => Just(Step::Close),
     ];
     proptest::collection::vec(step, 0..60)
@@ -464,6 +468,7 @@ proptest! {
                     bench.link.down(bench.now, &mut bench.said);
                     bench.link.up(bench.now, &mut bench.said);
                 }
+                Step::Leave => bench.link.leave(bench.now, &mut bench.said),
                 Step::Close => bench.link.close(bench.now, &mut bench.said),
             }
             prop_assert!(bench.link.destinations().count() <= 2);
@@ -478,6 +483,7 @@ proptest! {
                 }
                 State::Closing => bench.link.deadline().is_none(),
                 State::Disconnected => true,
+                State::Leaving => bench.link.deadline().is_none() && !bench.link.has_left(),
                 State::Active | State::Standby => false,
             };
             prop_assert!(!is_waiting, "{:?}", bench.link);
