@@ -32,7 +32,7 @@ pub(super) struct Links {
     newest: Option<(u32, usize)>,
     retry: [std::time::Duration; 2],
     random: Random,
-    /// Destinations that became unreachable, for whoever waits for their answers.
+    /// Destinations that became unreachable by a link, for whoever waits for their answers.
     gone: Vec<AffectedPointCode>,
     is_told: bool,
     /// We part from all peers: none is connected to any more.
@@ -266,6 +266,19 @@ impl Links {
         sent.is_ok()
     }
 
+    /// Whether a link leads to a destination, other than for want of one that does.
+    pub(super) fn reaches(&self, label: Label) -> bool {
+        let by = self.routes.get(&label.destination);
+        let mut rows = self.rows.iter().enumerate();
+        rows.any(|(place, row)| {
+            let leads = match &row.leads {
+                Leads::Anywhere => true,
+                Leads::To(codes) => codes.contains(&label.destination) || by == Some(&place),
+            };
+            leads && row.carries(label)
+        })
+    }
+
     /// The link that a destination spoke by last, else another that leads there.
     fn link_to(&self, label: Label) -> Option<usize> {
         let known = self.routes.get(&label.destination).copied();
@@ -368,7 +381,7 @@ impl Links {
         due.chain(untold).min()
     }
 
-    /// Destinations that became unreachable since the last call.
+    /// Destinations that became unreachable by a link since the last call.
     pub(super) fn take_gone(&mut self) -> Vec<AffectedPointCode> {
         std::mem::take(&mut self.gone)
     }

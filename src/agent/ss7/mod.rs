@@ -23,7 +23,11 @@ mod report;
 mod tests;
 mod tickets;
 
-use pengate_codecs::{Stamp, m3ua::SERVICE_SCCP, tcap::Components};
+use pengate_codecs::{
+    Stamp,
+    m3ua::{Label, SERVICE_SCCP},
+    tcap::Components,
+};
 
 use self::{
     ask::{Asked, Asks},
@@ -261,19 +265,28 @@ impl Ss7 {
         }
     }
 
+    /// What a gateway says is out of reach may be reached by another, and be about to answer.
+    fn fail_unreachable(&mut self, now: Stamp, said: &mut Said<'_>) {
+        let gone = self.links.take_gone();
+        if gone.is_empty() {
+            return;
+        }
+        let Self {
+            links, dialogues, ..
+        } = self;
+        let is_gone = |label: Label| {
+            let mut ranges = gone.iter();
+            ranges.any(|range| range.covers(label.destination)) && !links.reaches(label)
+        };
+        for lapsed in dialogues.unreachable(|path| is_gone(path.label)) {
+            self.on_lapsed(now, lapsed, said);
+        }
+    }
+
     fn tick(&mut self, now: Stamp, out: &mut Outbox) {
         self.links.tick(now, out);
         let said = &mut Said::new(now, None, out);
-        let gone = self.links.take_gone();
-        if !gone.is_empty() {
-            let is_gone = |code| gone.iter().any(|range| range.covers(code));
-            for lapsed in self
-                .dialogues
-                .unreachable(|path| is_gone(path.label.destination))
-            {
-                self.on_lapsed(now, lapsed, said);
-            }
-        }
+        self.fail_unreachable(now, said);
         let Self { links, sccp, .. } = self;
         sccp.expire(now, &mut lower::Carrier { links, said });
         loop {

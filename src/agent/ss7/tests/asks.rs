@@ -228,19 +228,54 @@ fn no_answer_and_every_error_say_nothing_of_the_subscriber() {
     );
 }
 
-#[test]
-fn a_destination_that_is_lost_fails_what_waits_for_it() {
-    let mut bench = Bench::new(asking());
-    watch(&mut bench, ALICE, None, (true, true));
-    assert_eq!(bench.heard().len(), 1);
+/// What a gateway says of where the questions go.
+fn unavailable() -> Vec<u8> {
     let mut octets = Vec::new();
     Builder::new(&mut octets, MessageType::DestinationUnavailable)
         .affected_point_codes(&[AffectedPointCode::exact(THEIRS)])
         .finish()
         .unwrap();
-    bench.hear(&octets);
+    octets
+}
+
+#[test]
+fn a_destination_that_is_lost_fails_what_waits_for_it() {
+    let mut bench = Bench::new(asking());
+    watch(&mut bench, ALICE, None, (true, true));
+    assert_eq!(bench.heard().len(), 1);
+    bench.hear(&unavailable());
     assert_eq!(bench.faults(), ["hlr-silent"]);
     assert!(bench.out.events.is_empty() && bench.room.dialogues.is_empty());
+}
+
+#[test]
+fn a_destination_to_which_another_link_leads_is_not_lost() {
+    let mut options = asking();
+    options.links.push(LinkOptions {
+        name: "mate".into(),
+        address: channel(2906).peer,
+        ..options.links[0].clone()
+    });
+    // One that leads elsewhere is no way there.
+    options.links.push(LinkOptions {
+        name: "switch".into(),
+        address: channel(2907).peer,
+        destinations: vec![7],
+        ..options.links[0].clone()
+    });
+    let mut bench = Bench::fresh(options);
+    bench.step(&[]);
+    for port in 2905..=2907 {
+        bench.connect(channel(port));
+    }
+    watch(&mut bench, ALICE, None, (true, true));
+    let id = question(&bench);
+    bench.hear_on(channel(2905), &unavailable());
+    assert_eq!(bench.faults(), [""; 0]);
+    bench.hear_on(channel(2906), &unavailable());
+    assert_eq!(bench.faults(), ["hlr-silent"]);
+    answers(&mut bench, id, |_| {});
+    assert_eq!(bench.faults(), ["unknown-transaction"]);
 }
 
 #[test]
