@@ -268,26 +268,22 @@ impl Link {
         }
         let ours = &self.options.routing_contexts;
         let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
-        let context = data.routing_context.filter(|context| !is_ours(context));
-        if let Some(context) = context {
-            sink.fault(now, "routing-context", None);
-            refuse(ErrorCode::InvalidRoutingContext, octets, sink, |error| {
-                error.routing_contexts(&[context])
-            });
+        if let Some(context) = data.routing_context.filter(|context| !is_ours(context)) {
+            foreign_context(now, octets, context, sink);
             return None;
         }
-        let told = data.network_appearance;
-        if self.options.network_appearance.is_some()
-            && told.is_some()
-            && told != self.options.network_appearance
-        {
-            sink.fault(now, "network-appearance", None);
-            refuse(ErrorCode::InvalidNetworkAppearance, octets, sink, |error| {
-                error.network_appearance(told)
-            });
+        if !self.is_our_network(data.network_appearance) {
+            foreign_network(now, octets, data.network_appearance, sink);
             return None;
         }
         Some(data)
+    }
+
+    /// Whether point codes are of our network. Who does not say has only one.
+    #[inline(always)]
+    pub(super) fn is_our_network(&self, told: Option<u32>) -> bool {
+        let ours = self.options.network_appearance;
+        ours.is_none() || told.is_none() || told == ours
     }
 
     fn on_message(
@@ -520,6 +516,29 @@ fn refuse(
     let shown = octets.get(..DIAGNOSTIC_OCTETS).unwrap_or(octets);
     send(MessageType::Error, sink, |error| {
         fill(error.error_code(code)).parameter(tag::DIAGNOSTIC_INFORMATION, shown)
+    });
+}
+
+/// Refuses what is for an application server that is not ours.
+#[cold]
+pub(super) fn foreign_context(now: Stamp, octets: &[u8], context: u32, sink: &mut dyn Sink) {
+    sink.fault(now, "routing-context", None);
+    refuse(ErrorCode::InvalidRoutingContext, octets, sink, |error| {
+        error.routing_contexts(&[context])
+    });
+}
+
+/// Refuses what is of another network.
+#[cold]
+pub(super) fn foreign_network(
+    now: Stamp,
+    octets: &[u8],
+    network: Option<u32>,
+    sink: &mut dyn Sink,
+) {
+    sink.fault(now, "network-appearance", None);
+    refuse(ErrorCode::InvalidNetworkAppearance, octets, sink, |error| {
+        error.network_appearance(network)
     });
 }
 

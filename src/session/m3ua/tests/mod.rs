@@ -1,5 +1,6 @@
 //! Links on a clock of their own.
 
+mod contexts;
 mod parting;
 
 use std::time::Duration;
