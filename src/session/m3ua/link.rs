@@ -100,13 +100,14 @@ impl Link {
         self.enter(now, State::Disconnected, sink);
     }
 
-    /// Sends what `write` appends from one point to another.
+    /// Sends what `write` appends from one point to another, in a context if traffic flows in it.
     ///
     /// # Errors
     /// [`NotActive`], with nothing sent.
     pub fn send_data(
         &self,
         label: Label,
+        context: Option<u32>,
         write: impl FnOnce(&mut Vec<u8>),
         sink: &mut dyn Sink,
     ) -> Result<(), NotActive> {
@@ -114,11 +115,12 @@ impl Link {
             return Err(NotActive::State(self.state));
         }
         let mut out = Vec::with_capacity(DATA_OCTETS);
-        // With several contexts the first that is active serves: they are ours all.
-        let context = self.active.first();
+        // Else the first that is active serves: they are ours all.
+        let context = context.filter(|context| self.active.contains(context));
+        let context = context.or_else(|| self.active.first().copied());
         Builder::new(&mut out, MessageType::Data)
             .network_appearance(self.options.network_appearance)
-            .routing_contexts(context.map_or(&[][..], std::slice::from_ref))
+            .routing_contexts(context.as_slice())
             .protocol_data(label, write)
             .finish()
             .map_err(NotActive::Encode)?;
@@ -213,14 +215,20 @@ impl Link {
                     None => message,
                 }
             }),
-            State::Inactive => send(MessageType::AspActive, sink, |message| {
-                message
-                    .traffic_mode(options.traffic_mode.mode())
-                    .routing_contexts(&options.routing_contexts)
-            }),
-            State::Leaving => send(MessageType::AspInactive, sink, |message| {
-                message.routing_contexts(&options.routing_contexts)
-            }),
+            State::Inactive | State::Active => {
+                let missing: Vec<u32> = self.missing().collect();
+                send(MessageType::AspActive, sink, |message| {
+                    message
+                        .traffic_mode(options.traffic_mode.mode())
+                        .routing_contexts(&missing)
+                });
+            }
+            State::Leaving => {
+                let ours: Vec<u32> = self.granted().collect();
+                send(MessageType::AspInactive, sink, |message| {
+                    message.routing_contexts(&ours)
+                });
+            }
             _ => return,
         }
         self.attempts += 1;
@@ -236,9 +244,17 @@ impl Link {
             sink.fault(now, "no-acknowledgement", None);
             match self.state {
                 State::Leaving => self.close(now, sink),
+                State::Active => self.ask_later(now),
                 _ => self.give_up(now, sink),
             }
         }
+    }
+
+    /// What was refused may be granted another time.
+    fn ask_later(&mut self, now: Stamp) {
+        self.attempts = 0;
+        self.timers
+            .arm(Timer::Ack, now + self.options.retry_interval);
     }
 
     fn beat(&mut self, now: Stamp, sink: &mut dyn Sink) {
@@ -296,7 +312,7 @@ impl Link {
             MessageType::AspUpAck => self.on_up_ack(now, message, sink),
             MessageType::AspDownAck => self.on_down_ack(now, sink),
             MessageType::AspActiveAck => self.on_active_ack(now, message, sink)?,
-            MessageType::AspInactiveAck => self.on_inactive_ack(now, message, sink),
+            MessageType::AspInactiveAck => self.on_inactive_ack(now, message, sink)?,
             MessageType::Heartbeat => answer(MessageType::HeartbeatAck, message, sink),
             MessageType::HeartbeatAck => self.on_beat_ack(now, message, sink),
             MessageType::Notify => self.on_notify(now, message, sink)?,
@@ -357,51 +373,6 @@ impl Link {
         }
     }
 
-    /// Acknowledged for all contexts at once, or for some.
-    pub(super) fn on_active_ack(
-        &mut self,
-        now: Stamp,
-        message: &Message<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<(), DecodeError> {
-        match self.state {
-            State::Inactive | State::Standby | State::Active => {}
-            // Of what was asked before we left.
-            State::Leaving | State::Closing => return Ok(()),
-            State::Disconnected | State::Down => {
-                self.unexpected(now, message.octets(), sink);
-                return Ok(());
-            }
-        }
-        let contexts = message.routing_contexts()?;
-        self.timers.stop(Timer::Ack);
-        self.enter(now, State::Active, sink);
-        let ours = &self.options.routing_contexts;
-        let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
-        let room = CONTEXTS_MAX.saturating_sub(self.active.len());
-        match contexts {
-            Some(contexts) => {
-                let contexts = contexts.iter().filter(is_ours);
-                self.active.extend(contexts.take(room));
-            }
-            None => self.active.extend(ours),
-        }
-        Ok(())
-    }
-
-    /// Unasked: the gateway takes the traffic away; it is asked again after a while.
-    fn on_inactive_ack(&mut self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
-        match self.state {
-            State::Active => {
-                self.enter(now, State::Inactive, sink);
-                self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
-            }
-            State::Leaving => self.timers.stop(Timer::Ack),
-            State::Inactive | State::Standby | State::Closing => {}
-            State::Down | State::Disconnected => self.unexpected(now, message.octets(), sink),
-        }
-    }
-
     fn on_beat_ack(&mut self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
         let data = message.parameter(tag::HEARTBEAT_DATA);
         let data = data.map(|parameter| parameter.value);
@@ -451,11 +422,9 @@ impl Link {
             return Ok(());
         };
         sink.fault(now, refusal(code), None);
-        let is_asking = matches!(self.state, State::Down | State::Inactive);
+        let is_asking = matches!(self.state, State::Down | State::Inactive | State::Active);
         if is_asking && self.timers.is_armed(Timer::Ack) {
-            self.attempts = 0;
-            self.timers
-                .arm(Timer::Ack, now + self.options.retry_interval);
+            self.ask_later(now);
         }
         Ok(())
     }
@@ -560,5 +529,3 @@ const fn refusal(code: ErrorCode) -> &'static str {
 const DATA_OCTETS: usize = 512;
 /// How much of a refused message is shown.
 const DIAGNOSTIC_OCTETS: usize = 40;
-/// Most routing contexts that acknowledgements may bring.
-const CONTEXTS_MAX: usize = 256;

@@ -1,6 +1,7 @@
 //! M3UA (RFC 4666): one association with a signalling gateway or another IP node, from ASP Up to
 //! traffic, without I/O. Rooms hand it user messages and get what MTP3 carried.
 
+mod contexts;
 mod destinations;
 mod link;
 mod network;

@@ -156,6 +156,32 @@ fn who_is_not_connected_holds_no_end_up() {
     assert!(bench.out.connects.is_empty());
 }
 
+#[test]
+fn an_answer_leaves_in_the_context_of_its_request() {
+    let mut options = options();
+    options.links[0].m3ua.routing_contexts = vec![100, 200];
+    let mut bench = Bench::new(options);
+    for context in [200, 100] {
+        let argument = note(0x02, |_| {});
+        let octets = begin(REPORTING, |writer| {
+            writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
+        });
+        let plain = data(&unitdata((VLR, 7), 147, &octets));
+        let told = Data::decode(&plain).unwrap().unwrap().protocol_data;
+        let mut octets = Vec::new();
+        Builder::new(&mut octets, MessageType::Data)
+            .routing_contexts(&[context])
+            .protocol_data(told.label, |out| out.extend_from_slice(told.payload))
+            .finish()
+            .unwrap();
+        bench.hear(&octets);
+        bench.settle(Verdict::Settled);
+        let (_, octets) = bench.out.sends().next().unwrap();
+        let answer = Data::decode(octets).unwrap().unwrap();
+        assert_eq!(answer.routing_context, Some(context));
+    }
+}
+
 /// By which port each of four questions to the HLR leaves, about subscribers from this number on.
 fn asked_by(bench: &mut Bench, first: u16) -> Vec<u16> {
     let asks = |number: u16| {

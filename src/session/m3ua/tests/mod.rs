@@ -169,7 +169,7 @@ fn a_link_goes_up_and_active_and_carries_data() {
         Some(b"sccp".to_vec()),
         "before the acknowledgement"
     );
-    let early = bench.link.send_data(LABEL, |_| {}, &mut bench.said);
+    let early = bench.link.send_data(LABEL, None, |_| {}, &mut bench.said);
     assert_eq!(early, Err(NotActive::State(State::Inactive)));
     bench.take(&notify(Status::AsStateChange(AsState::Active)));
     bench.take(&build(MessageType::AspActiveAck, |message| {
@@ -181,7 +181,10 @@ fn a_link_goes_up_and_active_and_carries_data() {
         [State::Down, State::Inactive, State::Active]
     );
     let write = |out: &mut Vec<u8>| out.extend_from_slice(b"answer");
-    bench.link.send_data(LABEL, write, &mut bench.said).unwrap();
+    bench
+        .link
+        .send_data(LABEL, None, write, &mut bench.said)
+        .unwrap();
     let sent = std::mem::take(&mut bench.said.sent);
     let found = pengate_codecs::m3ua::Data::decode(&sent[0])
         .unwrap()

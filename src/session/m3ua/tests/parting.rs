@@ -20,13 +20,13 @@ fn who_leaves_in_order_says_so_first_and_is_heard_and_answers_until_the_end() {
     assert_eq!(bench.take(&data(Some(100))), Some(b"sccp".to_vec()));
     bench
         .link
-        .send_data(LABEL, |_| {}, &mut bench.said)
+        .send_data(LABEL, None, |_| {}, &mut bench.said)
         .unwrap();
     assert_eq!(bench.sent(), [MessageType::Data]);
     bench.link.close(bench.now, &mut bench.said);
     assert_eq!(bench.sent(), [MessageType::AspDown]);
     assert_eq!(bench.take(&data(Some(100))), Some(b"sccp".to_vec()));
-    let late = bench.link.send_data(LABEL, |_| {}, &mut bench.said);
+    let late = bench.link.send_data(LABEL, None, |_| {}, &mut bench.said);
     assert_eq!(late, Err(NotActive::State(State::Closing)));
     assert!(bench.link.is_parting());
     bench.take(&plain(MessageType::AspDownAck));
