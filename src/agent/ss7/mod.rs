@@ -204,7 +204,10 @@ impl Ss7 {
                     self.on_call_closed(now, id, call, &end.components, said);
                 }
                 Talk::Gprs(serving) => self.on_gprs_closed(id, &serving, false),
-                Talk::Asked(asked) => self.on_answer(now, path, *asked, &end.components, said),
+                Talk::Asked(asked) => {
+                    self.due.clear(id);
+                    self.on_answer(now, path, *asked, &end.components, said);
+                }
                 // Who ends it waits for nothing of ours.
                 Talk::Note(_) | Talk::Nothing => self.due.clear(id),
             },
@@ -218,7 +221,10 @@ impl Ss7 {
                     said.fault(now, "session-aborted", None);
                     self.on_gprs_closed(id, &serving, true);
                 }
-                Talk::Asked(asked) => self.on_question_aborted(now, *asked, &abort, said),
+                Talk::Asked(asked) => {
+                    self.due.clear(id);
+                    self.on_question_aborted(now, *asked, &abort, said);
+                }
                 Talk::Note(_) | Talk::Nothing => self.due.clear(id),
             },
         }
@@ -236,7 +242,10 @@ impl Ss7 {
                 self.on_call_closed(now, lapsed.id, call, &Components::default(), said);
             }
             Talk::Gprs(serving) => self.on_gprs_closed(lapsed.id, &serving, false),
-            Talk::Asked(asked) => self.on_question_lost(now, *asked, said),
+            Talk::Asked(asked) => {
+                self.due.clear(lapsed.id);
+                self.on_question_lost(now, *asked, said);
+            }
             Talk::Nothing => {}
         }
     }
@@ -301,7 +310,8 @@ impl Ss7 {
                 Some(Talk::Call(_)) => self.on_call_due(now, id, said),
                 Some(Talk::Gprs(_)) => self.on_gprs_due(now, id, said),
                 Some(Talk::Note(_)) => self.on_note_due(now, id, said),
-                Some(Talk::Asked(_) | Talk::Nothing) | None => {}
+                Some(Talk::Asked(_)) => self.on_question_due(now, id, said),
+                Some(Talk::Nothing) | None => {}
             }
         }
         self.expire_sessions(now);

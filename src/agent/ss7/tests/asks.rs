@@ -8,10 +8,10 @@ use pengate_codecs::{
 use super::*;
 use crate::{agent::room::Watch, event::Subject, pen::Presentity};
 
-const HLR: (&str, u8) = ("99900000005", subsystem::HLR);
-const ATI: tcap::Code<'static> = tcap::Code::Local(71);
+pub(super) const HLR: (&str, u8) = ("99900000005", subsystem::HLR);
+pub(super) const ATI: tcap::Code<'static> = tcap::Code::Local(71);
 
-fn asking() -> Options {
+pub(super) fn asking() -> Options {
     let mut options = options();
     options.ati.enabled = true;
     options.ati.point_code = OURS;
@@ -21,7 +21,12 @@ fn asking() -> Options {
     options
 }
 
-fn watch(bench: &mut Bench, name: &str, imsi: Option<&str>, (watched, place): (bool, bool)) {
+pub(super) fn watch(
+    bench: &mut Bench,
+    name: &str,
+    imsi: Option<&str>,
+    (watched, place): (bool, bool),
+) {
     let presentity = Presentity::canonical(name);
     let digits = |text: &str| text.parse().unwrap();
     let msisdn = imsi.is_none().then(|| crate::event::Msisdn(digits(MSISDN)));
@@ -38,17 +43,17 @@ fn watch(bench: &mut Bench, name: &str, imsi: Option<&str>, (watched, place): (b
     })]);
 }
 
-const ALICE: &str = "sip:alice@ims.example";
+pub(super) const ALICE: &str = "sip:alice@ims.example";
 
 /// The id of the question that was sent last.
-fn question(bench: &Bench) -> tcap::TransactionId {
+pub(super) fn question(bench: &Bench) -> tcap::TransactionId {
     match tcap::Message::decode(&bench.answer()) {
         Ok(tcap::Message::Begin(begin)) => begin.otid,
         other => panic!("no Begin: {other:?}"),
     }
 }
 
-fn answers(
+pub(super) fn answers(
     bench: &mut Bench,
     to: tcap::TransactionId,
     write: impl FnOnce(&mut ComponentWriter<'_>),
@@ -58,7 +63,7 @@ fn answers(
     bench.told(HLR, subsystem::GSM_SCF, &octets);
 }
 
-fn result(info: SubscriberInfo<'_>) -> Vec<u8> {
+pub(super) fn result(info: SubscriberInfo<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     AnyTimeInterrogationRes::new(info).encode(&mut out);
     out
