@@ -96,9 +96,9 @@ fn around_the_guest(test: &str) {
     let recording = folder.join("recording.pcapng");
     assert_same(&seen, &replay(&recording, &settings(true)), String::clone);
     assert_eq!(complaints(peer("xmllint").unwrap(), &seen[ALICE]), "");
-    let capture = folder.join("capture.pcapng");
-    assert_parted(&capture);
-    for trace in [recording, capture] {
+    // Of the last moments the capture may lack something; the recording has everything.
+    assert_parted(&recording);
+    for trace in [recording, folder.join("capture.pcapng")] {
         assert_well_formed(&trace);
     }
 }
