@@ -1,6 +1,7 @@
 //! anyTimeInterrogation: what the HLR knows of a subscriber who is watched (TS 29.002 clause 8.11.1,
 //! TS 23.141 clause 4.3.5). An answer that does not come, or an error, says nothing of the subscriber.
 
+mod answers;
 mod facts;
 
 use hashbrown::HashMap;
@@ -9,28 +10,22 @@ use pengate_codecs::{
     Stamp,
     m3ua::{Label, SERVICE_SCCP},
     map::{
-        AnyTimeInterrogationArg, AnyTimeInterrogationRes, ApplicationContext, DomainType,
-        ErrorCode, Imsi, IsdnAddressString, Operation, RequestedInfo, SubscriberIdentity,
+        AnyTimeInterrogationArg, ApplicationContext, DomainType, Imsi, IsdnAddressString,
+        Operation, RequestedInfo, SubscriberIdentity,
     },
     sccp::{self, GlobalTitle, Nature, PartyAddress, Plan, subsystem},
-    tcap::{Abort, AbortCause, Component, Components, Dialogue, InvokeId},
+    tcap::{Dialogue, InvokeId},
 };
 
-use super::{
-    Said, Ss7, Talk,
-    report::{self, Rank},
-};
+use super::{Said, Ss7, Talk};
 use crate::{
     agent::{
         pl::subscribers::{Ending, Name, Pace, Subscribers},
         room::Watch,
     },
-    event::{Domain, Source},
+    event::Domain,
     pen::Presentity,
-    session::{
-        sccp::{Address, Path},
-        tcap::DialogueId,
-    },
+    session::sccp::{Address, Path},
 };
 
 /// Who is to be asked about, and what of each is shown to somebody.
@@ -56,6 +51,23 @@ pub(super) struct Asked {
     presentity: Presentity,
     name: Name,
     domain: Domain,
+    /// What came of the question about the other domain, if that was asked before.
+    former: Option<Fate>,
+    /// So long the answer is waited for.
+    until: Stamp,
+}
+
+/// What came of a question.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fate {
+    /// The HLR told something.
+    Told,
+    /// Nothing: ask again later, and later each time.
+    Failed,
+    /// The HLR tells nothing of this domain.
+    RefusedOfDomain,
+    /// The HLR tells nothing of the subscriber.
+    Refused,
 }
 
 impl Ss7 {
@@ -125,12 +137,15 @@ impl Ss7 {
                 presentity,
                 name,
                 domain,
+                former: None,
+                until: now,
             };
             self.ask(now, asked, said);
         }
     }
 
-    fn ask(&mut self, now: Stamp, asked: Asked, said: &mut Said<'_>) {
+    fn ask(&mut self, now: Stamp, mut asked: Asked, said: &mut Said<'_>) {
+        asked.until = now + self.options.tcap.result_timeout;
         let Some(path) = self.path_to_hlr(asked.name) else {
             return self.asked(now, &asked.presentity, Ending::Refused);
         };
@@ -193,91 +208,24 @@ impl Ss7 {
         })
     }
 
-    /// A question was answered, by this path.
-    pub(super) fn on_answer(
-        &mut self,
-        now: Stamp,
-        path: &Path,
-        asked: Asked,
-        components: &Components<'_>,
-        said: &mut Said<'_>,
-    ) {
-        said.source = Source::Ph;
-        let mut ending = Ending::Failed;
-        match components.iter().next() {
-            Some(Ok(Component::ReturnResult(result))) => {
-                if let Some((_, element)) = result.result.filter(|_| result.is_last) {
-                    match AnyTimeInterrogationRes::from_any(element) {
-                        Ok(told) => {
-                            ending = Ending::Located;
-                            let reporter = report::reporter(path);
-                            let subject = asked.name.subject();
-                            let facts = facts::of(now, &told.subscriber_info);
-                            for fact in facts {
-                                let at = self.arrivals.stamp(now);
-                                // It is the HLR's word, which is told over Ph.
-                                let at = (at, Rank::Is);
-                                let event =
-                                    report::event(at, Source::Ph, &reporter, subject.clone(), fact);
-                                self.tell(event, None, said);
-                            }
-                        }
-                        Err(error) => said.fault(now, "mistyped", Some(error.at())),
-                    }
-                } else {
-                    said.fault(now, "no-result", None);
-                }
-            }
-            Some(Ok(Component::ReturnError(error))) => {
-                let (kind, fate) = fate(ErrorCode::from_code(error.error));
-                said.fault(now, kind, None);
-                ending = fate;
-            }
-            Some(Ok(Component::Reject(_))) => said.fault(now, "rejected", None),
-            Some(Ok(Component::Invoke(_))) | None => said.fault(now, "no-result", None),
-            Some(Err(faulty)) => said.fault(now, "component", Some(faulty.error.at())),
-        }
-        self.go_on(now, asked, ending, said);
-    }
-
-    /// The HLR gave a question up.
-    pub(super) fn on_question_aborted(
-        &mut self,
-        now: Stamp,
-        asked: Asked,
-        abort: &Abort<'_>,
-        said: &mut Said<'_>,
-    ) {
-        said.source = Source::Ph;
-        // One that does not speak the context will not speak it soon.
-        let is_refusal = match abort.cause {
-            Some(AbortCause::User(portion)) => {
-                matches!(portion.decode(), Ok(Dialogue::Response(it)) if !it.is_accepted)
-            }
-            _ => false,
-        };
-        let (kind, ending) = match is_refusal {
-            true => ("hlr-context", Ending::Refused),
-            false => ("hlr-aborted", Ending::Failed),
-        };
-        said.fault(now, kind, None);
-        self.go_on(now, asked, ending, said);
-    }
-
-    /// Nothing came.
-    pub(super) fn on_question_lost(&mut self, now: Stamp, asked: Asked, said: &mut Said<'_>) {
-        said.source = Source::Ph;
-        said.fault(now, "hlr-silent", None);
-        self.go_on(now, asked, Ending::Failed, said);
-    }
-
-    /// Goes on with the other domain, unless there is none or asking is of no use.
-    fn go_on(&mut self, now: Stamp, asked: Asked, ending: Ending, said: &mut Said<'_>) {
+    /// Goes on with the other domain, unless there is none or asking is of no use: who leaves would
+    /// not hear the answer.
+    fn go_on(&mut self, now: Stamp, asked: Asked, fate: Fate, said: &mut Said<'_>) {
         let is_first = asked.domain == Domain::Cs && self.options.ati.ps;
-        if is_first && ending == Ending::Located {
-            let domain = Domain::Ps;
-            return self.ask(now, Asked { domain, ..asked }, said);
+        let is_of_domain = matches!(fate, Fate::Told | Fate::RefusedOfDomain);
+        if is_first && is_of_domain && self.links.is_ready() {
+            let asked = Asked {
+                domain: Domain::Ps,
+                former: Some(fate),
+                ..asked
+            };
+            return self.ask(now, asked, said);
         }
+        let ending = match (asked.former, fate) {
+            (_, Fate::Failed) => Ending::Failed,
+            (Some(Fate::Told), _) | (_, Fate::Told) => Ending::Located,
+            (_, Fate::Refused | Fate::RefusedOfDomain) => Ending::Refused,
+        };
         self.asked(now, &asked.presentity, ending);
     }
 
@@ -285,21 +233,6 @@ impl Ss7 {
         self.asks.under_way = self.asks.under_way.saturating_sub(1);
         let pace = self.pace();
         self.asks.subscribers.finish(now, presentity, ending, &pace);
-    }
-
-    /// The HLR does not end its dialogue with the answer.
-    pub(super) fn on_answer_continue(
-        &mut self,
-        now: Stamp,
-        (id, path): (DialogueId, &Path),
-        components: &Components<'_>,
-        said: &mut Said<'_>,
-    ) {
-        let (dialogues, mut lower) = self.lower(said);
-        let ended = dialogues.end(id, None, |_| {}, &mut lower);
-        if let Some(Talk::Asked(asked)) = ended {
-            self.on_answer(now, path, *asked, components, said);
-        }
     }
 }
 
@@ -329,21 +262,6 @@ fn write_question(out: &mut Vec<u8>, name: Name, domain: Domain, place: Option<N
         ..RequestedInfo::BLANK
     };
     AnyTimeInterrogationArg::new(subscriber, info, address).encode(out);
-}
-
-/// What an error means for the next question.
-const fn fate(error: Option<ErrorCode>) -> (&'static str, Ending) {
-    match error {
-        Some(ErrorCode::UnknownSubscriber) => ("hlr-unknown-subscriber", Ending::Refused),
-        Some(ErrorCode::AtiNotAllowed | ErrorCode::UnauthorizedRequestingNetwork) => {
-            ("hlr-not-allowed", Ending::Refused)
-        }
-        Some(ErrorCode::SystemFailure) => ("hlr-system-failure", Ending::Failed),
-        Some(ErrorCode::DataMissing | ErrorCode::UnexpectedDataValue) => {
-            ("hlr-refused", Ending::Refused)
-        }
-        _ => ("hlr-error", Ending::Failed),
-    }
 }
 
 const INVOKE: InvokeId = 1;

@@ -25,16 +25,27 @@ use crate::{
 pub(super) struct Links {
     rows: Vec<Row>,
     by_channel: HashMap<Channel, usize>,
-    /// By which link a point code spoke last.
-    routes: HashMap<u32, usize>,
+    /// By which way a point code spoke last.
+    routes: HashMap<u32, Way>,
     routes_max: usize,
-    /// Who spoke last, and by which link.
-    newest: Option<(u32, usize)>,
+    /// Who spoke last, and by which way.
+    newest: Option<(u32, Way)>,
     retry: [std::time::Duration; 2],
     random: Random,
-    /// Destinations that became unreachable, for whoever waits for their answers.
+    /// Destinations that became unreachable by a link, for whoever waits for their answers.
     gone: Vec<AffectedPointCode>,
     is_told: bool,
+    /// We part from all peers: none is connected to any more.
+    is_leaving: bool,
+}
+
+/// How a point code speaks to us, and is answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Way {
+    /// Which link.
+    place: usize,
+    /// In which routing context, if it is told.
+    context: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -109,6 +120,7 @@ impl Links {
             random,
             gone: Vec::new(),
             is_told: false,
+            is_leaving: false,
         }
     }
 
@@ -137,6 +149,9 @@ impl Links {
                 .push(fault(now, "unknown-peer", Some(channel.peer), None));
             return out.hang_ups.push(channel);
         };
+        if self.is_leaving {
+            return out.hang_ups.push(channel);
+        }
         if let Some(former) = self.rows.get(place).and_then(|row| row.channel) {
             self.down(now, former, out);
             out.hang_ups.push(former);
@@ -155,7 +170,7 @@ impl Links {
         let Some(place) = self.by_channel.remove(&channel) else {
             return;
         };
-        self.routes.retain(|_, by| *by != place);
+        self.routes.retain(|_, by| by.place != place);
         self.newest = None;
         let Some(row) = self.rows.get_mut(place) else {
             return;
@@ -182,7 +197,8 @@ impl Links {
     /// Waits longer each time, and not the same for all.
     fn dial_later(&mut self, now: Stamp, place: usize) {
         let [first, most] = self.retry;
-        let Some(row) = self.rows.get_mut(place).filter(|row| !row.accepts) else {
+        let is_to_come = |row: &&mut Row| !row.accepts && !self.is_leaving;
+        let Some(row) = self.rows.get_mut(place).filter(is_to_come) else {
             return;
         };
         let wait = first.saturating_mul(1 << row.failures.min(16)).min(most);
@@ -195,7 +211,7 @@ impl Links {
     /// The row of an association: most come by the one that the message before came by.
     #[inline(always)]
     fn place_of(&self, channel: Channel) -> Option<usize> {
-        if let Some((_, place)) = self.newest
+        if let Some((_, Way { place, .. })) = self.newest
             && self.rows.get(place)?.channel == Some(channel)
         {
             return Some(place);
@@ -217,23 +233,25 @@ impl Links {
         let (link, mut wire) = row.wire(&mut self.gone, out);
         let data = link.take(now, octets, &mut wire)?;
         let from = data.protocol_data.label.originator;
-        // Who goes on speaking by the same link is noted already, as far as there is room.
-        if self.newest != Some((from, place)) {
-            self.note_route(from, place);
+        let context = data.routing_context;
+        // Who goes on speaking by the same way is noted already, as far as there is room.
+        let newest = (from, Way { place, context });
+        if self.newest != Some(newest) {
+            self.note_route(newest);
         }
         Some(data)
     }
 
-    /// Notes by which link a point code spoke last.
+    /// Notes by which way a point code spoke last.
     #[inline(never)]
-    fn note_route(&mut self, from: u32, place: usize) {
-        self.newest = Some((from, place));
+    fn note_route(&mut self, (from, way): (u32, Way)) {
+        self.newest = Some((from, way));
         let is_full = self.routes.len() >= self.routes_max;
         match self.routes.get_mut(&from) {
-            Some(by) => *by = place,
+            Some(by) => *by = way,
             None if is_full => {}
             None => {
-                self.routes.insert(from, place);
+                self.routes.insert(from, way);
             }
         }
     }
@@ -246,29 +264,50 @@ impl Links {
         octets: &[u8],
         out: &mut Outbox,
     ) -> bool {
-        let by = self.link_to(label);
-        let Some(row) = by.and_then(|place| self.rows.get_mut(place)) else {
+        let by = self.way_to(label);
+        let row = by.and_then(|by| Some((by, self.rows.get_mut(by.place)?)));
+        let Some((Way { context, .. }, row)) = row else {
             out.faults.push(fault(now, "no-link", None, None));
             return false;
         };
         let (link, mut wire) = row.wire(&mut self.gone, out);
-        let sent = link.send_data(label, |out| out.extend_from_slice(octets), &mut wire);
+        let sent = link.send_data(
+            label,
+            context,
+            |out| out.extend_from_slice(octets),
+            &mut wire,
+        );
         if sent.is_err() {
             out.faults.push(fault(now, "not-encoded", None, None));
         }
         sent.is_ok()
     }
 
-    /// The link that a destination spoke by last, else another that leads there.
-    fn link_to(&self, label: Label) -> Option<usize> {
+    /// Whether a link leads to a destination, other than for want of one that does.
+    pub(super) fn reaches(&self, label: Label) -> bool {
+        let by = self.routes.get(&label.destination).map(|by| by.place);
+        let mut rows = self.rows.iter().enumerate();
+        rows.any(|(place, row)| {
+            let leads = match &row.leads {
+                Leads::Anywhere => true,
+                Leads::To(codes) => codes.contains(&label.destination) || by == Some(place),
+            };
+            leads && row.carries(label)
+        })
+    }
+
+    /// The way that a destination spoke by last, else by another link that leads there.
+    fn way_to(&self, label: Label) -> Option<Way> {
         let known = self.routes.get(&label.destination).copied();
-        let is_known = |place: &usize| {
-            let row = self.rows.get(*place);
+        let is_known = |way: &Way| {
+            let row = self.rows.get(way.place);
             row.is_some_and(|row| row.carries(label))
         };
-        known
-            .filter(is_known)
-            .or_else(|| self.link_to_silent(label))
+        known.filter(is_known).or_else(|| {
+            let place = self.link_to_silent(label)?;
+            let context = None;
+            Some(Way { place, context })
+        })
     }
 
     /// A link to whoever did not speak yet: one that names the destination, else that of a gateway,
@@ -302,6 +341,34 @@ impl Links {
             .any(|row| row.link.state() == State::Active)
     }
 
+    /// Has all peers send their traffic elsewhere, and connects to none any more.
+    pub(super) fn leave(&mut self, now: Stamp, out: &mut Outbox) {
+        self.is_leaving = true;
+        for row in &mut self.rows {
+            row.dial = Dial::No;
+            let (link, mut wire) = row.wire(&mut self.gone, out);
+            link.leave(now, &mut wire);
+        }
+    }
+
+    /// Whether all peers were told that we leave.
+    pub(super) const fn is_leaving(&self) -> bool {
+        self.is_leaving
+    }
+
+    /// Ends the associations whose peers agreed to send nothing any more.
+    pub(super) fn part(&mut self, now: Stamp, out: &mut Outbox) {
+        for row in self.rows.iter_mut().filter(|row| row.link.has_left()) {
+            let (link, mut wire) = row.wire(&mut self.gone, out);
+            link.close(now, &mut wire);
+        }
+    }
+
+    /// Whether a peer has not agreed yet to part.
+    pub(super) fn is_parting(&self) -> bool {
+        self.rows.iter().any(|row| row.link.is_parting())
+    }
+
     /// Does what is due.
     pub(super) fn tick(&mut self, now: Stamp, out: &mut Outbox) {
         for row in &mut self.rows {
@@ -333,7 +400,7 @@ impl Links {
         due.chain(untold).min()
     }
 
-    /// Destinations that became unreachable since the last call.
+    /// Destinations that became unreachable by a link since the last call.
     pub(super) fn take_gone(&mut self) -> Vec<AffectedPointCode> {
         std::mem::take(&mut self.gone)
     }
@@ -342,7 +409,7 @@ impl Links {
 impl Row {
     /// Whether it carries traffic, and its peer did not say that the destination is out of reach.
     fn carries(&self, label: Label) -> bool {
-        self.link.state() == State::Active
+        self.link.carries()
             && self.link.availability(label.destination) != Availability::Unavailable
     }
 

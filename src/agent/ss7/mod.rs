@@ -23,7 +23,11 @@ mod report;
 mod tests;
 mod tickets;
 
-use pengate_codecs::{Stamp, m3ua::SERVICE_SCCP, tcap::Components};
+use pengate_codecs::{
+    Stamp,
+    m3ua::{Label, SERVICE_SCCP},
+    tcap::Components,
+};
 
 use self::{
     ask::{Asked, Asks},
@@ -200,7 +204,10 @@ impl Ss7 {
                     self.on_call_closed(now, id, call, &end.components, said);
                 }
                 Talk::Gprs(serving) => self.on_gprs_closed(id, &serving, false),
-                Talk::Asked(asked) => self.on_answer(now, path, *asked, &end.components, said),
+                Talk::Asked(asked) => {
+                    self.due.clear(id);
+                    self.on_answer(now, path, *asked, &end.components, said);
+                }
                 // Who ends it waits for nothing of ours.
                 Talk::Note(_) | Talk::Nothing => self.due.clear(id),
             },
@@ -214,7 +221,10 @@ impl Ss7 {
                     said.fault(now, "session-aborted", None);
                     self.on_gprs_closed(id, &serving, true);
                 }
-                Talk::Asked(asked) => self.on_question_aborted(now, *asked, &abort, said),
+                Talk::Asked(asked) => {
+                    self.due.clear(id);
+                    self.on_question_aborted(now, *asked, &abort, said);
+                }
                 Talk::Note(_) | Talk::Nothing => self.due.clear(id),
             },
             Heard::Lost(lapsed) => self.on_lapsed(now, lapsed, said),
@@ -233,7 +243,10 @@ impl Ss7 {
                 self.on_call_closed(now, lapsed.id, call, &Components::default(), said);
             }
             Talk::Gprs(serving) => self.on_gprs_closed(lapsed.id, &serving, false),
-            Talk::Asked(asked) => self.on_question_lost(now, *asked, said),
+            Talk::Asked(asked) => {
+                self.due.clear(lapsed.id);
+                self.on_question_lost(now, *asked, said);
+            }
             Talk::Nothing => {}
         }
     }
@@ -262,19 +275,28 @@ impl Ss7 {
         }
     }
 
+    /// What a gateway says is out of reach may be reached by another, and be about to answer.
+    fn fail_unreachable(&mut self, now: Stamp, said: &mut Said<'_>) {
+        let gone = self.links.take_gone();
+        if gone.is_empty() {
+            return;
+        }
+        let Self {
+            links, dialogues, ..
+        } = self;
+        let is_gone = |label: Label| {
+            let mut ranges = gone.iter();
+            ranges.any(|range| range.covers(label.destination)) && !links.reaches(label)
+        };
+        for lapsed in dialogues.unreachable(|path| is_gone(path.label)) {
+            self.on_lapsed(now, lapsed, said);
+        }
+    }
+
     fn tick(&mut self, now: Stamp, out: &mut Outbox) {
         self.links.tick(now, out);
         let said = &mut Said::new(now, None, out);
-        let gone = self.links.take_gone();
-        if !gone.is_empty() {
-            let is_gone = |code| gone.iter().any(|range| range.covers(code));
-            for lapsed in self
-                .dialogues
-                .unreachable(|path| is_gone(path.label.destination))
-            {
-                self.on_lapsed(now, lapsed, said);
-            }
-        }
+        self.fail_unreachable(now, said);
         let Self { links, sccp, .. } = self;
         sccp.expire(now, &mut lower::Carrier { links, said });
         loop {
@@ -289,11 +311,16 @@ impl Ss7 {
                 Some(Talk::Call(_)) => self.on_call_due(now, id, said),
                 Some(Talk::Gprs(_)) => self.on_gprs_due(now, id, said),
                 Some(Talk::Note(_)) => self.on_note_due(now, id, said),
-                Some(Talk::Asked(_) | Talk::Nothing) | None => {}
+                Some(Talk::Asked(_)) => self.on_question_due(now, id, said),
+                Some(Talk::Nothing) | None => {}
             }
         }
         self.expire_sessions(now);
         self.pump(now, said);
+        // Whoever waits for an event to be durable has its answer by now.
+        if self.links.is_leaving() && self.tickets.is_empty() {
+            self.links.part(now, said.out);
+        }
     }
 }
 
@@ -319,6 +346,14 @@ impl Room for Ss7 {
             self.sessions.deadline(self.options.cap.session_lifetime),
         ];
         due.into_iter().flatten().min()
+    }
+
+    fn drain(&mut self, now: Stamp, out: &mut Outbox) {
+        self.links.leave(now, out);
+    }
+
+    fn is_drained(&self) -> bool {
+        !self.links.is_parting()
     }
 
     fn resume(&mut self, source: Source, newest: Stamp) {

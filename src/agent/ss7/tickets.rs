@@ -42,6 +42,11 @@ impl Tickets {
         }
     }
 
+    /// Whether no event is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// An event was settled; who waits for it.
     pub(super) fn settled(&mut self, ticket: Ticket) -> Option<DialogueId> {
         let place = usize::try_from(ticket.0.checked_sub(self.first)?).ok()?;
@@ -55,11 +60,6 @@ impl Tickets {
             Waiting::Dialogue(id) => Some(id),
             Waiting::Nobody | Waiting::Settled => None,
         }
-    }
-
-    #[cfg(test)]
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
     }
 }
 

@@ -32,7 +32,7 @@ pub enum NotActive {
 #[derive(Debug)]
 pub struct Link {
     pub(super) options: Options,
-    state: State,
+    pub(super) state: State,
     since: Stamp,
     /// The routing contexts in which traffic flows; empty when there are none to tell apart.
     pub(super) active: BTreeSet<u32>,
@@ -100,36 +100,27 @@ impl Link {
         self.enter(now, State::Disconnected, sink);
     }
 
-    /// Ends the association in order: ASP Down is said, and its acknowledgement awaited.
-    pub fn close(&mut self, now: Stamp, sink: &mut dyn Sink) {
-        if matches!(self.state, State::Disconnected | State::Closing) {
-            return;
-        }
-        self.enter(now, State::Closing, sink);
-        send(MessageType::AspDown, sink, |message| message);
-        self.timers.stop_all();
-        self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
-    }
-
-    /// Sends what `write` appends from one point to another.
+    /// Sends what `write` appends from one point to another, in a context if traffic flows in it.
     ///
     /// # Errors
     /// [`NotActive`], with nothing sent.
     pub fn send_data(
         &self,
         label: Label,
+        context: Option<u32>,
         write: impl FnOnce(&mut Vec<u8>),
         sink: &mut dyn Sink,
     ) -> Result<(), NotActive> {
-        if self.state != State::Active {
+        if !self.carries() {
             return Err(NotActive::State(self.state));
         }
         let mut out = Vec::with_capacity(DATA_OCTETS);
-        // With several contexts the first that is active serves: they are ours all.
-        let context = self.active.first();
+        // Else the first that is active serves: they are ours all.
+        let context = context.filter(|context| self.active.contains(context));
+        let context = context.or_else(|| self.active.first().copied());
         Builder::new(&mut out, MessageType::Data)
             .network_appearance(self.options.network_appearance)
-            .routing_contexts(context.map_or(&[][..], std::slice::from_ref))
+            .routing_contexts(context.as_slice())
             .protocol_data(label, write)
             .finish()
             .map_err(NotActive::Encode)?;
@@ -195,9 +186,9 @@ impl Link {
         }
     }
 
-    fn enter(&mut self, now: Stamp, state: State, sink: &mut dyn Sink) {
+    pub(super) fn enter(&mut self, now: Stamp, state: State, sink: &mut dyn Sink) {
         self.attempts = 0;
-        if state != State::Active {
+        if !matches!(state, State::Active | State::Leaving) {
             self.active.clear();
         }
         if self.state != state {
@@ -208,14 +199,14 @@ impl Link {
     }
 
     /// The association is of no use. Whoever carries it tells when it is gone.
-    fn give_up(&mut self, now: Stamp, sink: &mut dyn Sink) {
+    pub(super) fn give_up(&mut self, now: Stamp, sink: &mut dyn Sink) {
         self.timers.stop_all();
         self.enter(now, State::Closing, sink);
         sink.hang_up(now);
     }
 
-    /// Says ASP Up or ASP Active, whichever is next.
-    fn ask(&mut self, now: Stamp, sink: &mut dyn Sink) {
+    /// Says ASP Up, ASP Active or ASP Inactive, whichever is next.
+    pub(super) fn ask(&mut self, now: Stamp, sink: &mut dyn Sink) {
         let options = &self.options;
         match self.state {
             State::Down => send(MessageType::AspUp, sink, |message| {
@@ -224,11 +215,20 @@ impl Link {
                     None => message,
                 }
             }),
-            State::Inactive => send(MessageType::AspActive, sink, |message| {
-                message
-                    .traffic_mode(options.traffic_mode.mode())
-                    .routing_contexts(&options.routing_contexts)
-            }),
+            State::Inactive | State::Active => {
+                let missing: Vec<u32> = self.missing().collect();
+                send(MessageType::AspActive, sink, |message| {
+                    message
+                        .traffic_mode(options.traffic_mode.mode())
+                        .routing_contexts(&missing)
+                });
+            }
+            State::Leaving => {
+                let ours: Vec<u32> = self.granted().collect();
+                send(MessageType::AspInactive, sink, |message| {
+                    message.routing_contexts(&ours)
+                });
+            }
             _ => return,
         }
         self.attempts += 1;
@@ -236,14 +236,25 @@ impl Link {
     }
 
     fn on_ack_timeout(&mut self, now: Stamp, sink: &mut dyn Sink) {
-        if self.state == State::Closing || self.attempts >= self.options.ack_attempts_max {
-            if self.state != State::Closing {
-                sink.fault(now, "no-acknowledgement", None);
-            }
+        if self.state == State::Closing {
             self.give_up(now, sink);
-        } else {
+        } else if self.attempts < self.options.ack_attempts_max {
             self.ask(now, sink);
+        } else {
+            sink.fault(now, "no-acknowledgement", None);
+            match self.state {
+                State::Leaving => self.close(now, sink),
+                State::Active => self.ask_later(now),
+                _ => self.give_up(now, sink),
+            }
         }
+    }
+
+    /// What was refused may be granted another time.
+    fn ask_later(&mut self, now: Stamp) {
+        self.attempts = 0;
+        self.timers
+            .arm(Timer::Ack, now + self.options.retry_interval);
     }
 
     fn beat(&mut self, now: Stamp, sink: &mut dyn Sink) {
@@ -265,33 +276,30 @@ impl Link {
         data: Data<'a>,
         sink: &mut dyn Sink,
     ) -> Option<Data<'a>> {
-        // While inactive an acknowledgement may be on its way: the traffic is ours already.
-        if !matches!(self.state, State::Active | State::Inactive | State::Standby) {
+        // While inactive an acknowledgement may be on its way: the traffic is ours already. And what
+        // was on its way when we left is told by nobody else.
+        if matches!(self.state, State::Disconnected | State::Down) {
             self.unexpected(now, octets, sink);
             return None;
         }
         let ours = &self.options.routing_contexts;
         let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
-        let context = data.routing_context.filter(|context| !is_ours(context));
-        if let Some(context) = context {
-            sink.fault(now, "routing-context", None);
-            refuse(ErrorCode::InvalidRoutingContext, octets, sink, |error| {
-                error.routing_contexts(&[context])
-            });
+        if let Some(context) = data.routing_context.filter(|context| !is_ours(context)) {
+            foreign_context(now, octets, context, sink);
             return None;
         }
-        let told = data.network_appearance;
-        if self.options.network_appearance.is_some()
-            && told.is_some()
-            && told != self.options.network_appearance
-        {
-            sink.fault(now, "network-appearance", None);
-            refuse(ErrorCode::InvalidNetworkAppearance, octets, sink, |error| {
-                error.network_appearance(told)
-            });
+        if !self.is_our_network(data.network_appearance) {
+            foreign_network(now, octets, data.network_appearance, sink);
             return None;
         }
         Some(data)
+    }
+
+    /// Whether point codes are of our network. Who does not say has only one.
+    #[inline(always)]
+    pub(super) fn is_our_network(&self, told: Option<u32>) -> bool {
+        let ours = self.options.network_appearance;
+        ours.is_none() || told.is_none() || told == ours
     }
 
     fn on_message(
@@ -304,7 +312,7 @@ impl Link {
             MessageType::AspUpAck => self.on_up_ack(now, message, sink),
             MessageType::AspDownAck => self.on_down_ack(now, sink),
             MessageType::AspActiveAck => self.on_active_ack(now, message, sink)?,
-            MessageType::AspInactiveAck => self.on_inactive_ack(now, message, sink),
+            MessageType::AspInactiveAck => self.on_inactive_ack(now, message, sink)?,
             MessageType::Heartbeat => answer(MessageType::HeartbeatAck, message, sink),
             MessageType::HeartbeatAck => self.on_beat_ack(now, message, sink),
             MessageType::Notify => self.on_notify(now, message, sink)?,
@@ -350,57 +358,18 @@ impl Link {
                 self.ask(now, sink);
             }
             // A second acknowledgement of an ASP Up that was said twice.
-            State::Inactive | State::Standby | State::Closing => {}
+            State::Inactive | State::Standby | State::Leaving | State::Closing => {}
             State::Disconnected => self.unexpected(now, message.octets(), sink),
         }
     }
 
     /// Acknowledged; or, unasked, the gateway took us down: it is asked again after T(ack).
     fn on_down_ack(&mut self, now: Stamp, sink: &mut dyn Sink) {
-        if self.state == State::Closing {
+        if matches!(self.state, State::Leaving | State::Closing) {
             self.give_up(now, sink);
         } else if self.state != State::Disconnected {
             self.enter(now, State::Down, sink);
             self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
-        }
-    }
-
-    /// Acknowledged for all contexts at once, or for some.
-    fn on_active_ack(
-        &mut self,
-        now: Stamp,
-        message: &Message<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<(), DecodeError> {
-        if !matches!(self.state, State::Inactive | State::Standby | State::Active) {
-            self.unexpected(now, message.octets(), sink);
-            return Ok(());
-        }
-        let contexts = message.routing_contexts()?;
-        self.timers.stop(Timer::Ack);
-        self.enter(now, State::Active, sink);
-        let ours = &self.options.routing_contexts;
-        let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
-        let room = CONTEXTS_MAX.saturating_sub(self.active.len());
-        match contexts {
-            Some(contexts) => {
-                let contexts = contexts.iter().filter(is_ours);
-                self.active.extend(contexts.take(room));
-            }
-            None => self.active.extend(ours),
-        }
-        Ok(())
-    }
-
-    /// Unasked: the gateway takes the traffic away; it is asked again after a while.
-    fn on_inactive_ack(&mut self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
-        match self.state {
-            State::Active => {
-                self.enter(now, State::Inactive, sink);
-                self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
-            }
-            State::Inactive | State::Standby | State::Closing => {}
-            State::Down | State::Disconnected => self.unexpected(now, message.octets(), sink),
         }
     }
 
@@ -453,69 +422,14 @@ impl Link {
             return Ok(());
         };
         sink.fault(now, refusal(code), None);
-        let is_asking = matches!(self.state, State::Down | State::Inactive);
+        let is_asking = matches!(self.state, State::Down | State::Inactive | State::Active);
         if is_asking && self.timers.is_armed(Timer::Ack) {
-            self.attempts = 0;
-            self.timers
-                .arm(Timer::Ack, now + self.options.retry_interval);
+            self.ask_later(now);
         }
         Ok(())
     }
 
-    /// What another IP node says of its own state: ours follows, it is the same association
-    /// (RFC 4666 clause 4.3.4, single exchange; in a double one both sides say it).
-    fn on_peer(
-        &mut self,
-        now: Stamp,
-        message: &Message<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<(), DecodeError> {
-        if matches!(self.state, State::Disconnected | State::Closing) {
-            self.unexpected(now, message.octets(), sink);
-            return Ok(());
-        }
-        match message.kind() {
-            MessageType::AspUp => {
-                answer(MessageType::AspUpAck, message, sink);
-                if self.options.role == Role::IpspServer {
-                    self.timers.stop(Timer::Ack);
-                    self.enter(now, State::Inactive, sink);
-                }
-            }
-            MessageType::AspActive if self.state == State::Down => {
-                self.unexpected(now, message.octets(), sink);
-            }
-            MessageType::AspActive => {
-                answer(MessageType::AspActiveAck, message, sink);
-                if self.options.role == Role::IpspServer {
-                    self.on_active_ack(now, message, sink)?;
-                }
-            }
-            MessageType::AspInactive => {
-                answer(MessageType::AspInactiveAck, message, sink);
-                if self.state == State::Active {
-                    self.enter(now, State::Inactive, sink);
-                    if self.options.role == Role::IpspClient {
-                        // It was ours to ask for traffic, and is again.
-                        self.timers
-                            .arm(Timer::Ack, now + self.options.retry_interval);
-                    }
-                }
-            }
-            _ => {
-                answer(MessageType::AspDownAck, message, sink);
-                self.enter(now, State::Down, sink);
-                self.timers.stop(Timer::Ack);
-                if self.options.role == Role::IpspClient {
-                    self.timers
-                        .arm(Timer::Ack, now + self.options.retry_interval);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn unexpected(&self, now: Stamp, octets: &[u8], sink: &mut dyn Sink) {
+    pub(super) fn unexpected(&self, now: Stamp, octets: &[u8], sink: &mut dyn Sink) {
         sink.fault(now, "unexpected-message", None);
         if self.state != State::Disconnected {
             refuse(ErrorCode::UnexpectedMessage, octets, sink, |error| error);
@@ -541,7 +455,11 @@ impl Link {
 }
 
 /// Sends a message. Those that are sent so have short parameters of ours only, and always fit.
-fn send(kind: MessageType, sink: &mut dyn Sink, fill: impl FnOnce(Builder<'_>) -> Builder<'_>) {
+pub(super) fn send(
+    kind: MessageType,
+    sink: &mut dyn Sink,
+    fill: impl FnOnce(Builder<'_>) -> Builder<'_>,
+) {
     let mut out = Vec::new();
     if fill(Builder::new(&mut out, kind)).finish().is_ok() {
         sink.send(&out);
@@ -549,7 +467,7 @@ fn send(kind: MessageType, sink: &mut dyn Sink, fill: impl FnOnce(Builder<'_>) -
 }
 
 /// Acknowledges a message with its own parameters.
-fn answer(kind: MessageType, message: &Message<'_>, sink: &mut dyn Sink) {
+pub(super) fn answer(kind: MessageType, message: &Message<'_>, sink: &mut dyn Sink) {
     send(kind, sink, |answer| {
         message.parameters().fold(answer, |answer, parameter| {
             answer.parameter(parameter.tag, parameter.value)
@@ -567,6 +485,29 @@ fn refuse(
     let shown = octets.get(..DIAGNOSTIC_OCTETS).unwrap_or(octets);
     send(MessageType::Error, sink, |error| {
         fill(error.error_code(code)).parameter(tag::DIAGNOSTIC_INFORMATION, shown)
+    });
+}
+
+/// Refuses what is for an application server that is not ours.
+#[cold]
+pub(super) fn foreign_context(now: Stamp, octets: &[u8], context: u32, sink: &mut dyn Sink) {
+    sink.fault(now, "routing-context", None);
+    refuse(ErrorCode::InvalidRoutingContext, octets, sink, |error| {
+        error.routing_contexts(&[context])
+    });
+}
+
+/// Refuses what is of another network.
+#[cold]
+pub(super) fn foreign_network(
+    now: Stamp,
+    octets: &[u8],
+    network: Option<u32>,
+    sink: &mut dyn Sink,
+) {
+    sink.fault(now, "network-appearance", None);
+    refuse(ErrorCode::InvalidNetworkAppearance, octets, sink, |error| {
+        error.network_appearance(network)
     });
 }
 
@@ -588,5 +529,3 @@ const fn refusal(code: ErrorCode) -> &'static str {
 const DATA_OCTETS: usize = 512;
 /// How much of a refused message is shown.
 const DIAGNOSTIC_OCTETS: usize = 40;
-/// Most routing contexts that acknowledgements may bring.
-const CONTEXTS_MAX: usize = 256;

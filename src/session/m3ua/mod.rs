@@ -1,10 +1,13 @@
 //! M3UA (RFC 4666): one association with a signalling gateway or another IP node, from ASP Up to
 //! traffic, without I/O. Rooms hand it user messages and get what MTP3 carried.
 
+mod contexts;
 mod destinations;
 mod link;
 mod network;
 mod options;
+mod parting;
+mod peer;
 mod timers;
 
 use pengate_codecs::{Stamp, m3ua::AffectedPointCode};
@@ -26,6 +29,8 @@ pub enum State {
     Standby,
     /// ASP-ACTIVE: traffic flows.
     Active,
+    /// ASP Inactive was said, to part in order: what is under way is still taken and answered.
+    Leaving,
     /// ASP Down was said, to end the association in order.
     Closing,
 }
@@ -40,6 +45,7 @@ impl State {
             Self::Inactive => "inactive",
             Self::Standby => "standby",
             Self::Active => "active",
+            Self::Leaving => "leaving",
             Self::Closing => "closing",
         }
     }

@@ -5,7 +5,11 @@ use pengate_codecs::{
     m3ua::{self, AffectedPointCode, DecodeError, Message, MessageType, Value, tag},
 };
 
-use super::{Availability, Link, Sink, timers::Timer};
+use super::{
+    Availability, Link, Sink,
+    link::{foreign_context, foreign_network},
+    timers::Timer,
+};
 
 impl Link {
     /// Whether a destination can be reached, as far as the network told.
@@ -25,6 +29,9 @@ impl Link {
         message: &Message<'_>,
         sink: &mut dyn Sink,
     ) -> Result<(), DecodeError> {
+        if !self.is_about_us(now, message, sink)? {
+            return Ok(());
+        }
         let told = match message.kind() {
             MessageType::DestinationUnavailable => Availability::Unavailable,
             MessageType::DestinationAvailable => Availability::Available,
@@ -55,6 +62,30 @@ impl Link {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether a report is about a network of ours: the same point code is somebody else in another.
+    fn is_about_us(
+        &self,
+        now: Stamp,
+        message: &Message<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<bool, DecodeError> {
+        let ours = &self.options.routing_contexts;
+        if let Some(contexts) = message.routing_contexts()?
+            && let Some(first) = contexts.iter().next()
+            && !ours.is_empty()
+            && !contexts.iter().any(|context| ours.contains(&context))
+        {
+            foreign_context(now, message.octets(), first, sink);
+            return Ok(false);
+        }
+        let network = message.network_appearance()?;
+        if !self.is_our_network(network) {
+            foreign_network(now, message.octets(), network, sink);
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     /// Asks how those destinations are that cannot be reached.

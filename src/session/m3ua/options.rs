@@ -60,7 +60,8 @@ pub struct Options {
     /// T(ack): how long to wait for an acknowledgement before asking again (default `"2s"`).
     #[serde(with = "duration")]
     pub ack_timeout: Duration,
-    /// How often to ask before the association is given up (count, default 10).
+    /// How often to ask before the association is given up (count, default 10); or, where other
+    /// routing contexts of it carry traffic, before `retry_interval` is waited.
     pub ack_attempts_max: u32,
     /// How long to wait after a refusal before asking again (default `"30s"`).
     #[serde(with = "duration")]

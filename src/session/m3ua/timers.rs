@@ -42,7 +42,7 @@ impl Timers {
         *self.slot(timer) = None;
     }
 
-    pub(super) fn is_armed(&mut self, timer: Timer) -> bool {
+    pub(super) fn is_armed(mut self, timer: Timer) -> bool {
         self.slot(timer).is_some()
     }
 

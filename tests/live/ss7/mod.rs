@@ -96,9 +96,31 @@ fn around_the_guest(test: &str) {
     let recording = folder.join("recording.pcapng");
     assert_same(&seen, &replay(&recording, &settings(true)), String::clone);
     assert_eq!(complaints(peer("xmllint").unwrap(), &seen[ALICE]), "");
+    // Of the last moments the capture may lack something; the recording has everything.
+    assert_parted(&recording);
     for trace in [recording, folder.join("capture.pcapng")] {
         assert_well_formed(&trace);
     }
+}
+
+/// pengate has its traffic go elsewhere before it is down, and the signalling gateway agrees to both.
+fn assert_parted(trace: &Path) {
+    let told = |class: u8, kind: u8, sent: &str| {
+        let filter =
+            format!("m3ua.message_class == {class} && m3ua.message_type == {kind} && {sent}");
+        let lines = tshark(trace, &filter);
+        assert_eq!(lines.lines().count(), 1, "{class}/{kind}: {lines}");
+        let number = lines.split_whitespace().next().unwrap();
+        number.parse::<u32>().unwrap()
+    };
+    let (ours, theirs) = ("sctp.dstport == 2905", "sctp.srcport == 2905");
+    let farewell = [
+        told(4, 2, ours),
+        told(4, 4, theirs),
+        told(3, 2, ours),
+        told(3, 5, theirs),
+    ];
+    assert!(farewell.is_sorted(), "{farewell:?}");
 }
 
 /// tshark finds nothing malformed in what pengate sent, and much that it sent.

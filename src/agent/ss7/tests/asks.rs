@@ -8,10 +8,10 @@ use pengate_codecs::{
 use super::*;
 use crate::{agent::room::Watch, event::Subject, pen::Presentity};
 
-const HLR: (&str, u8) = ("99900000005", subsystem::HLR);
-const ATI: tcap::Code<'static> = tcap::Code::Local(71);
+pub(super) const HLR: (&str, u8) = ("99900000005", subsystem::HLR);
+pub(super) const ATI: tcap::Code<'static> = tcap::Code::Local(71);
 
-fn asking() -> Options {
+pub(super) fn asking() -> Options {
     let mut options = options();
     options.ati.enabled = true;
     options.ati.point_code = OURS;
@@ -21,7 +21,12 @@ fn asking() -> Options {
     options
 }
 
-fn watch(bench: &mut Bench, name: &str, imsi: Option<&str>, (watched, place): (bool, bool)) {
+pub(super) fn watch(
+    bench: &mut Bench,
+    name: &str,
+    imsi: Option<&str>,
+    (watched, place): (bool, bool),
+) {
     let presentity = Presentity::canonical(name);
     let digits = |text: &str| text.parse().unwrap();
     let msisdn = imsi.is_none().then(|| crate::event::Msisdn(digits(MSISDN)));
@@ -38,17 +43,17 @@ fn watch(bench: &mut Bench, name: &str, imsi: Option<&str>, (watched, place): (b
     })]);
 }
 
-const ALICE: &str = "sip:alice@ims.example";
+pub(super) const ALICE: &str = "sip:alice@ims.example";
 
 /// The id of the question that was sent last.
-fn question(bench: &Bench) -> tcap::TransactionId {
+pub(super) fn question(bench: &Bench) -> tcap::TransactionId {
     match tcap::Message::decode(&bench.answer()) {
         Ok(tcap::Message::Begin(begin)) => begin.otid,
         other => panic!("no Begin: {other:?}"),
     }
 }
 
-fn answers(
+pub(super) fn answers(
     bench: &mut Bench,
     to: tcap::TransactionId,
     write: impl FnOnce(&mut ComponentWriter<'_>),
@@ -58,7 +63,7 @@ fn answers(
     bench.told(HLR, subsystem::GSM_SCF, &octets);
 }
 
-fn result(info: SubscriberInfo<'_>) -> Vec<u8> {
+pub(super) fn result(info: SubscriberInfo<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     AnyTimeInterrogationRes::new(info).encode(&mut out);
     out
@@ -228,19 +233,54 @@ fn no_answer_and_every_error_say_nothing_of_the_subscriber() {
     );
 }
 
-#[test]
-fn a_destination_that_is_lost_fails_what_waits_for_it() {
-    let mut bench = Bench::new(asking());
-    watch(&mut bench, ALICE, None, (true, true));
-    assert_eq!(bench.heard().len(), 1);
+/// What a gateway says of where the questions go.
+fn unavailable() -> Vec<u8> {
     let mut octets = Vec::new();
     Builder::new(&mut octets, MessageType::DestinationUnavailable)
         .affected_point_codes(&[AffectedPointCode::exact(THEIRS)])
         .finish()
         .unwrap();
-    bench.hear(&octets);
+    octets
+}
+
+#[test]
+fn a_destination_that_is_lost_fails_what_waits_for_it() {
+    let mut bench = Bench::new(asking());
+    watch(&mut bench, ALICE, None, (true, true));
+    assert_eq!(bench.heard().len(), 1);
+    bench.hear(&unavailable());
     assert_eq!(bench.faults(), ["hlr-silent"]);
     assert!(bench.out.events.is_empty() && bench.room.dialogues.is_empty());
+}
+
+#[test]
+fn a_destination_to_which_another_link_leads_is_not_lost() {
+    let mut options = asking();
+    options.links.push(LinkOptions {
+        name: "mate".into(),
+        address: channel(2906).peer,
+        ..options.links[0].clone()
+    });
+    // One that leads elsewhere is no way there.
+    options.links.push(LinkOptions {
+        name: "switch".into(),
+        address: channel(2907).peer,
+        destinations: vec![7],
+        ..options.links[0].clone()
+    });
+    let mut bench = Bench::fresh(options);
+    bench.step(&[]);
+    for port in 2905..=2907 {
+        bench.connect(channel(port));
+    }
+    watch(&mut bench, ALICE, None, (true, true));
+    let id = question(&bench);
+    bench.hear_on(channel(2905), &unavailable());
+    assert_eq!(bench.faults(), [""; 0]);
+    bench.hear_on(channel(2906), &unavailable());
+    assert_eq!(bench.faults(), ["hlr-silent"]);
+    answers(&mut bench, id, |_| {});
+    assert_eq!(bench.faults(), ["unknown-transaction"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Associations.
 
-use pengate_codecs::m3ua::AffectedPointCode;
+use pengate_codecs::m3ua::{AffectedPointCode, Message};
 
 use super::*;
 use crate::{agent::room::Watch, event::Subject, pen::Presentity, session::m3ua::Role};
@@ -109,6 +109,77 @@ fn an_answer_leaves_by_the_link_that_asked_or_by_another_when_that_is_lost() {
     bench.step(&[Input::Settled(events[0].0, Verdict::Settled)]);
     assert_eq!(bench.faults(), ["no-link"]);
     assert!(bench.room.dialogues.is_empty());
+}
+
+/// The types of the messages of M3UA that were sent last.
+fn sent(bench: &Bench) -> Vec<MessageType> {
+    let kind = |octets| Message::decode(octets).unwrap().kind();
+    bench.out.sends().map(|(_, octets)| kind(octets)).collect()
+}
+
+#[test]
+fn at_the_end_traffic_goes_elsewhere_and_who_waits_is_answered() {
+    let mut bench = Bench::new(options());
+    tell(&mut bench, 0x02);
+    let first = std::mem::take(&mut bench.out.events);
+    bench.out.clear();
+    bench.room.drain(bench.now, &mut bench.out);
+    assert_eq!(sent(&bench), [MessageType::AspInactive]);
+    assert!(!bench.room.is_drained());
+    // It was on its way before the gateway heard that we leave.
+    tell(&mut bench, 0x03);
+    let second = std::mem::take(&mut bench.out.events);
+    bench.hear(&plain(MessageType::AspInactiveAck));
+    assert_eq!(sent(&bench), []);
+    bench.step(&[Input::Settled(first[0].0, Verdict::Settled)]);
+    assert_eq!(sent(&bench), [MessageType::Data]);
+    bench.step(&[Input::Settled(second[0].0, Verdict::Settled)]);
+    assert_eq!(sent(&bench), [MessageType::Data, MessageType::AspDown]);
+    assert!(!bench.room.is_drained());
+    bench.hear(&plain(MessageType::AspDownAck));
+    assert_eq!(bench.out.hang_ups, [channel(2905)]);
+    assert!(bench.room.is_drained());
+    // Nobody is connected to any more.
+    bench.step(&[Input::Down(channel(2905))]);
+    assert_eq!(bench.room.links.deadline(), None);
+    bench.step(&[Input::Up(channel(2905))]);
+    assert_eq!(bench.out.hang_ups, [channel(2905)]);
+    assert!(bench.room.is_drained() && bench.faults().is_empty());
+}
+
+#[test]
+fn who_is_not_connected_holds_no_end_up() {
+    let mut bench = Bench::fresh(options());
+    bench.room.drain(bench.now, &mut bench.out);
+    assert!(bench.room.is_drained());
+    bench.step(&[]);
+    assert!(bench.out.connects.is_empty());
+}
+
+#[test]
+fn an_answer_leaves_in_the_context_of_its_request() {
+    let mut options = options();
+    options.links[0].m3ua.routing_contexts = vec![100, 200];
+    let mut bench = Bench::new(options);
+    for context in [200, 100] {
+        let argument = note(0x02, |_| {});
+        let octets = begin(REPORTING, |writer| {
+            writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
+        });
+        let plain = data(&unitdata((VLR, 7), 147, &octets));
+        let told = Data::decode(&plain).unwrap().unwrap().protocol_data;
+        let mut octets = Vec::new();
+        Builder::new(&mut octets, MessageType::Data)
+            .routing_contexts(&[context])
+            .protocol_data(told.label, |out| out.extend_from_slice(told.payload))
+            .finish()
+            .unwrap();
+        bench.hear(&octets);
+        bench.settle(Verdict::Settled);
+        let (_, octets) = bench.out.sends().next().unwrap();
+        let answer = Data::decode(octets).unwrap().unwrap();
+        assert_eq!(answer.routing_context, Some(context));
+    }
 }
 
 /// By which port each of four questions to the HLR leaves, about subscribers from this number on.

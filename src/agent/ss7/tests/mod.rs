@@ -1,5 +1,6 @@
 //! The room between a network whose part the tests play and a log whose word they give.
 
+mod answers;
 mod asks;
 mod calls;
 mod links;

@@ -1,5 +1,8 @@
 //! Links on a clock of their own.
 
+mod contexts;
+mod parting;
+
 use std::time::Duration;
 
 use pengate_codecs::m3ua::{
@@ -166,7 +169,7 @@ fn a_link_goes_up_and_active_and_carries_data() {
         Some(b"sccp".to_vec()),
         "before the acknowledgement"
     );
-    let early = bench.link.send_data(LABEL, |_| {}, &mut bench.said);
+    let early = bench.link.send_data(LABEL, None, |_| {}, &mut bench.said);
     assert_eq!(early, Err(NotActive::State(State::Inactive)));
     bench.take(&notify(Status::AsStateChange(AsState::Active)));
     bench.take(&build(MessageType::AspActiveAck, |message| {
@@ -178,7 +181,10 @@ fn a_link_goes_up_and_active_and_carries_data() {
         [State::Down, State::Inactive, State::Active]
     );
     let write = |out: &mut Vec<u8>| out.extend_from_slice(b"answer");
-    bench.link.send_data(LABEL, write, &mut bench.said).unwrap();
+    bench
+        .link
+        .send_data(LABEL, None, write, &mut bench.said)
+        .unwrap();
     let sent = std::mem::take(&mut bench.said.sent);
     let found = pengate_codecs::m3ua::Data::decode(&sent[0])
         .unwrap()
@@ -392,6 +398,7 @@ enum Step {
     Octets(Vec<u8>),
     Wait(u64),
     Down,
+    Leave,
     Close,
 }
 
@@ -403,6 +410,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => octets.prop_map(Step::Octets),
         4 => (0_u64..40_000).prop_map(Step::Wait),
         1 => Just(Step::Down),
+        1 => Just(Step::Leave),
         1 => Just(Step::Close),
     ];
     proptest::collection::vec(step, 0..60)
@@ -464,6 +472,7 @@ proptest! {
                     bench.link.down(bench.now, &mut bench.said);
                     bench.link.up(bench.now, &mut bench.said);
                 }
+                Step::Leave => bench.link.leave(bench.now, &mut bench.said),
                 Step::Close => bench.link.close(bench.now, &mut bench.said),
             }
             prop_assert!(bench.link.destinations().count() <= 2);
@@ -478,6 +487,7 @@ proptest! {
                 }
                 State::Closing => bench.link.deadline().is_none(),
                 State::Disconnected => true,
+                State::Leaving => bench.link.deadline().is_none() && !bench.link.has_left(),
                 State::Active | State::Standby => false,
             };
             prop_assert!(!is_waiting, "{:?}", bench.link);

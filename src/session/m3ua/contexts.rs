@@ -1,0 +1,104 @@
+//! In which routing contexts traffic flows: a gateway may acknowledge each by itself (RFC 4666 clauses
+//! 4.3.4.3 and 4.3.4.4).
+
+use pengate_codecs::{
+    Stamp,
+    m3ua::{DecodeError, Message},
+};
+
+use super::{Link, Sink, State, timers::Timer};
+
+impl Link {
+    /// The contexts of ours in which no traffic flows.
+    pub(super) fn missing(&self) -> impl Iterator<Item = u32> + '_ {
+        let ours = self.options.routing_contexts.iter().copied();
+        ours.filter(|context| !self.active.contains(context))
+    }
+
+    /// The contexts of ours in which it does.
+    pub(super) fn granted(&self) -> impl Iterator<Item = u32> + '_ {
+        let ours = self.options.routing_contexts.iter().copied();
+        ours.filter(|context| self.active.contains(context))
+    }
+
+    /// Acknowledged for all contexts at once, or for some: the others are asked for until they are.
+    pub(super) fn on_active_ack(
+        &mut self,
+        now: Stamp,
+        message: &Message<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), DecodeError> {
+        match self.state {
+            State::Inactive | State::Standby | State::Active => {}
+            // Of what was asked before we left.
+            State::Leaving | State::Closing => return Ok(()),
+            State::Disconnected | State::Down => {
+                self.unexpected(now, message.octets(), sink);
+                return Ok(());
+            }
+        }
+        let contexts = message.routing_contexts()?;
+        let ours = &self.options.routing_contexts;
+        let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
+        if let Some(contexts) = contexts {
+            if !contexts.iter().all(|context| is_ours(&context)) {
+                sink.fault(now, "routing-context", None);
+            }
+            if !contexts.iter().any(|context| is_ours(&context)) {
+                return Ok(());
+            }
+        }
+        // What is acknowledged while others are missing does not begin their count anew.
+        if self.state != State::Active {
+            self.enter(now, State::Active, sink);
+        }
+        let ours = &self.options.routing_contexts;
+        let room = CONTEXTS_MAX.saturating_sub(self.active.len());
+        match contexts {
+            Some(contexts) => {
+                let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
+                let contexts = contexts.iter().filter(is_ours);
+                self.active.extend(contexts.take(room));
+            }
+            None => self.active.extend(ours),
+        }
+        if self.missing().next().is_none() {
+            self.timers.stop(Timer::Ack);
+        }
+        Ok(())
+    }
+
+    /// Unasked: the gateway takes the traffic of all contexts away, or of some; it is asked again
+    /// after a while.
+    pub(super) fn on_inactive_ack(
+        &mut self,
+        now: Stamp,
+        message: &Message<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), DecodeError> {
+        match self.state {
+            State::Active => {
+                let before = self.active.len();
+                match message.routing_contexts()? {
+                    Some(contexts) => contexts.iter().for_each(|context| {
+                        self.active.remove(&context);
+                    }),
+                    None => self.active.clear(),
+                }
+                if self.active.is_empty() {
+                    self.enter(now, State::Inactive, sink);
+                } else if self.active.len() == before {
+                    return Ok(());
+                }
+                self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
+            }
+            State::Leaving => self.timers.stop(Timer::Ack),
+            State::Inactive | State::Standby | State::Closing => {}
+            State::Down | State::Disconnected => self.unexpected(now, message.octets(), sink),
+        }
+        Ok(())
+    }
+}
+
+/// Most routing contexts that acknowledgements may bring.
+const CONTEXTS_MAX: usize = 256;
