@@ -1,6 +1,6 @@
 //! What we ask the HSS, and what comes of it: UDR and SNR (TS 29.329 clauses 6.1.1 and 6.1.5).
 
-use std::time::Duration;
+use std::{mem::replace, time::Duration};
 
 use pengate_codecs::{
     Stamp,
@@ -122,7 +122,7 @@ impl Ph {
         out: &mut Outbox,
     ) {
         match ask {
-            Ask::Subscribe => self.on_subscribed(at, id, answer.expiry),
+            Ask::Subscribe => self.on_subscribed(at, id, answer),
             Ask::Unsubscribe => self.on_unsubscribed(id),
             Ask::Ims | Ask::Cs | Ask::Ps => {}
         }
@@ -169,12 +169,15 @@ impl Ph {
 
     /// A subscription without an end does not end by itself; another is renewed when between 80 and
     /// 90 hundredths of its time are over, so that many do not come due at once.
-    fn on_subscribed(&mut self, at: Stamp, id: UserId, expiry: Option<Stamp>) {
-        if let Some(user) = self.users.get_mut(id) {
-            user.is_subscribed = true;
+    fn on_subscribed(&mut self, at: Stamp, id: UserId, answer: &DataAnswer<'_>) {
+        let user = self.users.get_mut(id);
+        let was_subscribed = user.is_some_and(|user| replace(&mut user.is_subscribed, true));
+        // The first time the registration is asked for anyway.
+        if was_subscribed && answer.user_data.is_none() {
+            self.enqueue(id, Ask::Ims);
         }
         self.users.disarm(id, Timer::Renew);
-        if let Some(expiry) = expiry {
+        if let Some(expiry) = answer.expiry {
             let span = expiry.since(at);
             let tenth = u64::try_from(span.as_millis() / 10).unwrap_or(u64::MAX);
             let chance = Duration::from_millis(self.random.below(tenth.saturating_add(1)));

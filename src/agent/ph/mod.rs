@@ -121,9 +121,8 @@ impl Ph {
                 }
                 Arrival::Answer(call, message) => self.on_answer(at, call, &message, out),
                 Arrival::Lost(call, _) => self.on_lost(at, call),
-                // What waits is sent by the pump.
-                Arrival::Reachable => {}
-                Arrival::Restarted(_) => self.on_restarted(),
+                // What the HSS had to tell meanwhile did not reach us, or it forgot whom to tell.
+                Arrival::Reachable | Arrival::Restarted(_) => self.subscribe_anew(),
             }
         }
         self.node.recycle(arrivals);
@@ -206,18 +205,21 @@ impl Ph {
         }
     }
 
-    /// The HSS lost its state, and our subscriptions with it: they are made anew, as fast as
-    /// requests are answered.
-    fn on_restarted(&mut self) {
+    /// The HSS lost its state, and our subscriptions with it, or could not notify us: they are made
+    /// anew, as fast as requests are answered, and the answers tell how it is now.
+    fn subscribe_anew(&mut self) {
+        if !self.options.ims {
+            return;
+        }
         for id in self.users.ids() {
-            let is_held = |user: &users::User| user.is_subscribed && user.is_watched;
-            if self.users.get(id).is_some_and(is_held) {
+            if self.users.get(id).is_some_and(|user| user.is_watched) {
                 self.enqueue(id, Ask::Subscribe);
             }
         }
     }
 
     fn enqueue(&mut self, id: UserId, ask: Ask) {
+        self.users.disarm(id, Timer::Retry(ask));
         if self.queued.insert((id, ask)) {
             self.queue.push_back((id, ask));
         }

@@ -1,5 +1,7 @@
 //! The room between a server that watches and an HSS whose part the tests play.
 
+mod again;
+
 use std::time::Duration;
 
 use pengate_codecs::{

@@ -1,0 +1,67 @@
+//! What is asked again: after a loss, a failure, or a change of mind.
+
+use super::*;
+
+impl Bench {
+    /// Loses the link and has it again, half a minute later.
+    fn lose_link(&mut self) {
+        self.step(&[Input::Down(channel())]);
+        self.wait(30);
+        self.step(&[Input::Up(channel())]);
+        let cer = self.sent().pop().unwrap();
+        let speaks = Application {
+            vendor: TGPP,
+            role: Role::Authorization,
+            id: sh::APPLICATION,
+        };
+        self.answer(&cer, ResultCode::Success, |builder| speaks.encode(builder));
+    }
+
+    /// The requests with this command that were sent just now.
+    fn requests(&self, code: u32) -> Vec<Vec<u8>> {
+        let sent = self.sent().into_iter();
+        sent.filter(|octets| Message::decode(octets).unwrap().header().command == code)
+            .collect()
+    }
+}
+
+#[test]
+fn what_was_not_told_while_the_link_was_lost_is_asked_for() {
+    let mut bench = Bench::watched();
+    bench.lose_link();
+    let again = bench.requests(SNR);
+    assert_eq!(again.len(), 1);
+    bench.answer(&again[0], ResultCode::Success, |builder| {
+        builder.avp(kinds::USER_DATA, REGISTERED.as_bytes())
+    });
+    assert_eq!(bench.tickets().len(), 1);
+    assert!(!bench.asked_any(UDR), "the answer told it");
+    // An HSS that tells nothing with the answer is asked for it.
+    bench.lose_link();
+    let again = bench.requests(SNR);
+    bench.answer(&again[0], ResultCode::Success, |builder| builder);
+    assert_eq!(bench.asked(), [(UDR, None, vec![11])]);
+}
+
+#[test]
+fn who_is_watched_no_longer_is_not_asked_about_after_a_loss() {
+    let mut bench = Bench::watched();
+    bench.watch(ALICE, false, false);
+    bench.lose_link();
+    assert!(!bench.asked_any(SNR));
+}
+
+#[test]
+fn what_was_lost_with_the_link_is_asked_once() {
+    let mut bench = Bench::new(options());
+    bench.watch(ALICE, true, false);
+    bench.lose_link();
+    assert_eq!(bench.requests(SNR).len(), 1);
+    bench.wait(60);
+    assert_eq!(bench.requests(SNR).len(), 0, "it is under way");
+    let mut bench = Bench::watched();
+    bench.room.options.requests_max = 1;
+    bench.watch("sip:bob@ims.example", true, false);
+    bench.lose_link();
+    assert_eq!(bench.requests(SNR).len(), 1, "as fast as it is answered");
+}
