@@ -212,13 +212,30 @@ impl Ph {
             (Fate::Passing, _) => self.try_again(at, id, ask),
             // The HSS does not know the subscription that is to end: it is ended.
             (_, Ask::Unsubscribe) => self.on_unsubscribed(id),
-            (Fate::Unknown, _) => self.users.remove(id),
-            (Fate::Lasting, Ask::Cs | Ask::Ps | Ask::Ims) => {}
-            (Fate::Lasting, Ask::Subscribe) => {
-                if let Some(user) = self.users.get_mut(id) {
-                    user.is_subscribed = false;
-                }
-            }
+            (Fate::Unknown, Ask::Subscribe) => self.users.remove(id),
+            (Fate::Unknown, Ask::Ims) => self.on_unknown(id),
+            (Fate::Lasting, Ask::Subscribe) => self.on_refused(at, id),
+            // Who is unknown in a domain, or not asked about, may be registered all the same.
+            (Fate::Unknown | Fate::Lasting, _) => {}
+        }
+    }
+
+    /// The registration of the user is not known: with a subscription that is no last word.
+    fn on_unknown(&mut self, id: UserId) {
+        if self.users.get(id).is_some_and(|user| !user.is_subscribed) {
+            self.users.remove(id);
+        }
+    }
+
+    /// What an HSS refuses its operator may yet allow.
+    fn on_refused(&mut self, at: Stamp, id: UserId) {
+        let Some(user) = self.users.get_mut(id) else {
+            return;
+        };
+        user.is_subscribed = false;
+        let wait = self.options.refused_retry_interval;
+        if user.is_watched && !wait.is_zero() {
+            self.later(at, wait, id, Ask::Subscribe);
         }
     }
 
@@ -229,7 +246,11 @@ impl Ph {
     }
 
     fn try_again(&mut self, at: Stamp, id: UserId, ask: Ask) {
-        let wait = self.options.retry_interval;
+        self.later(at, self.options.retry_interval, id, ask);
+    }
+
+    /// Asks after this time and up to a quarter more, so that many do not come due at once.
+    fn later(&mut self, at: Stamp, wait: Duration, id: UserId, ask: Ask) {
         let spread = u64::try_from(wait.as_millis() / 4).unwrap_or(u64::MAX);
         let chance = Duration::from_millis(self.random.below(spread.saturating_add(1)));
         self.users.arm(id, Timer::Retry(ask), at + wait + chance);
@@ -254,7 +275,13 @@ enum Fate {
 const fn fate(outcome: Outcome) -> (&'static str, Fate) {
     match outcome {
         Outcome::Result(ResultCode::TooBusy) => ("hss-too-busy", Fate::Passing),
-        Outcome::Result(ResultCode::UnableToDeliver) => ("hss-undelivered", Fate::Passing),
+        // Routes change.
+        Outcome::Result(
+            ResultCode::UnableToDeliver | ResultCode::RealmNotServed | ResultCode::LoopDetected,
+        ) => ("hss-undelivered", Fate::Passing),
+        Outcome::Result(ResultCode::ResourcesExceeded | ResultCode::UnableToComply) => {
+            ("hss-transient", Fate::Passing)
+        }
         Outcome::Result(result) if result.to_wire() / 1000 == 4 => ("hss-transient", Fate::Passing),
         Outcome::Result(_) => ("hss-refused", Fate::Lasting),
         Outcome::Experimental(result) => match result.code {

@@ -184,6 +184,8 @@ impl Ph {
             Timer::Retry(ask) => self.enqueue(id, ask),
             Timer::HoldOff => {
                 if self.users.get(id).is_some_and(|user| user.is_subscribed) {
+                    self.users.disarm(id, Timer::Renew);
+                    self.users.disarm(id, Timer::Retry(Ask::Subscribe));
                     self.enqueue(id, Ask::Unsubscribe);
                 } else {
                     self.users.remove(id);

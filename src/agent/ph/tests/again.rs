@@ -65,3 +65,64 @@ fn what_was_lost_with_the_link_is_asked_once() {
     bench.lose_link();
     assert_eq!(bench.room.calls.len(), 1, "as fast as it is answered");
 }
+
+/// How an HSS says that we may not subscribe.
+const REFUSED: [ExperimentalResult; 2] = [
+    results::OPERATION_NOT_ALLOWED,
+    results::USER_DATA_CANNOT_BE_NOTIFIED,
+];
+
+#[test]
+fn who_is_unknown_in_a_domain_is_still_subscribed_to() {
+    let mut bench = Bench::new(options());
+    bench.watch(ALICE, true, false);
+    let requests = bench.sent();
+    bench.answer(&requests[0], ResultCode::Success, |builder| builder);
+    for request in &requests[1..] {
+        bench.deny(request, results::USER_UNKNOWN);
+    }
+    bench.push(ALICE, REGISTERED, 1);
+    assert_eq!(bench.tickets().len(), 1);
+    bench.watch(ALICE, false, false);
+    bench.wait(60);
+    assert_eq!(bench.requests(SNR).len(), 1, "it is ended");
+}
+
+#[test]
+fn a_subscription_that_fails_in_passing_is_tried_again() {
+    for result in [3002, 3003, 3004, 3005, 4002, 5006, 5012] {
+        let mut bench = Bench::new(options());
+        bench.watch(ALICE, true, false);
+        let first = bench.requests(SNR).remove(0);
+        bench.answer(&first, ResultCode::from_wire(result), |builder| builder);
+        bench.wait(75);
+        assert_eq!(bench.requests(SNR).len(), 1, "{result}");
+    }
+}
+
+#[test]
+fn a_subscription_that_is_refused_is_tried_again_much_later_or_when_the_hss_is_another() {
+    for refusal in REFUSED {
+        let mut bench = Bench::new(options());
+        bench.watch(ALICE, true, false);
+        let first = bench.requests(SNR).remove(0);
+        bench.deny(&first, refusal);
+        bench.wait(120);
+        assert!(!bench.asked_any(SNR));
+        bench.wait(2 * 3600);
+        let again = bench.requests(SNR);
+        assert_eq!(again.len(), 1);
+        bench.deny(&again[0], refusal);
+        bench.lose_link();
+        assert_eq!(bench.requests(SNR).len(), 1);
+    }
+    let mut bench = Bench::new(Options {
+        refused_retry_interval: Duration::ZERO,
+        ..options()
+    });
+    bench.watch(ALICE, true, false);
+    let first = bench.requests(SNR).remove(0);
+    bench.deny(&first, REFUSED[0]);
+    bench.wait(24 * 3600);
+    assert!(!bench.asked_any(SNR));
+}
