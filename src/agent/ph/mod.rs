@@ -131,7 +131,7 @@ impl Ph {
     /// Somebody begins to watch, or the last one left.
     fn on_watch(&mut self, now: Stamp, watch: &Watch<'_>, out: &mut Outbox) {
         match self.users.of_presentity(watch.presentity) {
-            Some(id) if watch.watched => self.on_watched_again(id, watch.place),
+            Some(id) if watch.watched => self.on_watched_again(id, watch),
             Some(id) => {
                 if let Some(user) = self.users.get_mut(id) {
                     user.is_watched = false;
@@ -140,27 +140,35 @@ impl Ph {
                 self.users
                     .arm(id, Timer::HoldOff, now + self.options.hold_off);
             }
-            None if watch.watched => {
-                let Some(key) = users::Key::of(watch.presentity, watch.subject) else {
-                    // The HSS has no name for whom only an IMSI is known.
-                    return;
-                };
-                if self.users.len() >= self.options.users_max {
-                    return fault(now, "users-max", None, out);
-                }
-                let presentity = watch.presentity.clone();
-                let id = self.users.insert(presentity, key, watch.place);
-                if self.options.ims {
-                    self.enqueue(id, Ask::Subscribe);
-                    self.enqueue(id, Ask::Ims);
-                }
-                self.poll(now, id);
-            }
+            None if watch.watched => self.on_watched(now, watch, out),
             None => {}
         }
     }
 
-    fn on_watched_again(&mut self, id: UserId, place: bool) {
+    fn on_watched(&mut self, now: Stamp, watch: &Watch<'_>, out: &mut Outbox) {
+        let keys = users::Key::of(watch.presentity, watch.subject);
+        if keys.is_empty() {
+            // The HSS has no name for whom only an IMSI is known.
+            return;
+        }
+        if self.users.len() >= self.options.users_max {
+            return fault(now, "users-max", None, out);
+        }
+        let presentity = watch.presentity.clone();
+        let Some(id) = self.users.insert(presentity, keys, watch.place) else {
+            return;
+        };
+        if self.options.ims {
+            self.enqueue(id, Ask::Subscribe);
+            self.enqueue(id, Ask::Ims);
+        }
+        self.poll(now, id);
+    }
+
+    fn on_watched_again(&mut self, id: UserId, watch: &Watch<'_>) {
+        let place = watch.place;
+        let keys = users::Key::of(watch.presentity, watch.subject);
+        self.users.learn(id, keys);
         let Some(user) = self.users.get_mut(id) else {
             return;
         };
