@@ -50,7 +50,7 @@ impl Ph {
     ) -> Option<Result<Call, Unsent>> {
         let user = self.users.get(id)?;
         let identity = user.key.identity()?;
-        let place = user.place;
+        let place = user.asks_place(ask);
         let local = self.node.local().clone();
         let realm = match self.options.realm.as_str() {
             "" => local.realm.as_str(),
@@ -215,6 +215,7 @@ impl Ph {
             (Fate::Unknown, Ask::Subscribe) => self.users.remove(id),
             (Fate::Unknown, Ask::Ims) => self.on_unknown(id),
             (Fate::Lasting, Ask::Subscribe) => self.on_refused(at, id),
+            (Fate::Lasting, Ask::Cs | Ask::Ps) => self.on_place_refused(id, ask),
             // Who is unknown in a domain, or not asked about, may be registered all the same.
             (Fate::Unknown | Fate::Lasting, _) => {}
         }
@@ -224,6 +225,16 @@ impl Ph {
     fn on_unknown(&mut self, id: UserId) {
         if self.users.get(id).is_some_and(|user| !user.is_subscribed) {
             self.users.remove(id);
+        }
+    }
+
+    /// Who may not be told the place, or one thing at a time only, may be told the state.
+    fn on_place_refused(&mut self, id: UserId, ask: Ask) {
+        if let Some(user) = self.users.get_mut(id)
+            && user.asks_place(ask)
+        {
+            user.refuses_place.push(ask);
+            self.enqueue(id, ask);
         }
     }
 

@@ -176,6 +176,9 @@ impl Ph {
         let is_lost = !user.is_subscribed && !user.is_watched;
         user.is_watched = true;
         user.place = place;
+        if is_news {
+            user.refuses_place.clear();
+        }
         self.users.disarm(id, Timer::HoldOff);
         if is_lost && self.options.ims {
             self.enqueue(id, Ask::Subscribe);

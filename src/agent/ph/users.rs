@@ -127,9 +127,18 @@ pub(super) struct User {
     pub is_watched: bool,
     /// Whether anybody watches who is shown the place.
     pub place: bool,
+    /// Whether the HSS refused to tell of these domains what was asked for together with the place.
+    pub refuses_place: SmallVec<[Ask; 2]>,
     /// Whether the HSS tells us of the registration.
     pub is_subscribed: bool,
     timers: SmallVec<[(Stamp, Timer); 3]>,
+}
+
+impl User {
+    /// Whether this question is one about the place as well.
+    pub fn asks_place(&self, ask: Ask) -> bool {
+        matches!(ask, Ask::Cs | Ask::Ps) && self.place && !self.refuses_place.contains(&ask)
+    }
 }
 
 /// Why something is due.
@@ -206,6 +215,7 @@ impl Users {
                 presentity,
                 is_watched: true,
                 place,
+                refuses_place: SmallVec::new(),
                 is_subscribed: false,
                 timers: SmallVec::new(),
             },

@@ -126,3 +126,44 @@ fn a_subscription_that_is_refused_is_tried_again_much_later_or_when_the_hss_is_a
     bench.wait(24 * 3600);
     assert!(!bench.asked_any(SNR));
 }
+
+#[test]
+fn an_hss_that_refuses_the_place_is_asked_for_the_state_alone() {
+    for refusal in [
+        results::OPERATION_NOT_ALLOWED,
+        results::USER_DATA_CANNOT_BE_READ,
+    ] {
+        let mut bench = Bench::new(options());
+        bench.watch(ALICE, true, true);
+        let requests = bench.sent();
+        let state = [(UDR, None, vec![15])];
+        bench.deny(&requests[2], refusal);
+        assert_eq!(bench.asked(), state);
+        let alone = bench.sent().remove(0);
+        bench.deny(&alone, refusal);
+        assert_eq!(bench.asked(), [], "nothing is left to be asked");
+        bench.answer(&requests[3], ResultCode::Success, |builder| builder);
+        bench.wait(300);
+        let references: Vec<_> = bench
+            .requests(UDR)
+            .iter()
+            .map(|octets| references(octets))
+            .collect();
+        assert_eq!(
+            references,
+            [vec![15], vec![15, 14]],
+            "each domain for itself"
+        );
+    }
+}
+
+/// What a request asks for.
+fn references(octets: &[u8]) -> Vec<u32> {
+    let message = Message::decode(octets).unwrap();
+    let asked = Asked::decode(&message).unwrap();
+    asked
+        .references
+        .iter()
+        .map(|reference| reference.to_wire())
+        .collect()
+}
