@@ -14,7 +14,7 @@ use pengate_codecs::{
 use super::{
     Ph, fault, outlet,
     report::{self, Told},
-    users::{Ask, Timer, UserId},
+    users::{Ask, Timer, User, UserId},
 };
 use crate::{
     agent::room::{Outbox, Ticket},
@@ -184,6 +184,13 @@ impl Ph {
             let wait = (span / 10 * 8 + chance).max(RENEWAL_MIN);
             self.users.arm(id, Timer::Renew, at + wait);
         }
+        if self.is_left(id) {
+            self.part(id);
+        }
+    }
+
+    fn is_left(&self, id: UserId) -> bool {
+        self.users.get(id).is_some_and(User::is_left)
     }
 
     fn on_unsubscribed(&mut self, id: UserId) {
@@ -223,7 +230,8 @@ impl Ph {
 
     /// The registration of the user is not known: with a subscription that is no last word.
     fn on_unknown(&mut self, id: UserId) {
-        if self.users.get(id).is_some_and(|user| !user.is_subscribed) {
+        let is_subscribed = self.users.get(id).is_some_and(|user| user.is_subscribed);
+        if !is_subscribed && !self.is_subscribing(id) {
             self.users.remove(id);
         }
     }
@@ -244,6 +252,9 @@ impl Ph {
             return;
         };
         user.is_subscribed = false;
+        if user.is_left() {
+            return self.part(id);
+        }
         let wait = self.options.refused_retry_interval;
         if user.is_watched && !wait.is_zero() {
             self.later(at, wait, id, Ask::Subscribe);
@@ -257,6 +268,10 @@ impl Ph {
     }
 
     fn try_again(&mut self, at: Stamp, id: UserId, ask: Ask) {
+        if ask == Ask::Subscribe && self.is_left(id) {
+            // It may be there though no answer said so.
+            return self.enqueue(id, Ask::Unsubscribe);
+        }
         self.later(at, self.options.retry_interval, id, ask);
     }
 

@@ -193,16 +193,25 @@ impl Ph {
             Timer::Renew => self.enqueue(id, Ask::Subscribe),
             Timer::Poll => self.poll(now, id),
             Timer::Retry(ask) => self.enqueue(id, ask),
-            Timer::HoldOff => {
-                if self.users.get(id).is_some_and(|user| user.is_subscribed) {
-                    self.users.disarm(id, Timer::Renew);
-                    self.users.disarm(id, Timer::Retry(Ask::Subscribe));
-                    self.enqueue(id, Ask::Unsubscribe);
-                } else {
-                    self.users.remove(id);
-                }
-            }
+            Timer::HoldOff => self.part(id),
         }
+    }
+
+    /// Nobody has watched for the hold-off: ends the subscription, if there is one or may be.
+    fn part(&mut self, id: UserId) {
+        self.users.disarm(id, Timer::Renew);
+        self.users.disarm(id, Timer::Retry(Ask::Subscribe));
+        if self.users.get(id).is_some_and(|user| user.is_subscribed) {
+            self.enqueue(id, Ask::Unsubscribe);
+        } else if !self.is_subscribing(id) {
+            self.users.remove(id);
+        }
+        // What is to be ended or not is told by the answer that is due.
+    }
+
+    fn is_subscribing(&self, id: UserId) -> bool {
+        let mut calls = self.calls.values();
+        calls.any(|call| *call == (id, Ask::Subscribe))
     }
 
     /// Asks about the domains, and does so again after the interval.

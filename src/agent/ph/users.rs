@@ -135,6 +135,12 @@ pub(super) struct User {
 }
 
 impl User {
+    /// Whether nobody has watched for the hold-off.
+    pub fn is_left(&self) -> bool {
+        let mut timers = self.timers.iter();
+        !self.is_watched && timers.all(|(_, timer)| *timer != Timer::HoldOff)
+    }
+
     /// Whether this question is one about the place as well.
     pub fn asks_place(&self, ask: Ask) -> bool {
         matches!(ask, Ask::Cs | Ask::Ps) && self.place && !self.refuses_place.contains(&ask)
