@@ -122,7 +122,7 @@ impl Ph {
         out: &mut Outbox,
     ) {
         match ask {
-            Ask::Subscribe => self.on_subscribed(at, id, answer),
+            Ask::Subscribe => self.on_subscribed(at, id, answer, out),
             Ask::Unsubscribe => self.on_unsubscribed(id),
             Ask::Ims | Ask::Cs | Ask::Ps => {}
         }
@@ -167,9 +167,8 @@ impl Ph {
         ticket
     }
 
-    /// A subscription without an end does not end by itself; another is renewed when between 80 and
-    /// 90 hundredths of its time are over, so that many do not come due at once.
-    fn on_subscribed(&mut self, at: Stamp, id: UserId, answer: &DataAnswer<'_>) {
+    /// A subscription without an end does not end by itself; another is renewed before its end.
+    fn on_subscribed(&mut self, at: Stamp, id: UserId, answer: &DataAnswer<'_>, out: &mut Outbox) {
         let user = self.users.get_mut(id);
         let was_subscribed = user.is_some_and(|user| replace(&mut user.is_subscribed, true));
         // The first time the registration is asked for anyway.
@@ -178,15 +177,26 @@ impl Ph {
         }
         self.users.disarm(id, Timer::Renew);
         if let Some(expiry) = answer.expiry {
-            let span = expiry.since(at);
-            let tenth = u64::try_from(span.as_millis() / 10).unwrap_or(u64::MAX);
-            let chance = Duration::from_millis(self.random.below(tenth.saturating_add(1)));
-            let wait = (span / 10 * 8 + chance).max(RENEWAL_MIN);
+            let wait = self.renewal(at, expiry, out);
             self.users.arm(id, Timer::Renew, at + wait);
         }
         if self.is_left(id) {
             self.part(id);
         }
+    }
+
+    /// When a subscription is renewed: when between 80 and 90 hundredths of its time are over, so
+    /// that many do not come due at once.
+    fn renewal(&mut self, at: Stamp, expiry: Stamp, out: &mut Outbox) -> Duration {
+        if expiry <= at {
+            // One of the clocks is wrong, and the true end is not known.
+            fault(at, "hss-expiry-past", None, out);
+            return self.options.retry_interval.max(RENEWAL_MIN);
+        }
+        let span = expiry.since(at);
+        let tenth = u64::try_from(span.as_millis() / 10).unwrap_or(u64::MAX);
+        let chance = Duration::from_millis(self.random.below(tenth.saturating_add(1)));
+        (span / 10 * 8 + chance).max(RENEWAL_MIN)
     }
 
     fn is_left(&self, id: UserId) -> bool {

@@ -211,3 +211,19 @@ fn a_subscription_that_may_have_been_granted_after_everybody_left_is_ended_as_we
     bench.deny(&snr, results::USER_DATA_CANNOT_BE_NOTIFIED);
     assert_eq!((bench.sent().len(), bench.room.users.len()), (0, 0));
 }
+
+#[test]
+fn a_subscription_that_ended_before_it_began_is_not_renewed_in_a_hurry() {
+    let mut bench = Bench::new(options());
+    bench.watch(ALICE, true, false);
+    let snr = bench.requests(SNR).remove(0);
+    let expiry = Stamp::from_secs(1_772_350_000);
+    bench.answer(&snr, ResultCode::Success, |builder| {
+        builder.time(kinds::EXPIRY_TIME, AvpFlags::default(), expiry)
+    });
+    assert_eq!(bench.faults(), ["hss-expiry-past"]);
+    bench.wait(59);
+    assert!(!bench.asked_any(SNR));
+    bench.wait(16);
+    assert_eq!(bench.requests(SNR).len(), 1);
+}
