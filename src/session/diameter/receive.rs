@@ -314,6 +314,9 @@ impl Node {
         };
         let result = if !header.flags.are_valid() {
             ResultCode::InvalidHeaderBits
+        } else if header.application == COMMON_MESSAGES {
+            // Whatever of the base protocol is known was taken before.
+            ResultCode::CommandUnsupported
         } else if !self.speaks(header.application) {
             ResultCode::ApplicationUnsupported
         } else if !is(envelope.destination_realm, &self.local.realm) {
@@ -397,6 +400,7 @@ const fn refusal_kind(result: ResultCode) -> &'static str {
     match result {
         ResultCode::ApplicationUnsupported => "application",
         ResultCode::AvpUnsupported => "unknown-avp",
+        ResultCode::CommandUnsupported => "command",
         ResultCode::InvalidHeaderBits => "header-bits",
         ResultCode::LoopDetected => "loop",
         ResultCode::NoCommonApplication => "no-common-application",
