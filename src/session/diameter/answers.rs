@@ -69,6 +69,7 @@ pub(super) struct Answers {
     retention: Duration,
     max: usize,
     next: u64,
+    has_forgotten: bool,
 }
 
 impl Answers {
@@ -81,6 +82,7 @@ impl Answers {
             retention,
             max,
             next: 0,
+            has_forgotten: false,
         }
     }
 
@@ -225,6 +227,11 @@ impl Answers {
         }
     }
 
+    /// Whether an answer was forgotten before its time, for want of room, since this was asked last.
+    pub const fn take_forgotten(&mut self) -> bool {
+        std::mem::replace(&mut self.has_forgotten, false)
+    }
+
     fn expire(&mut self, now: Stamp) {
         while let Some((at, exchange)) = self.ages.front().copied()
             && now.since(at) >= self.retention
@@ -243,6 +250,7 @@ impl Answers {
                 }
                 Some(_) => {
                     self.forget(exchange);
+                    self.has_forgotten = true;
                     return true;
                 }
                 None => {}

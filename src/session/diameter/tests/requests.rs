@@ -183,6 +183,20 @@ fn a_command_of_no_application_that_is_not_known_is_not_supported() {
 }
 
 #[test]
+fn an_answer_that_is_forgotten_before_its_time_is_counted() {
+    let mut bench = Bench::open(Options {
+        answers_max: 1,
+        ..options()
+    });
+    bench.hear(1, &push((3, 4)));
+    let exchange = draft(&mut bench);
+    bench.node.answer(exchange, &mut bench.acts);
+    assert_eq!(bench.faults(), [""; 0]);
+    bench.hear(1, &push((4, 5)));
+    assert_eq!(bench.faults(), ["answers-forgotten"]);
+}
+
+#[test]
 fn an_unknown_avp_that_may_be_passed_over_is() {
     let mut bench = Bench::open(options());
     bench.hear(
