@@ -1,6 +1,6 @@
 //! What we ask the HSS, and what comes of it: UDR and SNR (TS 29.329 clauses 6.1.1 and 6.1.5).
 
-use std::time::Duration;
+use std::{mem::replace, time::Duration};
 
 use pengate_codecs::{
     Stamp,
@@ -14,7 +14,7 @@ use pengate_codecs::{
 use super::{
     Ph, fault, outlet,
     report::{self, Told},
-    users::{Ask, Timer, UserId},
+    users::{Ask, Timer, User, UserId},
 };
 use crate::{
     agent::room::{Outbox, Ticket},
@@ -50,7 +50,7 @@ impl Ph {
     ) -> Option<Result<Call, Unsent>> {
         let user = self.users.get(id)?;
         let identity = user.key.identity()?;
-        let place = user.place;
+        let place = user.asks_place(ask);
         let local = self.node.local().clone();
         let realm = match self.options.realm.as_str() {
             "" => local.realm.as_str(),
@@ -122,7 +122,7 @@ impl Ph {
         out: &mut Outbox,
     ) {
         match ask {
-            Ask::Subscribe => self.on_subscribed(at, id, answer.expiry),
+            Ask::Subscribe => self.on_subscribed(at, id, answer, out),
             Ask::Unsubscribe => self.on_unsubscribed(id),
             Ask::Ims | Ask::Cs | Ask::Ps => {}
         }
@@ -167,20 +167,40 @@ impl Ph {
         ticket
     }
 
-    /// A subscription without an end does not end by itself; another is renewed when between 80 and
-    /// 90 hundredths of its time are over, so that many do not come due at once.
-    fn on_subscribed(&mut self, at: Stamp, id: UserId, expiry: Option<Stamp>) {
-        if let Some(user) = self.users.get_mut(id) {
-            user.is_subscribed = true;
+    /// A subscription without an end does not end by itself; another is renewed before its end.
+    fn on_subscribed(&mut self, at: Stamp, id: UserId, answer: &DataAnswer<'_>, out: &mut Outbox) {
+        let user = self.users.get_mut(id);
+        let was_subscribed = user.is_some_and(|user| replace(&mut user.is_subscribed, true));
+        // The first time the registration is asked for anyway.
+        if was_subscribed && answer.user_data.is_none() {
+            self.enqueue(id, Ask::Ims);
         }
         self.users.disarm(id, Timer::Renew);
-        if let Some(expiry) = expiry {
-            let span = expiry.since(at);
-            let tenth = u64::try_from(span.as_millis() / 10).unwrap_or(u64::MAX);
-            let chance = Duration::from_millis(self.random.below(tenth.saturating_add(1)));
-            let wait = (span / 10 * 8 + chance).max(RENEWAL_MIN);
+        if let Some(expiry) = answer.expiry {
+            let wait = self.renewal(at, expiry, out);
             self.users.arm(id, Timer::Renew, at + wait);
         }
+        if self.is_left(id) {
+            self.part(id);
+        }
+    }
+
+    /// When a subscription is renewed: when between 80 and 90 hundredths of its time are over, so
+    /// that many do not come due at once.
+    fn renewal(&mut self, at: Stamp, expiry: Stamp, out: &mut Outbox) -> Duration {
+        if expiry <= at {
+            // One of the clocks is wrong, and the true end is not known.
+            fault(at, "hss-expiry-past", None, out);
+            return self.options.retry_interval.max(RENEWAL_MIN);
+        }
+        let span = expiry.since(at);
+        let tenth = u64::try_from(span.as_millis() / 10).unwrap_or(u64::MAX);
+        let chance = Duration::from_millis(self.random.below(tenth.saturating_add(1)));
+        (span / 10 * 8 + chance).max(RENEWAL_MIN)
+    }
+
+    fn is_left(&self, id: UserId) -> bool {
+        self.users.get(id).is_some_and(User::is_left)
     }
 
     fn on_unsubscribed(&mut self, id: UserId) {
@@ -209,13 +229,45 @@ impl Ph {
             (Fate::Passing, _) => self.try_again(at, id, ask),
             // The HSS does not know the subscription that is to end: it is ended.
             (_, Ask::Unsubscribe) => self.on_unsubscribed(id),
-            (Fate::Unknown, _) => self.users.remove(id),
-            (Fate::Lasting, Ask::Cs | Ask::Ps | Ask::Ims) => {}
-            (Fate::Lasting, Ask::Subscribe) => {
-                if let Some(user) = self.users.get_mut(id) {
-                    user.is_subscribed = false;
-                }
-            }
+            (Fate::Unknown, Ask::Subscribe) => self.users.remove(id),
+            (Fate::Unknown, Ask::Ims) => self.on_unknown(id),
+            (Fate::Lasting, Ask::Subscribe) => self.on_refused(at, id),
+            (Fate::Lasting, Ask::Cs | Ask::Ps) => self.on_place_refused(id, ask),
+            // Who is unknown in a domain, or not asked about, may be registered all the same.
+            (Fate::Unknown | Fate::Lasting, _) => {}
+        }
+    }
+
+    /// The registration of the user is not known: with a subscription that is no last word.
+    fn on_unknown(&mut self, id: UserId) {
+        let is_subscribed = self.users.get(id).is_some_and(|user| user.is_subscribed);
+        if !is_subscribed && !self.is_subscribing(id) {
+            self.users.remove(id);
+        }
+    }
+
+    /// Who may not be told the place, or one thing at a time only, may be told the state.
+    fn on_place_refused(&mut self, id: UserId, ask: Ask) {
+        if let Some(user) = self.users.get_mut(id)
+            && user.asks_place(ask)
+        {
+            user.refuses_place.push(ask);
+            self.enqueue(id, ask);
+        }
+    }
+
+    /// What an HSS refuses its operator may yet allow.
+    fn on_refused(&mut self, at: Stamp, id: UserId) {
+        let Some(user) = self.users.get_mut(id) else {
+            return;
+        };
+        user.is_subscribed = false;
+        if user.is_left() {
+            return self.part(id);
+        }
+        let wait = self.options.refused_retry_interval;
+        if user.is_watched && !wait.is_zero() {
+            self.later(at, wait, id, Ask::Subscribe);
         }
     }
 
@@ -226,7 +278,15 @@ impl Ph {
     }
 
     fn try_again(&mut self, at: Stamp, id: UserId, ask: Ask) {
-        let wait = self.options.retry_interval;
+        if ask == Ask::Subscribe && self.is_left(id) {
+            // It may be there though no answer said so.
+            return self.enqueue(id, Ask::Unsubscribe);
+        }
+        self.later(at, self.options.retry_interval, id, ask);
+    }
+
+    /// Asks after this time and up to a quarter more, so that many do not come due at once.
+    fn later(&mut self, at: Stamp, wait: Duration, id: UserId, ask: Ask) {
         let spread = u64::try_from(wait.as_millis() / 4).unwrap_or(u64::MAX);
         let chance = Duration::from_millis(self.random.below(spread.saturating_add(1)));
         self.users.arm(id, Timer::Retry(ask), at + wait + chance);
@@ -251,7 +311,13 @@ enum Fate {
 const fn fate(outcome: Outcome) -> (&'static str, Fate) {
     match outcome {
         Outcome::Result(ResultCode::TooBusy) => ("hss-too-busy", Fate::Passing),
-        Outcome::Result(ResultCode::UnableToDeliver) => ("hss-undelivered", Fate::Passing),
+        // Routes change.
+        Outcome::Result(
+            ResultCode::UnableToDeliver | ResultCode::RealmNotServed | ResultCode::LoopDetected,
+        ) => ("hss-undelivered", Fate::Passing),
+        Outcome::Result(ResultCode::ResourcesExceeded | ResultCode::UnableToComply) => {
+            ("hss-transient", Fate::Passing)
+        }
         Outcome::Result(result) if result.to_wire() / 1000 == 4 => ("hss-transient", Fate::Passing),
         Outcome::Result(_) => ("hss-refused", Fate::Lasting),
         Outcome::Experimental(result) => match result.code {

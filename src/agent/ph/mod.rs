@@ -121,9 +121,8 @@ impl Ph {
                 }
                 Arrival::Answer(call, message) => self.on_answer(at, call, &message, out),
                 Arrival::Lost(call, _) => self.on_lost(at, call),
-                // What waits is sent by the pump.
-                Arrival::Reachable => {}
-                Arrival::Restarted(_) => self.on_restarted(),
+                // What the HSS had to tell meanwhile did not reach us, or it forgot whom to tell.
+                Arrival::Reachable | Arrival::Restarted(_) => self.subscribe_anew(),
             }
         }
         self.node.recycle(arrivals);
@@ -132,7 +131,7 @@ impl Ph {
     /// Somebody begins to watch, or the last one left.
     fn on_watch(&mut self, now: Stamp, watch: &Watch<'_>, out: &mut Outbox) {
         match self.users.of_presentity(watch.presentity) {
-            Some(id) if watch.watched => self.on_watched_again(id, watch.place),
+            Some(id) if watch.watched => self.on_watched_again(id, watch),
             Some(id) => {
                 if let Some(user) = self.users.get_mut(id) {
                     user.is_watched = false;
@@ -141,27 +140,35 @@ impl Ph {
                 self.users
                     .arm(id, Timer::HoldOff, now + self.options.hold_off);
             }
-            None if watch.watched => {
-                let Some(key) = users::Key::of(watch.presentity, watch.subject) else {
-                    // The HSS has no name for whom only an IMSI is known.
-                    return;
-                };
-                if self.users.len() >= self.options.users_max {
-                    return fault(now, "users-max", None, out);
-                }
-                let presentity = watch.presentity.clone();
-                let id = self.users.insert(presentity, key, watch.place);
-                if self.options.ims {
-                    self.enqueue(id, Ask::Subscribe);
-                    self.enqueue(id, Ask::Ims);
-                }
-                self.poll(now, id);
-            }
+            None if watch.watched => self.on_watched(now, watch, out),
             None => {}
         }
     }
 
-    fn on_watched_again(&mut self, id: UserId, place: bool) {
+    fn on_watched(&mut self, now: Stamp, watch: &Watch<'_>, out: &mut Outbox) {
+        let keys = users::Key::of(watch.presentity, watch.subject);
+        if keys.is_empty() {
+            // The HSS has no name for whom only an IMSI is known.
+            return;
+        }
+        if self.users.len() >= self.options.users_max {
+            return fault(now, "users-max", None, out);
+        }
+        let presentity = watch.presentity.clone();
+        let Some(id) = self.users.insert(presentity, keys, watch.place) else {
+            return;
+        };
+        if self.options.ims {
+            self.enqueue(id, Ask::Subscribe);
+            self.enqueue(id, Ask::Ims);
+        }
+        self.poll(now, id);
+    }
+
+    fn on_watched_again(&mut self, id: UserId, watch: &Watch<'_>) {
+        let place = watch.place;
+        let keys = users::Key::of(watch.presentity, watch.subject);
+        self.users.learn(id, keys);
         let Some(user) = self.users.get_mut(id) else {
             return;
         };
@@ -169,6 +176,9 @@ impl Ph {
         let is_lost = !user.is_subscribed && !user.is_watched;
         user.is_watched = true;
         user.place = place;
+        if is_news {
+            user.refuses_place.clear();
+        }
         self.users.disarm(id, Timer::HoldOff);
         if is_lost && self.options.ims {
             self.enqueue(id, Ask::Subscribe);
@@ -183,14 +193,25 @@ impl Ph {
             Timer::Renew => self.enqueue(id, Ask::Subscribe),
             Timer::Poll => self.poll(now, id),
             Timer::Retry(ask) => self.enqueue(id, ask),
-            Timer::HoldOff => {
-                if self.users.get(id).is_some_and(|user| user.is_subscribed) {
-                    self.enqueue(id, Ask::Unsubscribe);
-                } else {
-                    self.users.remove(id);
-                }
-            }
+            Timer::HoldOff => self.part(id),
         }
+    }
+
+    /// Nobody has watched for the hold-off: ends the subscription, if there is one or may be.
+    fn part(&mut self, id: UserId) {
+        self.users.disarm(id, Timer::Renew);
+        self.users.disarm(id, Timer::Retry(Ask::Subscribe));
+        if self.users.get(id).is_some_and(|user| user.is_subscribed) {
+            self.enqueue(id, Ask::Unsubscribe);
+        } else if !self.is_subscribing(id) {
+            self.users.remove(id);
+        }
+        // What is to be ended or not is told by the answer that is due.
+    }
+
+    fn is_subscribing(&self, id: UserId) -> bool {
+        let mut calls = self.calls.values();
+        calls.any(|call| *call == (id, Ask::Subscribe))
     }
 
     /// Asks about the domains, and does so again after the interval.
@@ -206,18 +227,21 @@ impl Ph {
         }
     }
 
-    /// The HSS lost its state, and our subscriptions with it: they are made anew, as fast as
-    /// requests are answered.
-    fn on_restarted(&mut self) {
+    /// The HSS lost its state, and our subscriptions with it, or could not notify us: they are made
+    /// anew, as fast as requests are answered, and the answers tell how it is now.
+    fn subscribe_anew(&mut self) {
+        if !self.options.ims {
+            return;
+        }
         for id in self.users.ids() {
-            let is_held = |user: &users::User| user.is_subscribed && user.is_watched;
-            if self.users.get(id).is_some_and(is_held) {
+            if self.users.get(id).is_some_and(|user| user.is_watched) {
                 self.enqueue(id, Ask::Subscribe);
             }
         }
     }
 
     fn enqueue(&mut self, id: UserId, ask: Ask) {
+        self.users.disarm(id, Timer::Retry(ask));
         if self.queued.insert((id, ask)) {
             self.queue.push_back((id, ask));
         }

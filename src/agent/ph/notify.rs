@@ -93,7 +93,7 @@ impl Ph {
     }
 
     fn is_subscribed(&self, push: &PushNotificationRequest<'_>) -> bool {
-        Key::told(&push.user).is_some_and(|key| self.users.of_key(&key).is_some())
+        self.users.knows(&Key::told(&push.user))
     }
 
     fn refuse_now(

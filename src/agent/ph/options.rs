@@ -34,6 +34,10 @@ pub struct Options {
     /// How long after a passing failure a request is tried again (default 1m).
     #[serde(with = "crate::options::duration")]
     pub retry_interval: Duration,
+    /// How long after the HSS refused it a subscription is tried again while somebody watches
+    /// (default 1h; 0s: not before watching begins anew, or the HSS does).
+    #[serde(with = "crate::options::duration")]
+    pub refused_retry_interval: Duration,
     /// Most presentities that are watched (count, default 1000000).
     pub users_max: usize,
     /// Most requests that are under way at a time (count, default 64): a crowd of watchers, or an
@@ -58,6 +62,7 @@ impl Default for Options {
             poll_interval: Duration::from_mins(5),
             hold_off: Duration::from_mins(1),
             retry_interval: Duration::from_mins(1),
+            refused_retry_interval: Duration::from_hours(1),
             users_max: 1_000_000,
             requests_max: 64,
             refuse_unsubscribed: true,

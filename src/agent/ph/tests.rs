@@ -1,5 +1,8 @@
 //! The room between a server that watches and an HSS whose part the tests play.
 
+mod again;
+mod told;
+
 use std::time::Duration;
 
 use pengate_codecs::{
@@ -156,6 +159,10 @@ impl Bench {
 
     /// A notification of this session under another End-to-End Identifier.
     fn push_again(&mut self, user: &str, data: &str, session: u32, number: u32) {
+        self.push_of(&UserIdentity::PublicIdentity(user), data, (session, number));
+    }
+
+    fn push_of(&mut self, user: &UserIdentity<'_>, data: &str, (session, number): (u32, u32)) {
         let mut octets = Vec::new();
         let session = format!("hss.ims.example;1;{session}");
         let requester = Requester {
@@ -166,8 +173,7 @@ impl Bench {
             hop_by_hop: number,
             end_to_end: number,
         };
-        let user = UserIdentity::PublicIdentity(user);
-        PushNotificationRequest::encode(&mut octets, &requester, &user, data.as_bytes()).unwrap();
+        PushNotificationRequest::encode(&mut octets, &requester, user, data.as_bytes()).unwrap();
         self.hear(&octets);
     }
 

@@ -1,13 +1,21 @@
 //! The presentities that the HSS is asked about, and when something is due for each.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, mem::replace};
 
 use hashbrown::HashMap;
-use pengate_codecs::{Stamp, diameter::dict::Digits, sh::UserIdentity};
+use pengate_codecs::{
+    Stamp,
+    diameter::dict::Digits,
+    sh::UserIdentity,
+    sip::{Scheme, Uri},
+};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use crate::{event::Subject, pen::Presentity};
+use crate::{
+    event::{self, Subject},
+    pen::Presentity,
+};
 
 /// A user by number: dense, and never used again.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -16,41 +24,62 @@ pub(super) struct UserId(pub u64);
 /// What the HSS knows a user by.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub(super) enum Key {
-    /// A public identity.
+    /// A public identity, canonical.
     Uri(SmolStr),
     /// An MSISDN as TBCD.
     Msisdn(SmallVec<[u8; 8]>),
 }
 
+/// The keys of one user: the first is asked for, by the others the HSS may tell about it as well.
+pub(super) type Keys = SmallVec<[Key; 2]>;
+
 impl Key {
-    /// The key of a presentity: a public identity if it has one, else its number.
-    pub fn of(presentity: &Presentity, subject: &Subject) -> Option<Self> {
-        let is_public = |uri: &str| {
-            ["sip:", "sips:", "tel:"]
-                .iter()
-                .any(|scheme| uri.starts_with(scheme))
-        };
-        let named = Some(presentity.as_str()).filter(|name| is_public(name));
-        let told = subject.uri.as_deref().filter(|uri| is_public(uri));
-        let uri = named.or(told).map(|uri| Self::Uri(SmolStr::from(uri)));
-        uri.or_else(|| {
-            let digits: SmallVec<[u8; 16]> = subject.msisdn?.0.iter().collect();
-            Some(Self::Msisdn(
-                digits
-                    .chunks(2)
-                    .map(|pair| pair.get(1).unwrap_or(&0xf) << 4 | pair[0])
-                    .collect(),
-            ))
-        })
+    /// The keys of a presentity: a public identity if it has one, and its number. None if Sh has no
+    /// name for it.
+    pub fn of(presentity: &Presentity, subject: &Subject) -> Keys {
+        let named = Self::public(presentity.as_str());
+        let uri = named.or_else(|| Self::public(subject.uri.as_deref()?));
+        let told = subject.msisdn.map(|number| Self::number(number.0));
+        let dialled = uri.as_ref().and_then(Self::dialled);
+        uri.into_iter().chain(told.or(dialled)).collect()
     }
 
-    /// The key of a user that the HSS tells about.
-    pub fn told(user: &UserIdentity<'_>) -> Option<Self> {
-        match user {
-            UserIdentity::PublicIdentity(uri) => Some(Self::Uri(SmolStr::from(*uri))),
+    /// The keys of a user that the HSS tells about.
+    pub fn told(user: &UserIdentity<'_>) -> Keys {
+        let key = match user {
+            UserIdentity::PublicIdentity(uri) => Self::public(uri),
             UserIdentity::Msisdn(digits) => Some(Self::Msisdn(digits.octets().into())),
             UserIdentity::ExternalIdentifier(_) => None,
-        }
+        };
+        let dialled = key.as_ref().and_then(Self::dialled);
+        key.into_iter().chain(dialled).collect()
+    }
+
+    fn public(uri: &str) -> Option<Self> {
+        let uri = Uri::parse(uri).ok()?;
+        let is_public = matches!(uri.scheme, Scheme::Sip | Scheme::Sips | Scheme::Tel);
+        is_public.then(|| Self::Uri(SmolStr::new(uri.to_canonical())))
+    }
+
+    /// The number in a tel URI.
+    fn dialled(&self) -> Option<Self> {
+        let Self::Uri(uri) = self else {
+            return None;
+        };
+        let digits = uri.strip_prefix("tel:+")?;
+        event::Digits::from_ascii(digits.as_bytes())
+            .ok()
+            .map(Self::number)
+    }
+
+    fn number(digits: event::Digits) -> Self {
+        let digits: SmallVec<[u8; 16]> = digits.iter().collect();
+        let pairs = digits.chunks(2);
+        Self::Msisdn(
+            pairs
+                .map(|pair| pair.get(1).unwrap_or(&0xf) << 4 | pair[0])
+                .collect(),
+        )
     }
 
     /// As it stands in a request.
@@ -91,14 +120,31 @@ pub(super) enum Ask {
 #[derive(Debug)]
 pub(super) struct User {
     pub key: Key,
+    /// The other name that the HSS may tell about it by.
+    other: Option<Key>,
     presentity: Presentity,
     /// Whether anybody watches.
     pub is_watched: bool,
     /// Whether anybody watches who is shown the place.
     pub place: bool,
+    /// Whether the HSS refused to tell of these domains what was asked for together with the place.
+    pub refuses_place: SmallVec<[Ask; 2]>,
     /// Whether the HSS tells us of the registration.
     pub is_subscribed: bool,
     timers: SmallVec<[(Stamp, Timer); 3]>,
+}
+
+impl User {
+    /// Whether nobody has watched for the hold-off.
+    pub fn is_left(&self) -> bool {
+        let mut timers = self.timers.iter();
+        !self.is_watched && timers.all(|(_, timer)| *timer != Timer::HoldOff)
+    }
+
+    /// Whether this question is one about the place as well.
+    pub fn asks_place(&self, ask: Ask) -> bool {
+        matches!(ask, Ask::Cs | Ask::Ps) && self.place && !self.refuses_place.contains(&ask)
+    }
 }
 
 /// Why something is due.
@@ -119,6 +165,8 @@ pub(super) enum Timer {
 pub(super) struct Users {
     rows: HashMap<UserId, User>,
     by_key: HashMap<Key, UserId>,
+    /// How many users have a name that is not their key: public identities share a number.
+    by_other: HashMap<Key, usize>,
     by_presentity: HashMap<Presentity, UserId>,
     due: BTreeSet<(Stamp, UserId)>,
     next: u64,
@@ -133,8 +181,10 @@ impl Users {
         self.by_presentity.get(presentity).copied()
     }
 
-    pub fn of_key(&self, key: &Key) -> Option<&User> {
-        self.rows.get(self.by_key.get(key)?)
+    /// Whether a user is known by any of these.
+    pub fn knows(&self, keys: &[Key]) -> bool {
+        keys.iter()
+            .any(|key| self.by_key.contains_key(key) || self.by_other.contains_key(key))
     }
 
     pub fn get_mut(&mut self, id: UserId) -> Option<&mut User> {
@@ -153,8 +203,9 @@ impl Users {
     }
 
     /// Enters a user who is watched. Two presentities with one key are one user of the HSS: the
-    /// later one takes it over.
-    pub fn insert(&mut self, presentity: Presentity, key: Key, place: bool) -> UserId {
+    /// later one takes it over. Nothing if there is no key.
+    pub fn insert(&mut self, presentity: Presentity, keys: Keys, place: bool) -> Option<UserId> {
+        let key = keys.first().cloned()?;
         if let Some(former) = self.by_key.get(&key).copied() {
             self.remove(former);
         }
@@ -166,14 +217,40 @@ impl Users {
             id,
             User {
                 key,
+                other: None,
                 presentity,
                 is_watched: true,
                 place,
+                refuses_place: SmallVec::new(),
                 is_subscribed: false,
                 timers: SmallVec::new(),
             },
         );
-        id
+        self.learn(id, keys);
+        Some(id)
+    }
+
+    /// Takes the names of a user that it has now; its key stays.
+    pub fn learn(&mut self, id: UserId, keys: Keys) {
+        let Some(user) = self.rows.get_mut(&id) else {
+            return;
+        };
+        let other = keys.into_iter().find(|key| *key != user.key);
+        if let Some(other) = other.clone() {
+            *self.by_other.entry(other).or_default() += 1;
+        }
+        if let Some(former) = replace(&mut user.other, other) {
+            self.let_go(&former);
+        }
+    }
+
+    fn let_go(&mut self, other: &Key) {
+        if let Some(count) = self.by_other.get_mut(other) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_other.remove(other);
+            }
+        }
     }
 
     pub fn remove(&mut self, id: UserId) {
@@ -181,6 +258,9 @@ impl Users {
             return;
         };
         self.by_key.remove(&user.key);
+        if let Some(other) = &user.other {
+            self.let_go(other);
+        }
         self.by_presentity.remove(&user.presentity);
         for (at, _) in user.timers {
             self.due.remove(&(at, id));
@@ -233,10 +313,12 @@ impl Users {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
     use crate::event::Msisdn;
 
-    fn key(name: &str, msisdn: Option<&str>) -> Option<Key> {
+    fn keys(name: &str, msisdn: Option<&str>) -> Keys {
         let subject = Subject {
             msisdn: msisdn.map(|digits| Msisdn(digits.parse().unwrap())),
             ..Subject::default()
@@ -244,27 +326,63 @@ mod tests {
         Key::of(&Presentity::canonical(name), &subject)
     }
 
+    fn uri(text: &str) -> Key {
+        Key::Uri(text.into())
+    }
+
     #[test]
     fn a_public_identity_goes_before_the_number() {
-        let alice = Key::Uri("sip:alice@ims.example".into());
+        let number = Key::Msisdn(SmallVec::from_slice(&[0x99, 0x09, 0, 0, 0, 0xf1]));
+        let alice = keys("sip:alice@ims.example", Some("99900000001"));
         assert_eq!(
-            key("sip:alice@ims.example", Some("99900000001")),
-            Some(alice)
+            alice.as_slice(),
+            [uri("sip:alice@ims.example"), number.clone()]
         );
-        let number = key("msisdn:99900000001", Some("99900000001")).unwrap();
-        assert_eq!(
-            number,
-            Key::Msisdn(SmallVec::from_slice(&[0x99, 0x09, 0, 0, 0, 0xf1]))
-        );
-        assert_eq!(Key::told(&number.identity().unwrap()), Some(number));
-        assert_eq!(key("imsi:001010000000001", None), None);
+        let alone = keys("msisdn:99900000001", Some("99900000001"));
+        assert_eq!(alone.as_slice(), slice::from_ref(&number));
+        assert_eq!(Key::told(&number.identity().unwrap()), alone);
+        assert!(keys("imsi:001010000000001", None).is_empty());
+    }
+
+    #[test]
+    fn a_tel_uri_tells_the_number() {
+        let number = keys("msisdn:99900000001", Some("99900000001")).remove(0);
+        let dialled = [uri("tel:+99900000001"), number];
+        assert_eq!(keys("tel:+99900000001", None).as_slice(), dialled);
+        let told = Key::told(&UserIdentity::PublicIdentity("TEL:+999-0000-0001"));
+        assert_eq!(told.as_slice(), dialled);
+    }
+
+    #[test]
+    fn a_number_is_known_as_long_as_any_user_has_it() {
+        let mut users = Users::default();
+        let mut insert = |name: &str| {
+            let keys = keys(name, Some("99900000001"));
+            users
+                .insert(Presentity::canonical(name), keys, false)
+                .unwrap()
+        };
+        let both = [
+            insert("sip:alice@ims.example"),
+            insert("sip:al@ims.example"),
+        ];
+        let number = keys("msisdn:99900000001", Some("99900000001"));
+        users.remove(both[0]);
+        assert!(users.knows(&number));
+        users.learn(both[1], keys("sip:al@ims.example", None));
+        assert!(!users.knows(&number));
+        users.learn(both[1], number.clone());
+        assert!(users.knows(&number));
+        users.remove(both[1]);
+        assert!(!users.knows(&number) && users.by_other.is_empty());
     }
 
     #[test]
     fn timers_expire_in_order_and_one_of_a_kind_replaces_the_other() {
         let mut users = Users::default();
         let presentity = Presentity::canonical("sip:alice@ims.example");
-        let id = users.insert(presentity, Key::Uri("sip:alice@ims.example".into()), false);
+        let id = users.insert(presentity, keys("sip:alice@ims.example", None), false);
+        let id = id.unwrap();
         let at = Stamp::from_secs;
         users.arm(id, Timer::Poll, at(5));
         users.arm(id, Timer::Renew, at(5));

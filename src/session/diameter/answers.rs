@@ -69,6 +69,7 @@ pub(super) struct Answers {
     retention: Duration,
     max: usize,
     next: u64,
+    has_forgotten: bool,
 }
 
 impl Answers {
@@ -81,6 +82,7 @@ impl Answers {
             retention,
             max,
             next: 0,
+            has_forgotten: false,
         }
     }
 
@@ -178,7 +180,7 @@ impl Answers {
         let exchange = Exchange(self.next);
         self.next += 1;
         if let Some(former) = self.keys.insert(key, exchange) {
-            self.rows.remove(&former);
+            self.forget(former);
         }
         self.facts.extend(fact.map(|fact| (fact, exchange)));
         self.ages.push_back((at, exchange));
@@ -218,10 +220,16 @@ impl Answers {
         let Some(row) = self.rows.remove(&exchange) else {
             return;
         };
-        self.keys.remove(&row.key);
+        // A later exchange may be known by the same.
+        remove_own(&mut self.keys, row.key, exchange);
         if let Some(fact) = row.fact {
-            self.facts.remove(&fact);
+            remove_own(&mut self.facts, fact, exchange);
         }
+    }
+
+    /// Whether an answer was forgotten before its time, for want of room, since this was asked last.
+    pub const fn take_forgotten(&mut self) -> bool {
+        std::mem::replace(&mut self.has_forgotten, false)
     }
 
     fn expire(&mut self, now: Stamp) {
@@ -242,12 +250,19 @@ impl Answers {
                 }
                 Some(_) => {
                     self.forget(exchange);
+                    self.has_forgotten = true;
                     return true;
                 }
                 None => {}
             }
         }
         false
+    }
+}
+
+fn remove_own(table: &mut HashMap<u64, Exchange>, known_by: u64, exchange: Exchange) {
+    if table.get(&known_by) == Some(&exchange) {
+        table.remove(&known_by);
     }
 }
 
@@ -366,6 +381,32 @@ mod tests {
             },
         );
         assert_eq!(full.rows.len(), 1, "the later one has the room");
+    }
+
+    #[test]
+    fn of_two_replies_with_one_key_or_fact_the_end_of_the_older_leaves_the_newer() {
+        let reply = |key, fact| Reply {
+            key,
+            fact: Some(fact),
+            channel: channel(1),
+            octets: vec![9; 20],
+        };
+        let same = key(b"hss", 7);
+        for (older, newer) in [
+            (reply(same, 4), reply(same, 5)),
+            (reply(1, 5), reply(same, 5)),
+        ] {
+            let mut answers = Answers::new(Duration::from_mins(4), 10);
+            answers.restore(Stamp::from_secs(0), older);
+            answers.restore(Stamp::from_secs(100), newer);
+            let Seen::New(other) = meet(&mut answers, 240, 2, 8) else {
+                unreachable!();
+            };
+            assert_eq!(answers.tell(other, 5), Telling::Answered);
+            assert!(matches!(meet(&mut answers, 240, 2, 7), Seen::Answered(_)));
+            meet(&mut answers, 600, 2, 9);
+            assert_eq!((answers.keys.len(), answers.facts.len()), (1, 0));
+        }
     }
 
     #[test]

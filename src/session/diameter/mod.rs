@@ -9,6 +9,7 @@ mod answers;
 mod local;
 mod node;
 mod options;
+mod origins;
 mod peer;
 mod pending;
 mod receive;

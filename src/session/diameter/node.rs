@@ -12,6 +12,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{
     Arrivals, Call, Exchange, Kept, Local, Loss, Options, Reply, Sink,
     answers::{Answers, Telling},
+    origins::Origins,
     peer::{Context, Event, Outcome, Peer},
     pending::Pending,
     stream::Stream,
@@ -63,15 +64,11 @@ pub struct Node {
     pub(super) pending: Pending,
     pub(super) answers: Answers,
     pub(super) arrivals: Arrivals,
-    /// Last Origin-State-Id by Origin-Host.
-    pub(super) states: HashMap<SmolStr, u32>,
+    pub(super) origins: Origins,
     next_end_to_end: u32,
     next_session: u32,
     next_call: u64,
 }
-
-/// Most nodes whose Origin-State-Id is remembered.
-pub(super) const STATES_MAX: usize = 4096;
 
 impl Node {
     /// A node that is about to connect. `seed` is its source of chance.
@@ -89,6 +86,7 @@ impl Node {
         Self {
             pending: Pending::new(options.requests_max, options.request_timeout, hop_by_hop),
             answers: Answers::new(options.answer_retention, options.answers_max),
+            origins: Origins::new(options.hosts_max),
             options,
             local,
             random,
@@ -96,7 +94,6 @@ impl Node {
             connections: HashMap::new(),
             strangers: Vec::new(),
             arrivals: Arrivals::default(),
-            states: HashMap::new(),
             next_end_to_end: end_to_end,
             next_session: 0,
             next_call: 0,

@@ -48,9 +48,13 @@ pub struct Options {
     /// End-to-End Identifiers are unique).
     #[serde(with = "crate::options::duration")]
     pub answer_retention: Duration,
-    /// Most answers kept or due (count, default 65536); when as many are due, further requests are
-    /// refused with `DIAMETER_TOO_BUSY`.
+    /// Most answers kept or due (count, default 65536); of more the oldest that was given is
+    /// forgotten before its time, and when as many are due, further requests are refused with
+    /// `DIAMETER_TOO_BUSY`.
     pub answers_max: usize,
+    /// Most nodes that are known by their Origin-State-Id, to tell a restart (count, default 4096);
+    /// of more the one heard least recently is forgotten.
+    pub hosts_max: usize,
     /// Longest message (octets, default 262144, at most 16777212). A longer one is passed over and
     /// refused.
     pub message_bytes_max: usize,
@@ -84,6 +88,7 @@ impl Default for Options {
             requests_max: 4096,
             answer_retention: Duration::from_mins(4),
             answers_max: 65_536,
+            hosts_max: 4096,
             message_bytes_max: 256 << 10,
         }
     }

@@ -14,7 +14,7 @@ use super::{
     Kept, Node, Sink,
     answers::Seen,
     local::NO_INBAND_SECURITY,
-    node::STATES_MAX,
+    origins::Told,
     peer::{Event, Peer},
     stream::Cut,
 };
@@ -112,7 +112,7 @@ impl Node {
                     if let Some(connection) = self.connections.get_mut(&channel) {
                         connection.peer = Some(peer);
                     }
-                    self.note_state(at, &theirs.envelope);
+                    self.note_state(at, channel, &theirs.envelope, sink);
                     return self.step(at, peer, &Event::Cer(channel, message), sink);
                 }
                 Err(result) => result,
@@ -179,7 +179,7 @@ impl Node {
                 return self.on_wrong(at, channel, message, &error, sink);
             }
         };
-        self.note_state(at, &envelope);
+        self.note_state(at, channel, &envelope, sink);
         if header.application != COMMON_MESSAGES {
             let is_open = self
                 .peers
@@ -282,7 +282,11 @@ impl Node {
         }
         let origin = envelope.origin_host.unwrap_or_default();
         let from = (channel, header.hop_by_hop);
-        match self.answers.meet(at, from, (origin, header.end_to_end)) {
+        let seen = self.answers.meet(at, from, (origin, header.end_to_end));
+        if self.answers.take_forgotten() {
+            sink.fault(at, Some(channel.peer), "answers-forgotten", None);
+        }
+        match seen {
             Seen::New(exchange) => {
                 self.arrivals
                     .push(at, Kept::Request(exchange), request.octets());
@@ -314,6 +318,9 @@ impl Node {
         };
         let result = if !header.flags.are_valid() {
             ResultCode::InvalidHeaderBits
+        } else if header.application == COMMON_MESSAGES {
+            // Whatever of the base protocol is known was taken before.
+            ResultCode::CommandUnsupported
         } else if !self.speaks(header.application) {
             ResultCode::ApplicationUnsupported
         } else if !is(envelope.destination_realm, &self.local.realm) {
@@ -361,20 +368,23 @@ impl Node {
     }
 
     /// Watches for a node that lost its state: its Origin-State-Id grew (RFC 6733 clause 8.16).
-    fn note_state(&mut self, at: Stamp, envelope: &Envelope<'_>) {
+    fn note_state(
+        &mut self,
+        at: Stamp,
+        channel: Channel,
+        envelope: &Envelope<'_>,
+        sink: &mut dyn Sink,
+    ) {
         let (Some(host), Some(state)) = (envelope.origin_host, envelope.origin_state_id) else {
             return;
         };
         let Ok(name) = str::from_utf8(host) else {
             return;
         };
-        if let Some(known) = self.states.get_mut(name) {
-            if *known < state {
-                *known = state;
-                self.arrivals.push(at, Kept::Restarted, host);
-            }
-        } else if self.states.len() < STATES_MAX {
-            self.states.insert(SmolStr::from(name), state);
+        match self.origins.note(name, state) {
+            Told::Nothing => {}
+            Told::Restarted => self.arrivals.push(at, Kept::Restarted, host),
+            Told::Forgot => sink.fault(at, Some(channel.peer), "hosts-forgotten", None),
         }
     }
 
@@ -397,6 +407,7 @@ const fn refusal_kind(result: ResultCode) -> &'static str {
     match result {
         ResultCode::ApplicationUnsupported => "application",
         ResultCode::AvpUnsupported => "unknown-avp",
+        ResultCode::CommandUnsupported => "command",
         ResultCode::InvalidHeaderBits => "header-bits",
         ResultCode::LoopDetected => "loop",
         ResultCode::NoCommonApplication => "no-common-application",

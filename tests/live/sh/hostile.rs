@@ -94,6 +94,7 @@ fn hostile() -> Vec<Hostile> {
     let no_data = pnr(16, |builder| builder);
     let not_xml = pnr(17, |builder| builder.avp(data, b"<Sh-Data><x></Sh-Data>"));
     let command = message(9999, SH, 18, of_the_hss);
+    let of_the_base = message(9999, 0, 21, of_the_hss);
     let application = message(PNR, 4, 19, of_the_hss);
     vec![
         ("AVP length", overrun, 5014, Some(702), false),
@@ -104,6 +105,7 @@ fn hostile() -> Vec<Hostile> {
         ("missing AVP", no_data, 5005, Some(702), false),
         ("document", not_xml, 5100, None, false),
         ("command", command, 3001, None, true),
+        ("command of no application", of_the_base, 3001, None, true),
         ("application", application, 3007, None, true),
     ]
 }

@@ -174,6 +174,29 @@ fn what_is_not_for_us_is_told_why_and_the_link_stays() {
 }
 
 #[test]
+fn a_command_of_no_application_that_is_not_known_is_not_supported() {
+    let mut bench = Bench::open(options());
+    bench.hear(1, &request(HSS, (9999, 0), (3, 4), |builder| builder));
+    assert_eq!(bench.told_on(1), [(9999, 0x20, Some(3001))]);
+    assert_eq!(bench.faults(), ["command"]);
+    assert_eq!(bench.arrivals(), [""; 0]);
+}
+
+#[test]
+fn an_answer_that_is_forgotten_before_its_time_is_counted() {
+    let mut bench = Bench::open(Options {
+        answers_max: 1,
+        ..options()
+    });
+    bench.hear(1, &push((3, 4)));
+    let exchange = draft(&mut bench);
+    bench.node.answer(exchange, &mut bench.acts);
+    assert_eq!(bench.faults(), [""; 0]);
+    bench.hear(1, &push((4, 5)));
+    assert_eq!(bench.faults(), ["answers-forgotten"]);
+}
+
+#[test]
 fn an_unknown_avp_that_may_be_passed_over_is() {
     let mut bench = Bench::open(options());
     bench.hear(

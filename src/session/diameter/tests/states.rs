@@ -292,3 +292,19 @@ fn a_node_that_lost_its_state_is_told_once() {
     }
     assert_eq!(bench.arrivals(), ["restarted hss.ims.example"]);
 }
+
+#[test]
+fn a_node_that_is_forgotten_for_another_is_counted() {
+    let mut bench = Bench::open(Options {
+        hosts_max: 1,
+        ..options()
+    });
+    for (host, faults) in [("a", 0), ("a", 0), ("b", 1), ("a", 2)] {
+        let origin = Origin { host, ..HSS };
+        let dwr = request(origin, (command::DEVICE_WATCHDOG, 0), (3, 4), |builder| {
+            builder.unsigned32(kinds::ORIGIN_STATE_ID, 5)
+        });
+        bench.hear(1, &dwr);
+        assert_eq!(bench.faults(), vec!["hosts-forgotten"; faults]);
+    }
+}

@@ -1,0 +1,229 @@
+//! What is asked again: after a loss, a failure, or a change of mind.
+
+use super::*;
+
+impl Bench {
+    /// Loses the link and has it again, half a minute later.
+    fn lose_link(&mut self) {
+        self.step(&[Input::Down(channel())]);
+        self.wait(30);
+        self.step(&[Input::Up(channel())]);
+        let cer = self.sent().pop().unwrap();
+        let speaks = Application {
+            vendor: TGPP,
+            role: Role::Authorization,
+            id: sh::APPLICATION,
+        };
+        self.answer(&cer, ResultCode::Success, |builder| speaks.encode(builder));
+    }
+
+    /// The requests with this command that were sent just now.
+    fn requests(&self, code: u32) -> Vec<Vec<u8>> {
+        let sent = self.sent().into_iter();
+        sent.filter(|octets| Message::decode(octets).unwrap().header().command == code)
+            .collect()
+    }
+}
+
+#[test]
+fn what_was_not_told_while_the_link_was_lost_is_asked_for() {
+    let mut bench = Bench::watched();
+    bench.lose_link();
+    let again = bench.requests(SNR);
+    assert_eq!(again.len(), 1);
+    bench.answer(&again[0], ResultCode::Success, |builder| {
+        builder.avp(kinds::USER_DATA, REGISTERED.as_bytes())
+    });
+    assert_eq!(bench.tickets().len(), 1);
+    assert!(!bench.asked_any(UDR), "the answer told it");
+    // An HSS that tells nothing with the answer is asked for it.
+    bench.lose_link();
+    let again = bench.requests(SNR);
+    bench.answer(&again[0], ResultCode::Success, |builder| builder);
+    assert_eq!(bench.asked(), [(UDR, None, vec![11])]);
+}
+
+#[test]
+fn who_is_watched_no_longer_is_not_asked_about_after_a_loss() {
+    let mut bench = Bench::watched();
+    bench.watch(ALICE, false, false);
+    bench.lose_link();
+    assert!(!bench.asked_any(SNR));
+}
+
+#[test]
+fn what_was_lost_with_the_link_is_asked_once() {
+    let mut bench = Bench::new(options());
+    bench.watch(ALICE, true, false);
+    bench.lose_link();
+    assert_eq!(bench.requests(SNR).len(), 1);
+    bench.wait(60);
+    assert_eq!(bench.requests(SNR).len(), 0, "it is under way");
+    let mut bench = Bench::watched();
+    bench.room.options.requests_max = 1;
+    bench.watch("sip:bob@ims.example", true, false);
+    bench.lose_link();
+    assert_eq!(bench.room.calls.len(), 1, "as fast as it is answered");
+}
+
+/// How an HSS says that we may not subscribe.
+const REFUSED: [ExperimentalResult; 2] = [
+    results::OPERATION_NOT_ALLOWED,
+    results::USER_DATA_CANNOT_BE_NOTIFIED,
+];
+
+#[test]
+fn who_is_unknown_in_a_domain_is_still_subscribed_to() {
+    let mut bench = Bench::new(options());
+    bench.watch(ALICE, true, false);
+    let requests = bench.sent();
+    bench.answer(&requests[0], ResultCode::Success, |builder| builder);
+    for request in &requests[1..] {
+        bench.deny(request, results::USER_UNKNOWN);
+    }
+    bench.push(ALICE, REGISTERED, 1);
+    assert_eq!(bench.tickets().len(), 1);
+    bench.watch(ALICE, false, false);
+    bench.wait(60);
+    assert_eq!(bench.requests(SNR).len(), 1, "it is ended");
+}
+
+#[test]
+fn a_subscription_that_fails_in_passing_is_tried_again() {
+    for result in [3002, 3003, 3004, 3005, 4002, 5006, 5012] {
+        let mut bench = Bench::new(options());
+        bench.watch(ALICE, true, false);
+        let first = bench.requests(SNR).remove(0);
+        bench.answer(&first, ResultCode::from_wire(result), |builder| builder);
+        bench.wait(75);
+        assert_eq!(bench.requests(SNR).len(), 1, "{result}");
+    }
+}
+
+#[test]
+fn a_subscription_that_is_refused_is_tried_again_much_later_or_when_the_hss_is_another() {
+    for refusal in REFUSED {
+        let mut bench = Bench::new(options());
+        bench.watch(ALICE, true, false);
+        let first = bench.requests(SNR).remove(0);
+        bench.deny(&first, refusal);
+        bench.wait(120);
+        assert!(!bench.asked_any(SNR));
+        bench.wait(2 * 3600);
+        let again = bench.requests(SNR);
+        assert_eq!(again.len(), 1);
+        bench.deny(&again[0], refusal);
+        bench.lose_link();
+        assert_eq!(bench.requests(SNR).len(), 1);
+    }
+    let mut bench = Bench::new(Options {
+        refused_retry_interval: Duration::ZERO,
+        ..options()
+    });
+    bench.watch(ALICE, true, false);
+    let first = bench.requests(SNR).remove(0);
+    bench.deny(&first, REFUSED[0]);
+    bench.wait(24 * 3600);
+    assert!(!bench.asked_any(SNR));
+}
+
+#[test]
+fn an_hss_that_refuses_the_place_is_asked_for_the_state_alone() {
+    for refusal in [
+        results::OPERATION_NOT_ALLOWED,
+        results::USER_DATA_CANNOT_BE_READ,
+    ] {
+        let mut bench = Bench::new(options());
+        bench.watch(ALICE, true, true);
+        let requests = bench.sent();
+        let state = [(UDR, None, vec![15])];
+        bench.deny(&requests[2], refusal);
+        assert_eq!(bench.asked(), state);
+        let alone = bench.sent().remove(0);
+        bench.deny(&alone, refusal);
+        assert_eq!(bench.asked(), [], "nothing is left to be asked");
+        bench.answer(&requests[3], ResultCode::Success, |builder| builder);
+        bench.wait(300);
+        let references: Vec<_> = bench
+            .requests(UDR)
+            .iter()
+            .map(|octets| references(octets))
+            .collect();
+        assert_eq!(
+            references,
+            [vec![15], vec![15, 14]],
+            "each domain for itself"
+        );
+    }
+}
+
+/// What a request asks for.
+fn references(octets: &[u8]) -> Vec<u32> {
+    let message = Message::decode(octets).unwrap();
+    let asked = Asked::decode(&message).unwrap();
+    asked
+        .references
+        .iter()
+        .map(|reference| reference.to_wire())
+        .collect()
+}
+
+#[test]
+fn a_subscription_that_is_granted_after_everybody_left_is_ended() {
+    let mut bench = Bench::new(Options {
+        hold_off: Duration::from_secs(5),
+        ..options()
+    });
+    bench.watch(ALICE, true, false);
+    let snr = bench.requests(SNR).remove(0);
+    bench.watch(ALICE, false, false);
+    bench.wait(5);
+    assert!(!bench.asked_any(SNR), "nothing is known to be there yet");
+    bench.answer(&snr, ResultCode::Success, |builder| builder);
+    let asked = bench.asked();
+    assert_eq!(asked, [(SNR, Some(SubsReqType::Unsubscribe), vec![11])]);
+    let end = bench.sent().remove(0);
+    bench.answer(&end, ResultCode::Success, |builder| builder);
+    assert_eq!(bench.room.users.len(), 0);
+}
+
+#[test]
+fn a_subscription_that_may_have_been_granted_after_everybody_left_is_ended_as_well() {
+    let mut bench = Bench::new(Options {
+        hold_off: Duration::from_secs(5),
+        ..options()
+    });
+    bench.watch(ALICE, true, false);
+    bench.watch(ALICE, false, false);
+    bench.wait(5);
+    // No answer comes in time.
+    bench.wait(5);
+    let asked = bench.asked();
+    assert_eq!(asked, [(SNR, Some(SubsReqType::Unsubscribe), vec![11])]);
+    let mut bench = Bench::new(Options {
+        hold_off: Duration::from_secs(5),
+        ..options()
+    });
+    bench.watch(ALICE, true, false);
+    let snr = bench.requests(SNR).remove(0);
+    bench.watch(ALICE, false, false);
+    bench.wait(5);
+    bench.deny(&snr, results::USER_DATA_CANNOT_BE_NOTIFIED);
+    assert_eq!((bench.sent().len(), bench.room.users.len()), (0, 0));
+}
+
+#[test]
+fn a_subscription_that_ended_before_it_began_is_not_renewed_in_a_hurry() {
+    let mut bench = Bench::new(options());
+    bench.watch(ALICE, true, false);
+    let snr = bench.requests(SNR).remove(0);
+    let expiry = Stamp::from_secs(1_772_350_000);
+    bench.answer(&snr, ResultCode::Success, |builder| {
+        builder.time(kinds::EXPIRY_TIME, AvpFlags::default(), expiry)
+    });
+    assert_eq!(bench.faults(), ["hss-expiry-past"]);
+    bench.wait(59);
+    assert!(!bench.asked_any(SNR));
+    bench.wait(16);
+    assert_eq!(bench.requests(SNR).len(), 1);
+}
