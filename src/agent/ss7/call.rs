@@ -204,7 +204,9 @@ impl Ss7 {
             Side::Terminating => !facts::is_unreachable(told),
             Side::Forwarded => false,
         };
-        let is_wanted = self.options.cap.monitor && person != Person::Nobody && is_his;
+        // One that meets its trigger at its end (busy, no answer) does not go on.
+        let is_over = told.event_type_bcsm.is_some_and(facts::is_end);
+        let is_wanted = self.options.cap.monitor && person != Person::Nobody && is_his && !is_over;
         let is_full = self.calls.len() >= self.options.cap.calls_max;
         if is_wanted && is_full {
             said.fault(now, "calls-max", None);

@@ -285,6 +285,21 @@ fn who_cannot_be_reached_is_not_busy() {
 }
 
 #[test]
+fn a_call_that_is_over_when_its_trigger_is_met_is_not_watched() {
+    for kind in [EventTypeBcsm::TBusy, EventTypeBcsm::ONoAnswer] {
+        let mut bench = Bench::new(options());
+        let argument = initial_dp(|argument| {
+            called(argument);
+            argument.event_type_bcsm = Some(kind);
+        });
+        asks(&mut bench, CALLS, &argument);
+        assert_eq!(bench.facts(), Vec::<String>::new(), "{kind:?}");
+        assert_eq!(ended(&bench.answer()), ["invoke 2 Local(31)"], "{kind:?}");
+        assert!(bench.room.calls.is_empty() && bench.room.dialogues.is_empty());
+    }
+}
+
+#[test]
 fn a_call_without_a_word_is_asked_after_and_given_up() {
     let mut options = options();
     options.links[0].m3ua.heartbeat_interval = Duration::ZERO;
