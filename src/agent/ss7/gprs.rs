@@ -128,12 +128,12 @@ impl Ss7 {
             }
             return self.refuse_gprs(id, &replies, said);
         };
-        let is_full = self.sessions.len() >= self.options.cap.sessions_max;
-        if is_full {
+        let is_of_use = gprs.is_somebodys() && !facts.is_over;
+        let is_wanted = self.options.cap.monitor && is_of_use;
+        let is_watched = is_wanted && self.has_room(now);
+        if is_wanted && !is_watched {
             said.fault(now, "sessions-max", None);
         }
-        let is_of_use = gprs.is_somebodys() && !facts.is_over;
-        let is_watched = self.options.cap.monitor && !is_full && is_of_use;
         let mut serving = Serving {
             ours,
             opens: Some(theirs),
@@ -450,12 +450,17 @@ impl Ss7 {
         }
     }
 
-    /// Forgets sessions of which nothing was heard for their lifetime.
-    pub(super) fn expire_sessions(&mut self, now: Stamp) {
-        let lifetime = self.options.cap.session_lifetime;
-        while let Some(ours) = self.sessions.expired(now, lifetime) {
+    /// Makes room for one more session where there is none: of one that was silent for its lifetime
+    /// nothing is believed any more. It is kept as long as there is room all the same, for it may be
+    /// that of a subscriber who does not move, and what is told of it at last is taken.
+    fn has_room(&mut self, now: Stamp) -> bool {
+        let cap = self.options.cap;
+        if self.sessions.len() >= cap.sessions_max
+            && let Some(ours) = self.sessions.expired(now, cap.session_lifetime)
+        {
             self.memory.touch(Name::Session(ours));
         }
+        self.sessions.len() < cap.sessions_max
     }
 }
 

@@ -315,7 +315,6 @@ impl Ss7 {
                 Some(Talk::Nothing) | None => {}
             }
         }
-        self.expire_sessions(now);
         self.pump(now, said);
         // Whoever waits for an event to be durable has its answer by now.
         if self.links.is_leaving() && self.tickets.is_empty() {
@@ -343,7 +342,6 @@ impl Room for Ss7 {
             self.dialogues.deadline(),
             self.due.deadline(),
             self.asks.deadline(),
-            self.sessions.deadline(self.options.cap.session_lifetime),
         ];
         due.into_iter().flatten().min()
     }

@@ -108,7 +108,7 @@ pub struct CapOptions {
     #[serde(with = "duration")]
     pub linger: Duration,
     /// Most attached subscribers and packet sessions that are watched (count, default 100000); one
-    /// more goes on without us.
+    /// more goes on without us, unless one was silent for `session_lifetime`.
     pub sessions_max: usize,
     /// Most packet sessions of one subscriber that are told apart (count, default 16).
     pub contexts_max: usize,

@@ -124,16 +124,12 @@ impl Sessions {
         Some(change(gprs))
     }
 
-    /// Removes the oldest of which nothing was heard for so long.
+    /// Removes the one of which least recently something was heard, if that is so long ago.
     pub(super) fn expired(&mut self, now: Stamp, lifetime: Duration) -> Option<u32> {
         let (heard, ours) = self.ages.first().copied()?;
         (heard + lifetime <= now).then(|| {
             self.remove(ours);
             ours
         })
-    }
-
-    pub(in super::super) fn deadline(&self, lifetime: Duration) -> Option<Stamp> {
-        self.ages.first().map(|(heard, _)| *heard + lifetime)
     }
 }

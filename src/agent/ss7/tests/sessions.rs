@@ -18,6 +18,7 @@ const EVENT: tcap::Code<'static> = tcap::Code::Local(80);
 const RELEASED: tcap::Code<'static> = tcap::Code::Local(76);
 
 const ATTACHED: &str = "{\"mobility\":{\"domain\":\"ps\",\"state\":\"attached\"}}";
+const DETACHED: &str = "{\"mobility\":{\"domain\":\"ps\",\"state\":\"detached-by-network\"}}";
 
 /// A Begin with references.
 fn begins(
@@ -376,6 +377,12 @@ fn more_than_sessions_max_go_on_without_us() {
     assert_eq!(bench.faults(), ["sessions-max"]);
     bench.settle(Verdict::Settled);
     assert_eq!(continued(&bench).0, ["invoke 2 Local(75)"]);
+    // One of which nothing was heard for its lifetime makes room.
+    bench.wait(Duration::from_hours(24));
+    bench.faults();
+    let ours = opened(&mut bench, Type::Attach);
+    assert_eq!(bench.faults(), Vec::<&str>::new());
+    assert!(bench.room.sessions.get(ours).is_some());
 }
 
 #[test]
@@ -399,7 +406,7 @@ fn what_cannot_be_served_ends_its_dialogue() {
 }
 
 #[test]
-fn a_session_goes_on_over_a_restart_and_not_for_ever() {
+fn a_session_goes_on_over_a_restart_and_however_long_it_is_silent() {
     let mut bench = Bench::new(options());
     bench.room.collect_writes();
     let ours = opened(&mut bench, Type::Attach);
@@ -416,7 +423,11 @@ fn a_session_goes_on_over_a_restart_and_not_for_ever() {
     );
     assert_eq!(after.facts(), [ATTACHED]);
     answered(&mut after);
-    after.wait(Duration::from_hours(24));
+    // A device that does not move for days, and then is switched off.
+    after.wait(Duration::from_hours(72));
+    reports(&mut after, ours, &event(Type::Detached, None, None));
+    assert_eq!(after.facts(), [DETACHED]);
+    answered(&mut after);
     assert!(after.room.sessions.get(ours).is_none());
 }
 
