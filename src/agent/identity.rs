@@ -33,7 +33,7 @@ use self::{
     passing::Passing,
     stored::Unsaved,
 };
-pub use name::imsi_of;
+pub use name::{imsi_of, number_in};
 pub use provisioning::{ProvisioningError, Subscriber, read_subscribers};
 
 /// Limits of the identity table.

@@ -1,6 +1,6 @@
 //! What identities are called as presentities, and which of several names counts.
 
-use pengate_codecs::sip::Uri;
+use pengate_codecs::sip::{Scheme, Uri};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
@@ -11,8 +11,9 @@ use crate::{
 
 /// The identities that stay with a person, the most telling first.
 pub(super) fn lasting_keys(subject: &Subject) -> SmallVec<[IdentityKey; 4]> {
-    let uri = subject.uri.as_deref().and_then(canonical);
-    let dialled = uri.as_deref().and_then(number);
+    let uri = subject.uri.as_deref().and_then(|uri| Uri::parse(uri).ok());
+    let dialled = uri.as_ref().and_then(number_in);
+    let uri = uri.map(|uri| SmolStr::new(uri.to_canonical()));
     // A subject may name a number twice, and then both count.
     let dialled = dialled.filter(|number| subject.msisdn != Some(*number));
     uri.map(IdentityKey::Uri)
@@ -30,15 +31,22 @@ pub(super) fn imsi(subject: &Subject) -> Option<Imsi> {
     subject.imsi.or_else(derived)
 }
 
-/// The form in which equal public identities are equal texts; what is no URI is no identity.
-fn canonical(uri: &str) -> Option<SmolStr> {
-    let uri = Uri::parse(uri).ok()?;
-    Some(SmolStr::new(uri.to_canonical()))
-}
-
-/// The number in a canonical tel URI (RFC 3966): a public identity that is an MSISDN as well.
-pub(super) fn number(uri: &str) -> Option<Msisdn> {
-    let digits = uri.strip_prefix("tel:+")?;
+/// The number that a public identity is as well: of a tel URI (RFC 3966), and of a SIP URI that says
+/// so (RFC 3261 clause 19.1.6).
+#[must_use]
+pub fn number_in(uri: &Uri<'_>) -> Option<Msisdn> {
+    let is_phone = || {
+        let kind = uri.params.value("user");
+        kind.is_some_and(|kind| kind.eq_ignore_ascii_case("phone"))
+    };
+    let is_number = match uri.scheme {
+        Scheme::Tel => true,
+        Scheme::Sip | Scheme::Sips => is_phone(),
+        _ => false,
+    };
+    let canonical = is_number.then(|| uri.to_canonical())?;
+    let (_, number) = canonical.split_once(":+")?;
+    let digits = number.split_once('@').map_or(number, |(user, _)| user);
     Digits::from_ascii(digits.as_bytes()).ok().map(Msisdn)
 }
 
@@ -160,19 +168,42 @@ mod tests {
     }
 
     #[test]
-    fn a_tel_uri_is_a_number_as_well() {
-        let subject = Subject {
-            uri: Some("TEL:+999-0000-0001".into()),
-            ..Subject::default()
-        };
-        let keys = lasting_keys(&subject);
+    fn a_telephone_number_in_a_uri_is_a_number_as_well() {
         let number = Msisdn("99900000001".parse().unwrap());
-        assert!(keys[0] == IdentityKey::Uri("tel:+99900000001".into()));
-        assert!(keys[1..] == [IdentityKey::Msisdn(number)]);
-        let told = Subject {
-            msisdn: Some(number),
-            ..subject
-        };
-        assert_eq!(lasting_keys(&told).len(), 2);
+        for (uri, canonical, is_number) in [
+            ("TEL:+999-0000-0001", "tel:+99900000001", true),
+            (
+                "sip:+999-0000-0001@IMS.example;user=PHONE",
+                "sip:+99900000001@ims.example",
+                true,
+            ),
+            (
+                "sip:+99900000001@ims.example",
+                "sip:+99900000001@ims.example",
+                false,
+            ),
+            (
+                "sip:99900000001@ims.example;user=phone",
+                "sip:99900000001@ims.example",
+                false,
+            ),
+            ("tel:99900000001", "tel:99900000001", false),
+        ] {
+            let subject = Subject {
+                uri: Some(uri.into()),
+                ..Subject::default()
+            };
+            let keys = lasting_keys(&subject);
+            assert!(keys[0] == IdentityKey::Uri(canonical.into()), "{uri}");
+            let numbers: Vec<_> = keys[1..].iter().collect();
+            let own = IdentityKey::Msisdn(number);
+            let expected: &[_] = if is_number { &[&own] } else { &[] };
+            assert!(numbers == expected, "{uri}");
+            let told = Subject {
+                msisdn: Some(number),
+                ..subject
+            };
+            assert_eq!(lasting_keys(&told).len(), 2, "{uri}");
+        }
     }
 }
