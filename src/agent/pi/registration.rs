@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Options, access::Access};
-use crate::agent::identity::imsi_of;
+use crate::agent::identity::{imsi_of, number_in};
 use crate::event::{
     Fact, NetworkEvent, Order, Place, Registration, RegistrationState, Roaming, Source, Subject,
 };
@@ -41,9 +41,10 @@ pub(super) fn read(
     scratch: &mut String,
 ) -> Result<Told, Unfit> {
     let register = Register::decode(message).map_err(|error| Unfit::Header(name(&error)))?;
-    let mut canonical = |uri| canonical(uri, scratch);
-    let public = canonical(register.to.uri).ok_or(Unfit::Header("To"))?;
-    let sender = canonical(register.from.uri).ok_or(Unfit::Header("From"))?;
+    let to = Uri::parse(register.to.uri).map_err(|_| Unfit::Header("To"))?;
+    let from = Uri::parse(register.from.uri).map_err(|_| Unfit::Header("From"))?;
+    let public = canonical(&to, scratch);
+    let sender = canonical(&from, scratch);
     if sender == public {
         return Err(Unfit::OwnBehalf);
     }
@@ -61,7 +62,7 @@ pub(super) fn read(
     };
     // A third-party REGISTER needs no credentials; where the S-CSCF copied the user agent's, they
     // name the same user, and the S-CSCF is trusted by its address.
-    let credentials = inner.and_then(|inner| inner.authorization);
+    let credentials = inner.as_ref().and_then(|inner| inner.authorization);
     let credentials = credentials.or(register.authorization);
     let private = credentials.and_then(private_identity);
     let state = match expires {
@@ -72,7 +73,7 @@ pub(super) fn read(
     let registration = Registration {
         state,
         lifetime: is_active.then(|| Duration::from_secs(expires.into()) + options.grace),
-        roaming: roaming(&register, options),
+        roaming: roaming(&register, options).or_else(|| roaming(inner.as_ref()?, options)),
         access: access.rat,
         place: access.cell.filter(|_| is_active).map(|cell| Place {
             cell: Some(cell),
@@ -88,6 +89,7 @@ pub(super) fn read(
         reporter: sender,
         subject: Subject {
             imsi: private.as_deref().and_then(imsi_of),
+            msisdn: number_in(&to),
             nai: private,
             uri: Some(public),
             ..Subject::default()
@@ -107,11 +109,10 @@ const fn name(error: &DecodeError) -> &'static str {
     }
 }
 
-fn canonical(uri: &str, scratch: &mut String) -> Option<SmolStr> {
-    let uri = Uri::parse(uri).ok()?;
+fn canonical(uri: &Uri<'_>, scratch: &mut String) -> SmolStr {
     scratch.clear();
     uri.canonical(scratch);
-    Some(SmolStr::new(&*scratch))
+    SmolStr::new(&*scratch)
 }
 
 /// Home when every network named is one of ours (TS 24.229 clause 5.2.2: the P-CSCF names its own).
@@ -144,15 +145,20 @@ fn enclosed<'a>(register: &Register<'_, 'a>) -> Option<&'a [u8]> {
     let body = if kind.is("message/sip") {
         register.body()
     } else if kind.is("multipart/mixed") {
-        part(register.body(), kind.boundary()?)?
+        return request_among(register.body(), kind.boundary()?);
     } else {
         return None;
     };
-    body.starts_with(b"REGISTER ").then_some(body)
+    is_request(body).then_some(body)
 }
 
-/// The first part of type `message/sip` (RFC 2046 clause 5.1).
-fn part<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
+fn is_request(message: &[u8]) -> bool {
+    message.starts_with(b"REGISTER ")
+}
+
+/// The first part of type `message/sip` that is a request (RFC 2046 clause 5.1): the answer to it may
+/// be enclosed as well.
+fn request_among<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
     let boundaries = memchr::memmem::find_iter(body, boundary.as_bytes());
     let mut starts = boundaries.filter_map(|at| at.checked_sub(DASHES.len()));
     let mut starts = starts.by_ref().filter(|at| {
@@ -167,7 +173,8 @@ fn part<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
         let head = memchr::memmem::find(part, b"\r\n\r\n")?;
         let (head, content) = part.split_at_checked(head + 4)?;
         let mut words = head.windows(MESSAGE_SIP.len());
-        if words.any(|word| word.eq_ignore_ascii_case(MESSAGE_SIP)) {
+        let is_message = words.any(|word| word.eq_ignore_ascii_case(MESSAGE_SIP));
+        if is_message && is_request(content) {
             return Some(content.strip_suffix(b"\r\n").unwrap_or(content));
         }
         from = next? + delimiter_len;

@@ -114,26 +114,52 @@ const ENCLOSED: &str = "REGISTER sip:ims.example SIP/2.0\r\n\
     To: <sip:alice@ims.example>\r\n\
     Authorization: Digest username=\"001010000000001@ims.mnc001.mcc001.3gppnetwork.org\", realm=\"x\"\r\n\
     P-Access-Network-Info: IEEE-802.11;i-wlan-node-id=00254b000001\r\n\
+    P-Visited-Network-ID: other.example\r\n\
     Content-Length: 0\r\n\r\n";
 
 #[test]
 fn the_user_agent_s_own_request_tells_private_identity_and_access() {
+    // The answer to it may be enclosed as well.
     let multipart = format!(
         "--b1\r\nContent-Type: application/3gpp-ims+xml\r\n\r\n<ims-3gpp version=\"1\"/>\r\n\
+         --b1\r\nContent-Type: message/sip\r\n\r\nSIP/2.0 200 OK\r\n\r\n\r\n\
          --b1\r\nContent-Type: message/sip\r\n\r\n{ENCLOSED}\r\n--b1--\r\n"
     );
+    let options = Options {
+        home_networks: vec!["ims.example".to_owned()],
+        ..Options::default()
+    };
     for (kind, body) in [
         ("message/sip", ENCLOSED),
         ("multipart/mixed;boundary=b1", &multipart),
     ] {
-        let told = told(&request(&format!("Content-Type: {kind}\r\n"), body));
+        let text = request(&format!("Content-Type: {kind}\r\n"), body);
+        let told = told_with(&text, &options).unwrap();
         let imsi = Imsi("001010000000001".parse().unwrap());
         assert_eq!(told.event.subject.imsi, Some(imsi), "{kind}");
         assert_eq!(told.event.subject.msisdn, None::<Msisdn>);
-        assert_eq!(registration(&told).access, Some(Rat::Wlan), "{kind}");
+        let registration = registration(&told);
+        assert_eq!(registration.access, Some(Rat::Wlan), "{kind}");
+        assert_eq!(registration.roaming, Some(Roaming::Visited), "{kind}");
     }
     let other = told(&request("Content-Type: text/plain\r\n", ENCLOSED));
     assert_eq!(other.event.subject.imsi, None);
+}
+
+#[test]
+fn a_telephone_number_in_the_public_identity_is_the_subscriber_s() {
+    for (public, canonical) in [
+        (
+            "sip:+999-0000-0001@IMS.example;user=phone",
+            "sip:+99900000001@ims.example",
+        ),
+        ("tel:+99900000001", "tel:+99900000001"),
+    ] {
+        let text = request("", "").replace("sip:alice@IMS.example", public);
+        let subject = told(&text).event.subject;
+        assert_eq!(subject.uri.as_deref(), Some(canonical));
+        assert_eq!(subject.msisdn, "99900000001".parse().ok().map(Msisdn));
+    }
 }
 
 #[test]
