@@ -118,18 +118,21 @@ impl Identities {
     /// Makes room for a row that is new. The end of sessions that are told of no more may have been
     /// lost, or they ended by running out.
     fn make_room(&mut self, new: &IdentityKey) {
+        let max = self.options.sessions_max;
         for _ in 0..FORGOTTEN_AT_ONCE {
-            let max = self.options.sessions_max;
             let oldest = match new {
-                IdentityKey::Session(key) if !self.sessions.contains_key(key) => {
-                    if self.sessions.len() < max || self.drop_ended(|_| true) {
+                IdentityKey::Session(key) => {
+                    if self.sessions.len() < max || self.sessions.contains_key(key) {
+                        return;
+                    }
+                    if self.drop_ended(|_| true) {
                         continue;
                     }
                     oldest(&self.sessions, self.hand).map(IdentityKey::Session)
                 }
-                IdentityKey::Address(key) if !self.addresses.contains_key(key) => {
-                    if self.addresses.len() < max {
-                        continue;
+                IdentityKey::Address(key) => {
+                    if self.addresses.len() < max || self.addresses.contains_key(key) {
+                        return;
                     }
                     oldest(&self.addresses, self.hand).map(IdentityKey::Address)
                 }
