@@ -38,13 +38,11 @@ impl Link {
             }
         }
         let contexts = message.routing_contexts()?;
-        let ours = &self.options.routing_contexts;
-        let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
         if let Some(contexts) = contexts {
-            if !contexts.iter().all(|context| is_ours(&context)) {
+            if !contexts.iter().all(|context| self.options.takes(context)) {
                 sink.fault(now, "routing-context", None);
             }
-            if !contexts.iter().any(|context| is_ours(&context)) {
+            if !contexts.iter().any(|context| self.options.takes(context)) {
                 return Ok(());
             }
         }
@@ -52,15 +50,16 @@ impl Link {
         if self.state != State::Active {
             self.enter(now, State::Active, sink);
         }
-        let ours = &self.options.routing_contexts;
-        let room = CONTEXTS_MAX.saturating_sub(self.active.len());
+        let Self {
+            options, active, ..
+        } = self;
+        let room = CONTEXTS_MAX.saturating_sub(active.len());
         match contexts {
             Some(contexts) => {
-                let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
-                let contexts = contexts.iter().filter(is_ours);
-                self.active.extend(contexts.take(room));
+                let contexts = contexts.iter().filter(|context| options.takes(*context));
+                active.extend(contexts.take(room));
             }
-            None => self.active.extend(ours),
+            None => active.extend(&options.routing_contexts),
         }
         if self.missing().next().is_none() {
             self.timers.stop(Timer::Ack);

@@ -282,8 +282,7 @@ impl Link {
             self.unexpected(now, octets, sink);
             return None;
         }
-        let ours = &self.options.routing_contexts;
-        let is_ours = |context: &u32| ours.is_empty() || ours.contains(context);
+        let is_ours = |context: &u32| self.options.takes(*context);
         if let Some(context) = data.routing_context.filter(|context| !is_ours(context)) {
             foreign_context(now, octets, context, sink);
             return None;

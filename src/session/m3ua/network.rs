@@ -71,11 +71,9 @@ impl Link {
         message: &Message<'_>,
         sink: &mut dyn Sink,
     ) -> Result<bool, DecodeError> {
-        let ours = &self.options.routing_contexts;
         if let Some(contexts) = message.routing_contexts()?
             && let Some(first) = contexts.iter().next()
-            && !ours.is_empty()
-            && !contexts.iter().any(|context| ours.contains(&context))
+            && !contexts.iter().any(|context| self.options.takes(context))
         {
             foreign_context(now, message.octets(), first, sink);
             return Ok(false);

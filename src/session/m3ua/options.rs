@@ -81,6 +81,15 @@ pub struct Options {
     pub destinations_max: usize,
 }
 
+impl Options {
+    /// Whether traffic in a routing context is ours: any is where none are named.
+    #[inline(always)]
+    pub(super) fn takes(&self, context: u32) -> bool {
+        let ours = &self.routing_contexts;
+        ours.is_empty() || ours.contains(&context)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
