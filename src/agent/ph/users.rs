@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
+    agent::identity::number_in,
     event::{self, Subject},
     pen::Presentity,
 };
@@ -66,10 +67,8 @@ impl Key {
         let Self::Uri(uri) = self else {
             return None;
         };
-        let digits = uri.strip_prefix("tel:+")?;
-        event::Digits::from_ascii(digits.as_bytes())
-            .ok()
-            .map(Self::number)
+        let number = number_in(&Uri::parse(uri).ok()?)?;
+        Some(Self::number(number.0))
     }
 
     fn number(digits: event::Digits) -> Self {
