@@ -146,8 +146,9 @@ fn within(namespace: &Namespace, program: &str) -> Command {
     command
 }
 
-/// A gateway within the namespace.
-fn gateway(namespace: &Namespace, address: &str) -> Gateway {
+/// A gateway within the namespace. It asks whether the peer is there after so long in silence; what
+/// is heard begins either side's interval anew, so that of two alike only chance says who asks.
+fn gateway(namespace: &Namespace, address: &str, watchdog_interval: &str) -> Gateway {
     Setup::default()
         .within(&namespace.0)
         .set("ph.diameter.host=pna.ims.example")
@@ -157,7 +158,9 @@ fn gateway(namespace: &Namespace, address: &str) -> Gateway {
             "ph.diameter.peers=[{{host=\"hss.ims.example\"{address}}}]"
         ))
         .set("ph.diameter.reconnect_interval=1s")
-        .set("ph.diameter.watchdog_interval=6s")
+        .set(format!(
+            "ph.diameter.watchdog_interval={watchdog_interval}"
+        ))
         .start()
 }
 
@@ -177,7 +180,8 @@ fn freediameter_connects_to_us_and_is_told_when_we_end() {
     let Some(namespace) = Namespace::new("responder") else {
         return;
     };
-    let mut gateway = gateway(&namespace, "");
+    // It asks more often than we do.
+    let mut gateway = gateway(&namespace, "", "120s");
     let more =
         "TwTimer = 6;\nConnectPeer = \"pna.ims.example\" { ConnectTo = \"192.0.2.1\"; No_TLS; };";
     let Some(daemon) = Daemon::start(&namespace, gateway.folder(), more) else {
@@ -197,7 +201,7 @@ fn freediameter_is_connected_to_watched_and_says_farewell() {
     let Some(namespace) = Namespace::new("initiator") else {
         return;
     };
-    let gateway = gateway(&namespace, ",address=\"192.0.2.2:3868\"");
+    let gateway = gateway(&namespace, ",address=\"192.0.2.2:3868\"", "6s");
     // It asks more rarely than we do.
     let more = "TwTimer = 120;\nLoadExtension = \"acl_wl.fdx\" : \"PEERS\";";
     let Some(daemon) = Daemon::start(&namespace, gateway.folder(), more) else {
