@@ -158,9 +158,7 @@ fn gateway(namespace: &Namespace, address: &str, watchdog_interval: &str) -> Gat
             "ph.diameter.peers=[{{host=\"hss.ims.example\"{address}}}]"
         ))
         .set("ph.diameter.reconnect_interval=1s")
-        .set(format!(
-            "ph.diameter.watchdog_interval={watchdog_interval}"
-        ))
+        .set(format!("ph.diameter.watchdog_interval={watchdog_interval}"))
         .start()
 }
 

@@ -71,7 +71,7 @@ pub enum Arrival<'a> {
     Answer(Call, Message<'a>),
     /// A request of the user's will have no answer.
     Lost(Call, Loss),
-    /// There is a peer to send requests to, and there was none before.
+    /// There is a peer to send requests to where there was none, or one of several came back.
     Reachable,
     /// The node of this name (Origin-Host) lost its state: it restarted.
     Restarted(&'a [u8]),

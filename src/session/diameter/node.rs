@@ -377,10 +377,9 @@ impl Node {
         }
         match outcome {
             Outcome::Nothing => {}
-            Outcome::Opened => {
-                if !was_reachable {
-                    self.arrivals.push(now, Kept::Reachable, &[]);
-                }
+            Outcome::Opened if was_reachable => {}
+            Outcome::Opened | Outcome::OpenedAgain => {
+                self.arrivals.push(now, Kept::Reachable, &[]);
             }
             Outcome::Closed => self.fail_over(now, place, true, sink),
             Outcome::FailOver => {

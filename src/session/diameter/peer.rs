@@ -1,6 +1,6 @@
 //! One peer: the state machine of RFC 6733 clause 5.6, for both directions of connecting.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{mem::replace, net::SocketAddr, time::Duration};
 
 use pengate_codecs::{
     Stamp,
@@ -70,8 +70,10 @@ pub(super) enum Event<'a> {
 pub(super) enum Outcome {
     /// Nothing.
     Nothing,
-    /// The peer can be talked to now.
+    /// The peer can be talked to now, for the first time.
     Opened,
+    /// The peer can be talked to again: what it had to say meanwhile may be lost.
+    OpenedAgain,
     /// The peer cannot be talked to any more.
     Closed,
     /// What waits for the peer should go to another.
@@ -100,6 +102,8 @@ pub(super) struct Peer {
     due: Stamp,
     /// The last connection was given up, not closed in order.
     was_lost: bool,
+    /// It was open once.
+    is_known: bool,
     /// We parted for good.
     is_stopped: bool,
 }
@@ -116,6 +120,7 @@ impl Peer {
                 Stamp::MAX
             },
             was_lost: false,
+            is_known: false,
             is_stopped: false,
         }
     }
@@ -483,7 +488,10 @@ impl Peer {
         let watchdog = Watchdog::new(self.was_lost, cx.now, interval, cx.random);
         self.was_lost = false;
         self.state = State::Open { channel, watchdog };
-        Outcome::Opened
+        match replace(&mut self.is_known, true) {
+            true => Outcome::OpenedAgain,
+            false => Outcome::Opened,
+        }
     }
 
     /// Cleanup or Error, and Tc until the next attempt.

@@ -282,6 +282,19 @@ fn our_farewell_waits_for_its_answer_and_is_for_good() {
 }
 
 #[test]
+fn a_peer_that_comes_back_is_told_though_another_was_there() {
+    let mut bench = Bench::open(options());
+    for port in [9, 10] {
+        bench.up(port);
+        bench.hear(port, &capabilities_request(OTHER, SH));
+        let expected: &[&str] = if port == 9 { &[] } else { &["reachable"] };
+        assert_eq!(bench.arrivals(), expected);
+        bench.down(port);
+        assert!(bench.node.is_reachable(), "the HSS is still there");
+    }
+}
+
+#[test]
 fn a_node_that_lost_its_state_is_told_once() {
     let mut bench = Bench::open(options());
     for state in [5, 5, 6, 6, 5] {
