@@ -145,6 +145,18 @@ impl FeedHost {
         binds.for_each(|bind| self.owed.push(bind));
     }
 
+    /// Whether something was learned that is still to be recorded.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        !self.owed.is_empty()
+    }
+
+    /// Appends what was learned and is still to be recorded.
+    pub fn pay(&mut self, batch: &mut Batch) {
+        self.owed.records().for_each(|bind| batch.push(bind));
+        self.owed.clear();
+    }
+
     /// Adds a provisioned subscriber.
     pub fn provision(&mut self, subscriber: &Subscriber) {
         self.identities.provision(subscriber);
@@ -423,8 +435,7 @@ impl FeedHost {
         let binds = resolved
             .as_ref()
             .map_or(&[][..], |resolved| &resolved.binds[..]);
-        self.owed.records().for_each(|bind| batch.push(bind));
-        self.owed.clear();
+        self.pay(batch);
         for bind in binds {
             bind.append(Partition::ALL, batch);
             if self.watched.contains_key(&bind.presentity) {

@@ -8,6 +8,7 @@ mod effects;
 mod feed_host;
 mod feeds;
 mod input;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ pub use effects::{Counts, Effects, Outcomes, PerSource, Taps};
 pub use feed_host::{FeedHost, Harvest, Intake, Options as FeedOptions};
 pub use input::{Input, Service};
 
+use self::state::Changed;
 use crate::{
     agent::{
         identity::Subscriber,
@@ -32,10 +34,9 @@ use crate::{
     feed::{Carrier, Channel},
     pen::{
         Kinds,
-        log::{Batch, Log, LogError, LogPos, RecordRef, Settlement},
-        state::{Row, StateBatch},
+        log::{Batch, Log, LogPos, Settlement},
     },
-    server::{self, LoadError, NotifyToken, Outcome, Shard},
+    server::{self, NotifyToken, Outcome, Shard},
     session::{
         radius::Clients,
         random::Random,
@@ -94,6 +95,8 @@ pub struct Gateway<L> {
     /// How far the log was applied, and how many octets of it since somebody asked.
     applied: LogPos,
     applied_octets: u64,
+    /// Rows that wait for the log.
+    changed: Option<Changed>,
     room_out: room::Outbox,
     front_out: front::Outbox,
     front_work: front::Outbox,
@@ -127,6 +130,7 @@ impl<L: Log> Gateway<L> {
             notifies: HashMap::default(),
             applied: LogPos(0),
             applied_octets: 0,
+            changed: None,
             room_out: room::Outbox::default(),
             front_out: front::Outbox::default(),
             front_work: front::Outbox::default(),
@@ -147,68 +151,6 @@ impl<L: Log> Gateway<L> {
             &subscriber.uris,
             server::compose::Identities { imsi, msisdn },
         );
-    }
-
-    /// Takes back a row of the state store: at start, after provisioning.
-    ///
-    /// # Errors
-    /// [`LoadError`] when the row is not what this version writes.
-    pub fn load(&mut self, now: Stamp, row: Row<'_>) -> Result<(), LoadError> {
-        self.feeds.load(row);
-        if let Some(bind) = Shard::bind_of(row) {
-            self.feeds.bound(&bind);
-        }
-        self.shard.load(now, row)
-    }
-
-    /// Takes every record of the log after `stands`, where the loaded rows stand: at start, after
-    /// them and before the first step. Tells how many there were.
-    ///
-    /// # Errors
-    /// [`LogError`] when the log is damaged or unreadable.
-    pub fn recover(&mut self, now: Stamp, stands: LogPos) -> Result<u64, LogError> {
-        let Self {
-            feeds,
-            shard,
-            log,
-            applied,
-            ..
-        } = self;
-        let mut count = 0;
-        *applied = stands;
-        let mut each = |pos: LogPos, record: RecordRef<'_>| {
-            if pos <= stands {
-                return feeds.recall(record);
-            }
-            feeds.recover(record);
-            shard.replay(now, record);
-            *applied = pos;
-            count += 1;
-        };
-        // Rows hold no answers: those are in the log alone, before and behind where rows stand.
-        // Damage there is no reason not to start.
-        let floor = log.floor().min(stands);
-        match log.replay(floor, &mut each) {
-            Err(_) if floor < stands => log.replay(stands, &mut each)?,
-            read => read?,
-        }
-        self.feeds.resume(&self.shard.newest());
-        self.shard.recovered(now, &mut self.shard_out);
-        Ok(count)
-    }
-
-    /// Has changed rows noted from now on, for [`Self::take_writes`]: before [`Self::recover`].
-    pub fn collect_writes(&mut self) {
-        self.feeds.collect_writes();
-        self.shard.collect_writes();
-    }
-
-    /// Appends every row that changed since the last call. They contain the effect of the log up to
-    /// the position returned; octets of log since the last call are returned as well.
-    pub fn take_writes(&mut self, batch: &mut StateBatch) -> (LogPos, u64) {
-        self.feeds.take_writes(batch);
-        self.shard.take_writes(batch);
-        (self.applied, std::mem::take(&mut self.applied_octets))
     }
 
     /// Takes what arrived up to `now`, does what is due, and says what is to be done outside.
@@ -461,6 +403,9 @@ impl<L: Log> Gateway<L> {
     }
 
     fn submit(&mut self, now: Stamp, effects: &mut Effects) {
+        if self.log.admits().is_ok() {
+            self.feeds.pay(&mut self.staged.batch);
+        }
         if self.staged.batch.is_empty() {
             return;
         }

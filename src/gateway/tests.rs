@@ -1,6 +1,7 @@
 //! What the gateway counts.
 
 mod registrations;
+mod rows;
 
 use pengate_codecs::radius::{Builder, Code, Secret, attribute, gi};
 
@@ -10,7 +11,10 @@ use crate::{
     event::Source,
     feed::{Carrier, Channel, Chunk, Heading},
     options::Network,
-    pen::log::{MemoryLog, Refusal},
+    pen::{
+        log::{LogError, MemoryLog, RecordRef, Refusal},
+        state::StateBatch,
+    },
 };
 
 fn secret() -> Secret {
@@ -242,15 +246,18 @@ fn what_there_is_no_room_for_beside_the_person_is_counted_and_the_event_recorded
 }
 
 #[test]
-fn what_a_refused_event_taught_is_recorded_with_the_next_one() {
+fn what_a_refused_event_taught_is_recorded_when_the_log_takes_it() {
     let mut bench = Bench::new(identity::Options::default());
     bench.start(ALICE);
-    bench.gateway.log_mut().0.refuse(Some(Refusal::NoSpace));
+    bench.gateway.log_mut().0.refuse(Some(Refusal::Busy));
     bench.start_with(ALICE, Some("99900000001"));
     bench.gateway.log_mut().0.refuse(None);
     assert_eq!(bench.binds(), 0);
-    bench.start(BOB);
+    let mut rows = StateBatch::default();
+    assert_eq!(bench.gateway.take_writes(&mut rows), None);
+    bench.step(&[]);
     assert_eq!(bench.binds(), 1, "the number leads to the subscriber");
+    assert!(bench.gateway.take_writes(&mut rows).is_some());
     bench.start_with(ALICE, Some("99900000001"));
     assert_eq!(bench.binds(), 1, "and that is told once");
 }

@@ -451,11 +451,12 @@ impl World {
         Some(peers::ok(text).into_bytes())
     }
 
-    /// The store takes what changed.
+    /// The store takes what changed, unless that is not durable yet.
     pub fn keep(&mut self) {
         let mut writes = StateBatch::default();
-        let (pos, _) = self.gateway.take_writes(&mut writes);
-        self.rows.commit(&writes, pos, Durability::Synced).unwrap();
+        if let Some((pos, _)) = self.gateway.take_writes(&mut writes) {
+            self.rows.commit(&writes, pos, Durability::Synced).unwrap();
+        }
     }
 
     /// From now on nothing becomes durable.

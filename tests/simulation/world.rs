@@ -327,11 +327,12 @@ impl World {
         }
     }
 
-    /// The store takes what changed.
+    /// The store takes what changed, unless that is not durable yet.
     fn keep(&mut self, durability: Durability) {
         let mut writes = StateBatch::default();
-        let (pos, _) = self.gateway.take_writes(&mut writes);
-        self.rows.commit(&writes, pos, durability).unwrap();
+        if let Some((pos, _)) = self.gateway.take_writes(&mut writes) {
+            self.rows.commit(&writes, pos, durability).unwrap();
+        }
     }
 
     /// What was not durable is gone. Another process takes up what is: rows, and the log after them,

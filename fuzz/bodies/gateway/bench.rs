@@ -221,7 +221,9 @@ impl Bench {
     /// leaves.
     pub fn keep(&mut self, operand: u8) {
         let mut writes = StateBatch::default();
-        let (pos, _) = self.gateway.take_writes(&mut writes);
+        let Some((pos, _)) = self.gateway.take_writes(&mut writes) else {
+            return;
+        };
         let durability = match operand & 1 {
             0 => Durability::Synced,
             _ => Durability::Buffered,

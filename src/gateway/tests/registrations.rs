@@ -116,7 +116,7 @@ fn a_registration_counts_though_the_clock_was_set_back_before_a_restart() {
         let mut rows = MemoryStore::new();
         if are_rows_kept {
             let mut batch = StateBatch::default();
-            let (applied, _) = before.take_writes(&mut batch);
+            let (applied, _) = before.take_writes(&mut batch).unwrap();
             rows.commit(&batch, applied, Durability::Synced).unwrap();
         }
         let mut after = gateway(std::mem::take(before.log_mut()));

@@ -55,8 +55,10 @@ impl State {
         if now.since(self.taken) < self.interval {
             return Ok(());
         }
+        if !self.hand_over(now, gateway) {
+            return Ok(());
+        }
         self.taken = now;
-        self.hand_over(now, gateway);
         let mut needless = self.checkpointer.synced();
         // Where the disk is full, room goes before answers that may be asked for again.
         if gateway.log().admits() != Err(Refusal::NoSpace) {
@@ -69,12 +71,15 @@ impl State {
         Ok(())
     }
 
-    /// Hands over what changed now, whatever the time: before the end.
-    pub fn hand_over(&mut self, now: Stamp, gateway: &mut Gateway<SegmentLog>) {
-        let (pos, octets) = gateway.take_writes(&mut self.applied.writes);
+    /// Hands over what changed now, whatever the time: before the end. Not while the gateway keeps
+    /// it for the log's sake; what it keeps at the end is in the log.
+    pub fn hand_over(&mut self, now: Stamp, gateway: &mut Gateway<SegmentLog>) -> bool {
+        let Some((pos, octets)) = gateway.take_writes(&mut self.applied.writes) else {
+            return false;
+        };
         self.kept.note(now, pos, octets);
         if pos == self.applied.pos && self.applied.writes.is_empty() {
-            return;
+            return true;
         }
         self.applied.pos = pos;
         self.applied.log_octets += octets;
@@ -83,5 +88,6 @@ impl State {
         if self.writer.submit(&mut self.applied).is_ok() {
             self.applied.pos = pos;
         }
+        true
     }
 }

@@ -188,7 +188,7 @@ impl Peer {
     /// One step of the machine.
     pub fn step(&mut self, event: &Event<'_>, cx: &mut Context<'_>) -> Outcome {
         let before = self.state_name();
-        let state = std::mem::replace(&mut self.state, State::Closed);
+        let state = replace(&mut self.state, State::Closed);
         let outcome = self.transition(state, event, cx);
         self.tell(before, cx);
         outcome
