@@ -34,7 +34,6 @@ pub(super) struct Links {
     random: Random,
     /// Destinations that became unreachable by a link, for whoever waits for their answers.
     gone: Vec<AffectedPointCode>,
-    is_told: bool,
     /// We part from all peers: none is connected to any more.
     is_leaving: bool,
 }
@@ -119,7 +118,6 @@ impl Links {
             retry: [options.connect_retry_first, options.connect_retry_max],
             random,
             gone: Vec::new(),
-            is_told: false,
             is_leaving: false,
         }
     }
@@ -372,10 +370,6 @@ impl Links {
     /// Does what is due.
     pub(super) fn tick(&mut self, now: Stamp, out: &mut Outbox) {
         for row in &mut self.rows {
-            if !self.is_told {
-                // An association that never comes about is shown as well.
-                out.links.push(row.change(now, State::Disconnected));
-            }
             if matches!(row.dial, Dial::At(due) if due <= now) {
                 row.dial = Dial::Asked;
                 out.connects.push((Carrier::Sctp, row.address));
@@ -385,7 +379,6 @@ impl Links {
                 link.expire(now, &mut wire);
             }
         }
-        self.is_told = true;
     }
 
     pub(super) fn deadline(&self) -> Option<Stamp> {
@@ -396,8 +389,7 @@ impl Links {
             };
             dial.into_iter().chain(row.link.deadline())
         });
-        let untold = Some(Stamp::MIN).filter(|_| !self.is_told && !self.rows.is_empty());
-        due.chain(untold).min()
+        due.min()
     }
 
     /// Destinations that became unreachable by a link since the last call.
@@ -435,16 +427,6 @@ impl Row {
             out,
         };
         (&mut self.link, wire)
-    }
-
-    fn change(&self, at: Stamp, state: State) -> LinkChange {
-        LinkChange {
-            at,
-            source: Source::Pc,
-            link: self.name.clone(),
-            peer: Some(self.channel.map_or(self.address, |channel| channel.peer)),
-            state: state.name(),
-        }
     }
 }
 
