@@ -254,6 +254,14 @@ impl Links {
         }
     }
 
+    /// Somebody beyond the point that spoke last is to be answered: by the same way.
+    #[inline(never)]
+    pub(super) fn note_beyond(&mut self, point_code: u32) {
+        if let Some((_, way)) = self.newest {
+            self.note_route((point_code, way));
+        }
+    }
+
     /// Sends what MTP3 carries; false when there is no link that does.
     pub(super) fn send(
         &mut self,
@@ -283,14 +291,15 @@ impl Links {
 
     /// Whether a link leads to a destination, other than for want of one that does.
     pub(super) fn reaches(&self, label: Label) -> bool {
-        let by = self.routes.get(&label.destination).map(|by| by.place);
+        let by = self.routes.get(&label.destination);
         let mut rows = self.rows.iter().enumerate();
         rows.any(|(place, row)| {
+            let by = by.filter(|by| by.place == place);
             let leads = match &row.leads {
                 Leads::Anywhere => true,
-                Leads::To(codes) => codes.contains(&label.destination) || by == Some(place),
+                Leads::To(codes) => codes.contains(&label.destination) || by.is_some(),
             };
-            leads && row.carries(label)
+            leads && row.carries(label, by.and_then(|by| by.context))
         })
     }
 
@@ -299,11 +308,11 @@ impl Links {
         let known = self.routes.get(&label.destination).copied();
         let is_known = |way: &Way| {
             let row = self.rows.get(way.place);
-            row.is_some_and(|row| row.carries(label))
+            row.is_some_and(|row| row.carries(label, way.context))
         };
         known.filter(is_known).or_else(|| {
             let place = self.link_to_silent(label)?;
-            let context = None;
+            let context = self.rows.get(place)?.link.way_to(label.destination, None)?;
             Some(Way { place, context })
         })
     }
@@ -325,7 +334,7 @@ impl Links {
     fn selected(&self, label: Label, will_do: impl Fn(&Row) -> bool) -> Option<usize> {
         let rows = self.rows.iter().enumerate();
         let fit: smallvec::SmallVec<[usize; 8]> = rows
-            .filter(|(_, row)| row.carries(label) && will_do(row))
+            .filter(|(_, row)| row.carries(label, None) && will_do(row))
             .map(|(place, _)| place)
             .collect();
         let count = fit.len().max(1);
@@ -399,10 +408,10 @@ impl Links {
 }
 
 impl Row {
-    /// Whether it carries traffic, and its peer did not say that the destination is out of reach.
-    fn carries(&self, label: Label) -> bool {
-        self.link.carries()
-            && self.link.availability(label.destination) != Availability::Unavailable
+    /// Whether it carries traffic, and its peer did not say that the destination is out of reach: in
+    /// the context, if traffic flows there.
+    fn carries(&self, label: Label, context: Option<u32>) -> bool {
+        self.link.carries() && self.link.way_to(label.destination, context).is_some()
     }
 
     /// Whether an association is with this one's peer: one that connects to us may do so from any

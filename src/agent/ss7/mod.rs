@@ -165,6 +165,9 @@ impl Ss7 {
             return;
         };
         let path = &received.path;
+        if path.label.destination != data.label.originator {
+            links.note_beyond(path.label.destination);
+        }
         said.source = note::source(path);
         if received.returned.is_some() {
             said.fault(now, "undelivered", None);

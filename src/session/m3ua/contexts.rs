@@ -3,16 +3,16 @@
 
 use pengate_codecs::{
     Stamp,
-    m3ua::{DecodeError, Message},
+    m3ua::{DecodeError, Message, Words},
 };
 
 use super::{Link, Sink, State, timers::Timer};
 
 impl Link {
-    /// The contexts of ours in which no traffic flows.
+    /// The contexts of ours in which no traffic flows, and is nobody else's.
     pub(super) fn missing(&self) -> impl Iterator<Item = u32> + '_ {
         let ours = self.options.routing_contexts.iter().copied();
-        ours.filter(|context| !self.active.contains(context))
+        ours.filter(|context| !self.active.contains(context) && !self.elsewhere.contains(context))
     }
 
     /// The contexts of ours in which it does.
@@ -51,7 +51,10 @@ impl Link {
             self.enter(now, State::Active, sink);
         }
         let Self {
-            options, active, ..
+            options,
+            active,
+            elsewhere,
+            ..
         } = self;
         let room = CONTEXTS_MAX.saturating_sub(active.len());
         match contexts {
@@ -61,10 +64,61 @@ impl Link {
             }
             None => active.extend(&options.routing_contexts),
         }
+        elsewhere.retain(|context| !active.contains(context));
         if self.missing().next().is_none() {
             self.timers.stop(Timer::Ack);
         }
         Ok(())
+    }
+
+    /// Another process took the traffic over, of the contexts that are named or of all (RFC 4666
+    /// clause 3.8.2). What is nobody else's is asked for still.
+    pub(super) fn on_taken_over(
+        &mut self,
+        now: Stamp,
+        contexts: Option<Words<'_>>,
+        sink: &mut dyn Sink,
+    ) {
+        if !matches!(self.state, State::Active | State::Inactive) {
+            return;
+        }
+        if contexts.is_some_and(|named| !named.iter().any(|it| self.options.takes(it))) {
+            return;
+        }
+        let is_named = named_in(contexts);
+        self.active.retain(|context| !is_named(*context));
+        let ours = self.options.routing_contexts.iter().copied();
+        self.elsewhere
+            .extend(ours.filter(|context| is_named(*context)));
+        if self.missing().next().is_none() {
+            self.timers.stop(Timer::Ack);
+            if self.active.is_empty() {
+                self.enter(now, State::Standby, sink);
+            }
+        } else if self.active.is_empty() {
+            self.enter(now, State::Inactive, sink);
+        }
+    }
+
+    /// Nobody has the traffic that another process had: it is ours to take.
+    pub(super) fn on_left_over(
+        &mut self,
+        now: Stamp,
+        contexts: Option<Words<'_>>,
+        sink: &mut dyn Sink,
+    ) {
+        let is_named = named_in(contexts);
+        let before = self.elsewhere.len();
+        self.elsewhere.retain(|context| !is_named(*context));
+        match self.state {
+            State::Standby if self.elsewhere.is_empty() || self.elsewhere.len() < before => {
+                self.enter(now, State::Inactive, sink);
+                self.ask(now, sink);
+            }
+            State::Active if self.elsewhere.len() < before => self.ask(now, sink),
+            // What is asked for next names it as well.
+            _ => {}
+        }
     }
 
     /// Unasked: the gateway takes the traffic of all contexts away, or of some; it is asked again
@@ -91,12 +145,25 @@ impl Link {
                 }
                 self.timers.arm(Timer::Ack, now + self.options.ack_timeout);
             }
-            State::Leaving => self.timers.stop(Timer::Ack),
+            State::Leaving => {
+                match message.routing_contexts()? {
+                    Some(contexts) => self.elsewhere.extend(contexts.iter().take(CONTEXTS_MAX)),
+                    None => self.elsewhere.extend(&self.active),
+                }
+                if self.active.is_subset(&self.elsewhere) {
+                    self.timers.stop(Timer::Ack);
+                }
+            }
             State::Inactive | State::Standby | State::Closing => {}
             State::Down | State::Disconnected => self.unexpected(now, message.octets(), sink),
         }
         Ok(())
     }
+}
+
+/// Whether a message is about a context: about any, where it names none.
+fn named_in(contexts: Option<Words<'_>>) -> impl Fn(u32) -> bool + '_ {
+    move |context| contexts.is_none_or(|named| named.iter().any(|it| it == context))
 }
 
 /// Most routing contexts that acknowledgements may bring.

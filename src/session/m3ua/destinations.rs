@@ -30,11 +30,20 @@ impl Availability {
     }
 }
 
+/// Where a report holds: the same point code is somebody else in another network.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Scope {
+    /// In a routing context of several.
+    Context(u32),
+    /// In all.
+    All,
+}
+
 /// What is known of destinations; of those not named here all is well. Of two that cover a point
-/// code the narrower counts.
+/// code the narrower counts, and of two alike that of the context.
 #[derive(Debug)]
 pub(super) struct Destinations {
-    known: BTreeMap<AffectedPointCode, Availability>,
+    known: BTreeMap<(AffectedPointCode, Scope), Availability>,
     limit: usize,
 }
 
@@ -47,38 +56,47 @@ impl Destinations {
     }
 
     /// Notes what is told; false when there is no room for it.
-    pub(super) fn note(&mut self, range: AffectedPointCode, told: Availability) -> bool {
-        self.known
-            .retain(|known, _| known.mask > range.mask || !range.covers(known.code));
-        if told == Availability::Available && self.of(range.code) == Availability::Available {
+    pub(super) fn note(
+        &mut self,
+        range: AffectedPointCode,
+        scope: Scope,
+        told: Availability,
+    ) -> bool {
+        self.known.retain(|(known, of), _| {
+            let is_within = known.mask <= range.mask && range.covers(known.code);
+            !(is_within && (scope == Scope::All || scope == *of))
+        });
+        if told == Availability::Available && self.of(range.code, scope) == Availability::Available
+        {
             return true;
         }
         if self.known.len() >= self.limit {
             return false;
         }
-        self.known.insert(range, told);
+        self.known.insert((range, scope), told);
         true
     }
 
     /// Whether a destination can be reached. The order of the map is that of the masks, narrow
     /// ranges first.
-    pub(super) fn of(&self, code: u32) -> Availability {
-        let known = self.known.iter().find(|(range, _)| range.covers(code));
+    pub(super) fn of(&self, code: u32, scope: Scope) -> Availability {
+        let known = self
+            .known
+            .iter()
+            .find(|((range, of), _)| range.covers(code) && (*of == Scope::All || *of == scope));
         known.map_or(Availability::Available, |(_, told)| *told)
     }
 
-    /// Those that cannot be reached.
-    pub(super) fn unavailable(&self) -> impl Iterator<Item = AffectedPointCode> + '_ {
-        let unavailable = |told: &Availability| *told == Availability::Unavailable;
-        self.known
-            .iter()
-            .filter(move |(_, told)| unavailable(told))
-            .map(|(range, _)| *range)
+    /// Those that cannot be reached, and where.
+    pub(super) fn unavailable(&self) -> impl Iterator<Item = (AffectedPointCode, Scope)> + '_ {
+        let known = self.known.iter();
+        let unavailable = known.filter(|(_, told)| **told == Availability::Unavailable);
+        unavailable.map(|(place, _)| *place)
     }
 
-    /// Everything that is known.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (AffectedPointCode, Availability)> + '_ {
-        self.known.iter().map(|(range, told)| (*range, *told))
+    /// How much is known.
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
     }
 
     pub(super) fn clear(&mut self) {
@@ -98,27 +116,68 @@ mod tests {
     #[test]
     fn the_narrower_range_counts() {
         let mut destinations = Destinations::new(10);
-        assert!(destinations.note(ALL, Availability::Unavailable));
+        assert!(destinations.note(ALL, Scope::All, Availability::Unavailable));
         let one = AffectedPointCode::exact(2002);
-        assert!(destinations.note(one, Availability::Available));
-        assert_eq!(destinations.of(2001), Availability::Unavailable);
-        assert_eq!(destinations.of(2002), Availability::Available);
-        assert_eq!(destinations.of(1999), Availability::Available);
-        assert!(destinations.note(one, Availability::Congested(2)));
-        assert_eq!(destinations.of(2002), Availability::Congested(2));
-        assert_eq!(destinations.unavailable().collect::<Vec<_>>(), [ALL]);
+        assert!(destinations.note(one, Scope::All, Availability::Available));
+        assert_eq!(destinations.of(2001, Scope::All), Availability::Unavailable);
+        assert_eq!(destinations.of(2002, Scope::All), Availability::Available);
+        assert_eq!(destinations.of(1999, Scope::All), Availability::Available);
+        assert!(destinations.note(one, Scope::All, Availability::Congested(2)));
+        assert_eq!(
+            destinations.of(2002, Scope::All),
+            Availability::Congested(2)
+        );
+        assert_eq!(
+            destinations.unavailable().collect::<Vec<_>>(),
+            [(ALL, Scope::All)]
+        );
     }
 
     #[test]
     fn what_is_well_again_takes_no_room() {
         let mut destinations = Destinations::new(2);
         for code in 2000..2008 {
-            destinations.note(AffectedPointCode::exact(code), Availability::Restricted);
+            destinations.note(
+                AffectedPointCode::exact(code),
+                Scope::All,
+                Availability::Restricted,
+            );
         }
-        assert_eq!(destinations.iter().count(), 2, "the limit is kept");
-        assert!(!destinations.note(AffectedPointCode::exact(1), Availability::Unavailable));
-        assert!(destinations.note(ALL, Availability::Available));
-        assert_eq!(destinations.iter().count(), 0);
-        assert!(destinations.note(AffectedPointCode::exact(1), Availability::Unavailable));
+        assert_eq!(destinations.len(), 2, "the limit is kept");
+        assert!(!destinations.note(
+            AffectedPointCode::exact(1),
+            Scope::All,
+            Availability::Unavailable
+        ));
+        assert!(destinations.note(ALL, Scope::All, Availability::Available));
+        assert_eq!(destinations.len(), 0);
+        assert!(destinations.note(
+            AffectedPointCode::exact(1),
+            Scope::All,
+            Availability::Unavailable
+        ));
+    }
+
+    #[test]
+    fn a_destination_is_another_in_each_context() {
+        let mut destinations = Destinations::new(10);
+        let one = AffectedPointCode::exact(2000);
+        let [ours, other] = [100, 200].map(Scope::Context);
+        let mut told = |range, scope, told| {
+            assert!(destinations.note(range, scope, told));
+            [ours, other, Scope::All].map(|scope| destinations.of(2000, scope))
+        };
+        use Availability::{Available, Unavailable};
+        assert_eq!(
+            told(one, ours, Unavailable),
+            [Unavailable, Available, Available]
+        );
+        assert_eq!(told(one, Scope::All, Unavailable), [Unavailable; 3]);
+        assert_eq!(
+            told(one, other, Available),
+            [Unavailable, Available, Unavailable]
+        );
+        assert_eq!(told(ALL, Scope::All, Available), [Available; 3]);
+        assert_eq!(destinations.len(), 0);
     }
 }

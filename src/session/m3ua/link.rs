@@ -36,6 +36,8 @@ pub struct Link {
     since: Stamp,
     /// The routing contexts in which traffic flows; empty when there are none to tell apart.
     pub(super) active: BTreeSet<u32>,
+    /// The contexts of ours whose traffic another process has.
+    pub(super) elsewhere: BTreeSet<u32>,
     pub(super) timers: Timers,
     /// How often was asked for what is not acknowledged.
     attempts: u32,
@@ -54,6 +56,7 @@ impl Link {
             state: State::Disconnected,
             since: Stamp::MIN,
             active: BTreeSet::new(),
+            elsewhere: BTreeSet::new(),
             timers: Timers::default(),
             attempts: 0,
             beats: 0,
@@ -115,7 +118,7 @@ impl Link {
             return Err(NotActive::State(self.state));
         }
         let mut out = Vec::with_capacity(DATA_OCTETS);
-        // Else the first that is active serves: they are ours all.
+        // Whether it arrives is for who sends it to ask.
         let context = context.filter(|context| self.active.contains(context));
         let context = context.or_else(|| self.active.first().copied());
         Builder::new(&mut out, MessageType::Data)
@@ -190,6 +193,9 @@ impl Link {
         self.attempts = 0;
         if !matches!(state, State::Active | State::Leaving) {
             self.active.clear();
+        }
+        if !matches!(state, State::Active | State::Inactive | State::Standby) {
+            self.elsewhere.clear();
         }
         if self.state != state {
             self.state = state;
@@ -353,6 +359,7 @@ impl Link {
     fn on_up_ack(&mut self, now: Stamp, message: &Message<'_>, sink: &mut dyn Sink) {
         match self.state {
             State::Down | State::Active => {
+                self.elsewhere.clear();
                 self.enter(now, State::Inactive, sink);
                 self.ask(now, sink);
             }
@@ -393,18 +400,14 @@ impl Link {
         let Some(Value::Status(status)) = message.value(tag::STATUS)? else {
             return Ok(());
         };
-        match (status, self.state) {
-            (Status::AlternateAspActive, State::Active | State::Inactive) => {
-                self.timers.stop(Timer::Ack);
-                self.enter(now, State::Standby, sink);
+        let contexts = message.routing_contexts()?;
+        match status {
+            Status::AlternateAspActive => self.on_taken_over(now, contexts, sink),
+            Status::AsStateChange(AsState::Pending | AsState::Inactive) => {
+                self.on_left_over(now, contexts, sink);
             }
-            // Nobody has the traffic: it is ours to take.
-            (Status::AsStateChange(AsState::Pending | AsState::Inactive), State::Standby) => {
-                self.enter(now, State::Inactive, sink);
-                self.ask(now, sink);
-            }
-            (Status::InsufficientAspResources, _) => sink.fault(now, "insufficient-asps", None),
-            (Status::AspFailure, _) => sink.fault(now, "asp-failure", None),
+            Status::InsufficientAspResources => sink.fault(now, "insufficient-asps", None),
+            Status::AspFailure => sink.fault(now, "asp-failure", None),
             _ => {}
         }
         Ok(())

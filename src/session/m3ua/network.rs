@@ -1,26 +1,43 @@
 //! Reports of the network's management, and audits (RFC 4666 clauses 3.4 and 4.5).
 
+use std::collections::BTreeMap;
+
 use pengate_codecs::{
     Stamp,
     m3ua::{self, AffectedPointCode, DecodeError, Message, MessageType, Value, tag},
 };
+use smallvec::SmallVec;
 
 use super::{
     Availability, Link, Sink,
+    destinations::Scope,
     link::{foreign_context, foreign_network},
     timers::Timer,
 };
 
 impl Link {
-    /// Whether a destination can be reached, as far as the network told.
+    /// In which context something for a destination leaves: the one that is wanted if traffic flows
+    /// in it, else the first that leads there. None where it would not arrive, as far as the network
+    /// told.
     #[must_use]
-    pub fn availability(&self, point_code: u32) -> Availability {
-        self.destinations.of(point_code)
+    pub fn way_to(&self, point_code: u32, wanted: Option<u32>) -> Option<Option<u32>> {
+        let leads = |scope| self.destinations.of(point_code, scope) != Availability::Unavailable;
+        if self.active.is_empty() {
+            return leads(Scope::All).then_some(None);
+        }
+        let wanted = wanted.filter(|context| self.active.contains(context));
+        let is_taken = |context: &u32| {
+            wanted.is_none_or(|wanted| wanted == *context) && leads(self.scope(*context))
+        };
+        self.active.iter().copied().find(is_taken).map(Some)
     }
 
-    /// Every destination of which something was told.
-    pub fn destinations(&self) -> impl Iterator<Item = (AffectedPointCode, Availability)> + '_ {
-        self.destinations.iter()
+    /// Who has one context has one network, however its reports name it.
+    const fn scope(&self, context: u32) -> Scope {
+        match self.options.routing_contexts.len() {
+            0 | 1 => Scope::All,
+            _ => Scope::Context(context),
+        }
     }
 
     pub(super) fn on_network(
@@ -29,9 +46,7 @@ impl Link {
         message: &Message<'_>,
         sink: &mut dyn Sink,
     ) -> Result<(), DecodeError> {
-        if !self.is_about_us(now, message, sink)? {
-            return Ok(());
-        }
+        let scopes = self.scopes_of(now, message, sink)?;
         let told = match message.kind() {
             MessageType::DestinationUnavailable => Availability::Unavailable,
             MessageType::DestinationAvailable => Availability::Available,
@@ -46,11 +61,13 @@ impl Link {
         let Some(codes) = message.affected_point_codes()? else {
             return Ok(());
         };
-        for range in codes.iter() {
-            if self.destinations.note(range, told) {
-                sink.destination(now, range, told);
-            } else {
-                sink.fault(now, "destinations-full", None);
+        for scope in scopes {
+            for range in codes.iter() {
+                if self.destinations.note(range, scope, told) {
+                    sink.destination(now, range, told);
+                } else {
+                    sink.fault(now, "destinations-full", None);
+                }
             }
         }
         let is_waiting = self.destinations.unavailable().next().is_some();
@@ -64,43 +81,59 @@ impl Link {
         Ok(())
     }
 
-    /// Whether a report is about a network of ours: the same point code is somebody else in another.
-    fn is_about_us(
+    /// Which networks of ours a report is about; none if it is about those of others.
+    fn scopes_of(
         &self,
         now: Stamp,
         message: &Message<'_>,
         sink: &mut dyn Sink,
-    ) -> Result<bool, DecodeError> {
-        if let Some(contexts) = message.routing_contexts()?
-            && let Some(first) = contexts.iter().next()
-            && !contexts.iter().any(|context| self.options.takes(context))
-        {
-            foreign_context(now, message.octets(), first, sink);
-            return Ok(false);
-        }
+    ) -> Result<SmallVec<[Scope; 2]>, DecodeError> {
+        let mut scopes = SmallVec::new();
         let network = message.network_appearance()?;
+        let contexts = message.routing_contexts()?;
+        let named = contexts.and_then(|contexts| Some((contexts, contexts.iter().next()?)));
+        if let Some((contexts, first)) = named {
+            let ours = contexts.iter().filter(|it| self.options.takes(*it));
+            scopes.extend(ours.map(|context| self.scope(context)));
+            scopes.dedup();
+            if scopes.is_empty() {
+                foreign_context(now, message.octets(), first, sink);
+                return Ok(scopes);
+            }
+        } else {
+            scopes.push(Scope::All);
+        }
         if !self.is_our_network(network) {
             foreign_network(now, message.octets(), network, sink);
-            return Ok(false);
+            scopes.clear();
         }
-        Ok(true)
+        Ok(scopes)
     }
 
     /// Asks how those destinations are that cannot be reached.
     pub(super) fn audit(&mut self, now: Stamp, sink: &mut dyn Sink) {
-        let codes: Vec<_> = self.destinations.unavailable().take(AUDITED_MAX).collect();
-        if codes.is_empty() {
+        let options = &self.options;
+        let mut lost: BTreeMap<Scope, Vec<AffectedPointCode>> = BTreeMap::new();
+        for (range, scope) in self.destinations.unavailable().take(AUDITED_MAX) {
+            lost.entry(scope).or_default().push(range);
+        }
+        if lost.is_empty() {
             return;
         }
-        let options = &self.options;
-        let mut out = Vec::new();
-        let built = m3ua::Builder::new(&mut out, MessageType::DestinationStateAudit)
-            .network_appearance(options.network_appearance)
-            .routing_contexts(&options.routing_contexts)
-            .affected_point_codes(&codes)
-            .finish();
-        if built.is_ok() {
-            sink.send(&out);
+        for (scope, ranges) in lost {
+            let contexts = match &scope {
+                Scope::Context(context) => std::slice::from_ref(context),
+                Scope::All => &options.routing_contexts,
+            };
+            let mut out = Vec::new();
+            let built = m3ua::Builder::new(&mut out, MessageType::DestinationStateAudit)
+                .network_appearance(options.network_appearance)
+                .routing_contexts(contexts)
+                .affected_point_codes(&ranges)
+                .finish();
+            if built.is_ok() {
+                sink.send(&out);
+            }
         }
         self.timers.arm(Timer::Audit, now + options.audit_interval);
     }

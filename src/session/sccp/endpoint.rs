@@ -8,7 +8,7 @@ use pengate_codecs::{
     sccp::{
         Delivery, ExtendedUnitdata, ExtendedUnitdataService, LongUnitdataService, Management,
         ManagementKind, Message, MessageType, PartyAddress, ProtocolClass, Purpose, ReturnCause,
-        SEGMENTS_MAX, Segmentation, Sequence, Titled, Transfer, Unitdata, UnitdataService,
+        Routing, SEGMENTS_MAX, Segmentation, Sequence, Titled, Transfer, Unitdata, UnitdataService,
         subsystem,
     },
 };
@@ -119,7 +119,7 @@ impl Endpoint {
             Purpose::Return(cause) => (false, Some(cause)),
         };
         let path = Path {
-            label: label.reversed(),
+            label: way_back(label, &transfer),
             remote,
             subsystem: number,
         };
@@ -252,7 +252,7 @@ impl Endpoint {
                     self.scratch.clear();
                     let cause = ReturnCause::UnequippedUser;
                     if returned(message, transfer, cause, &mut self.scratch) {
-                        sink.send(label.reversed(), &self.scratch);
+                        sink.send(way_back(label, transfer), &self.scratch);
                     }
                 }
                 None
@@ -314,6 +314,20 @@ impl Endpoint {
         if message.encode(&mut out).is_ok() {
             sink.send(path.label, &out);
         }
+    }
+}
+
+/// Where an answer goes: whoever is routed to by its subsystem is at the point that its address
+/// names, however many relays its message came by (Q.714 clause 2.2.2); else whence it came.
+fn way_back(label: Label, transfer: &Transfer<'_>) -> Label {
+    let calling = &transfer.calling;
+    let named = calling
+        .point_code
+        .filter(|_| calling.routing == Routing::Subsystem);
+    let back = label.reversed();
+    Label {
+        destination: named.map_or(back.destination, u32::from),
+        ..back
     }
 }
 

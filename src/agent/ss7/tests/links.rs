@@ -262,3 +262,36 @@ fn a_question_leaves_by_the_link_that_leads_to_the_hlr() {
         assert_eq!(asked_by(&mut bench, 3_000), [2905; 4]);
     }
 }
+
+#[test]
+fn an_answer_goes_to_the_point_that_the_calling_address_names() {
+    let mut bench = Bench::new(options());
+    // A gateway translated our title: it is the originator of the label, and the VLR is named by
+    // its point code and subsystem alone (Q.713 clause 3.5, Q.714 clause 2.2).
+    let calling = Address::new(&sccp::PartyAddress {
+        point_code: Some(3003),
+        ..sccp::PartyAddress::subsystem(7)
+    })
+    .unwrap();
+    let called = Address::international(OUR_TITLE, 147).unwrap();
+    let argument = note(0x02, |_| {});
+    let octets = begin(REPORTING, |writer| {
+        writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
+    });
+    let mut message = Vec::new();
+    Unitdata {
+        class: ProtocolClass {
+            sequence: sccp::Sequence::Kept,
+            delivery: sccp::Delivery::ReturnOnError,
+        },
+        called: called.party(),
+        calling: calling.party(),
+        data: &octets,
+    }
+    .encode(&mut message)
+    .unwrap();
+    bench.hear(&data(&message));
+    assert_eq!(bench.out.events[0].1.reporter, "pc-3003");
+    bench.settle(Verdict::Settled);
+    assert_eq!(bench.heard()[0].label.destination, 3003);
+}

@@ -123,13 +123,88 @@ fn what_is_told_of_the_destinations_of_others_is_not_for_us() {
     assert_eq!(bench.refused(), ErrorCode::InvalidRoutingContext);
     bench.take(&report(Some(6), &[100]));
     assert_eq!(bench.refused(), ErrorCode::InvalidNetworkAppearance);
-    assert_eq!(bench.link.destinations().count(), 0);
+    assert_eq!(bench.link.destinations.len(), 0);
     assert_eq!(bench.said.faults, ["routing-context", "network-appearance"]);
     assert!(bench.said.destinations.is_empty());
     for ours in [report(None, &[]), report(Some(5), &[300, 200])] {
         bench.take(&ours);
-        assert_eq!(bench.link.availability(2000), Availability::Unavailable);
+        assert_eq!(bench.link.way_to(2000, Some(200)), None);
         bench.link.destinations.clear();
     }
     assert_eq!((bench.sent(), bench.said.faults.len()), (vec![], 2));
+}
+
+#[test]
+fn another_process_takes_the_traffic_of_one_context_over_and_not_that_of_the_others() {
+    let mut bench = with(&[100, 200]);
+    bench.take(&build(MessageType::Notify, |message| {
+        message
+            .status(Status::AlternateAspActive)
+            .routing_contexts(&[200])
+    }));
+    assert_eq!(bench.link.state(), State::Active);
+    let said = &mut bench.said;
+    assert_eq!(bench.link.send_data(LABEL, Some(100), |_| {}, said), Ok(()));
+    bench.said = Said::default();
+    // It is not asked for until nobody has it.
+    bench.wait(60_000);
+    assert_eq!(bench.sent(), []);
+    let left = |contexts: &[u32]| {
+        build(MessageType::Notify, |message| {
+            let pending = Status::AsStateChange(AsState::Pending);
+            message.status(pending).routing_contexts(contexts)
+        })
+    };
+    bench.take(&left(&[100]));
+    assert_eq!(bench.sent(), []);
+    bench.take(&left(&[200]));
+    assert_eq!(asked(&mut bench, MessageType::AspActive), [200]);
+}
+
+#[test]
+fn what_another_process_has_is_not_asked_for_beside_what_is_missing() {
+    let mut bench = with(&[100]);
+    let taken = |contexts: &[u32]| {
+        build(MessageType::Notify, |message| {
+            message
+                .status(Status::AlternateAspActive)
+                .routing_contexts(contexts)
+        })
+    };
+    bench.take(&taken(&[300]));
+    bench.take(&taken(&[100]));
+    assert_eq!(bench.link.state(), State::Inactive);
+    bench.wait(2_000);
+    assert_eq!(asked(&mut bench, MessageType::AspActive), [200]);
+    bench.take(&taken(&[200]));
+    assert_eq!(bench.link.state(), State::Standby);
+    assert_eq!(bench.link.deadline(), None);
+}
+
+#[test]
+fn traffic_has_gone_elsewhere_when_that_is_acknowledged_of_every_context() {
+    let mut bench = with(&[100, 200]);
+    bench.link.leave(bench.now, &mut bench.said);
+    for context in [200, 100] {
+        assert!(!bench.link.has_left());
+        bench.take(&acknowledged(MessageType::AspInactiveAck, &[context]));
+    }
+    assert!(bench.link.has_left());
+}
+
+#[test]
+fn a_destination_that_one_network_lost_is_reached_in_another() {
+    let mut bench = with(&[100, 200]);
+    bench.take(&build(MessageType::DestinationUnavailable, |message| {
+        message
+            .routing_contexts(&[200])
+            .affected_point_codes(&[AffectedPointCode::exact(2000)])
+    }));
+    assert_eq!(bench.link.way_to(2000, Some(200)), None);
+    for wanted in [None, Some(100), Some(300)] {
+        assert_eq!(bench.link.way_to(2000, wanted), Some(Some(100)));
+    }
+    bench.wait(30_000);
+    let audited = asked(&mut bench, MessageType::DestinationStateAudit);
+    assert_eq!(audited, [200]);
 }
