@@ -50,6 +50,9 @@ pub(super) struct Call {
     /// The event that tells that it begins: it is kept with that.
     #[serde(skip)]
     pub begins: Option<Ticket>,
+    /// The peer was told that its dialogue is taken.
+    #[serde(skip)]
+    is_accepted: bool,
 }
 
 /// How far a call is.
@@ -120,11 +123,33 @@ impl Ss7 {
                 Err(reply) => reply,
             }
         });
-        if is_told && !replies.iter().any(|reply| reply.refuses()) {
-            self.on_offer(now, (id, path), context, &told, said);
-        } else {
-            self.refuse_call(now, id, context, &replies, said);
+        if !is_told {
+            return self.refuse_call(now, id, context, &replies, said);
         }
+        let is_accepted = replies.iter().any(|reply| reply.refuses());
+        if is_accepted {
+            self.reject_beside(now, id, context, &replies, said);
+        }
+        self.on_offer(now, (id, path), (context, is_accepted), &told, said);
+    }
+
+    /// What is wrong beside a call does not lose the call: it is refused at once, by itself.
+    #[cold]
+    fn reject_beside(
+        &mut self,
+        now: Stamp,
+        id: DialogueId,
+        context: ApplicationContext,
+        replies: &Replies,
+        said: &mut Said<'_>,
+    ) {
+        let octets = context.to_octets();
+        let accepted = Oid::from_wire(&octets).map(|it| Dialogue::Response(Aare::accept(it)));
+        let (dialogues, mut lower) = self.lower(said);
+        let write = |writer: &mut ComponentWriter<'_>| {
+            replies.iter().for_each(|reply| reply.write(writer));
+        };
+        dialogues.proceed(now, id, accepted, write, &mut lower);
     }
 
     /// Errors and rejects end the dialogue, and the gsmSSF does with the call as the subscription
@@ -155,12 +180,13 @@ impl Ss7 {
         &mut self,
         now: Stamp,
         (id, path): (DialogueId, &Path),
-        context: ApplicationContext,
+        (context, is_accepted): (ApplicationContext, bool),
         told: &InitialDpArg<'_>,
         said: &mut Said<'_>,
     ) {
         let reporter = self.reporters.of(path);
         let mut call = self.offered(now, &reporter, context, told, said);
+        call.is_accepted = is_accepted;
         // A forwarded call says nothing: where its subscriber is and what he does is not told.
         if call.side != Side::Forwarded && call.person != Person::Nobody {
             let is_told = self.tell_place(now, (id, &call, &reporter), told, said);
@@ -226,6 +252,7 @@ impl Ss7 {
             waits: 0,
             heard: now,
             begins: None,
+            is_accepted: false,
         }
     }
 
@@ -285,13 +312,14 @@ impl Ss7 {
         let Some(Talk::Call(call)) = self.dialogues.user_mut(id) else {
             return;
         };
-        let (version, side) = (call.version, call.side);
+        let (version, side, is_accepted) = (call.version, call.side, call.is_accepted);
         let is_watched = call.phase == Phase::Offered;
         if is_watched {
             call.phase = Phase::Watched;
         }
         let octets = context(version).to_octets();
-        let accepted = Oid::from_wire(&octets).map(|it| Dialogue::Response(Aare::accept(it)));
+        let accepted = Oid::from_wire(&octets).filter(|_| !is_accepted);
+        let accepted = accepted.map(|it| Dialogue::Response(Aare::accept(it)));
         let activity = now + self.options.cap.activity_interval;
         let (dialogues, mut lower) = self.lower(said);
         if is_watched {
@@ -338,10 +366,17 @@ impl Ss7 {
 
     /// The deadline of an answer, the time for a test, or the end of a wait.
     pub(super) fn on_call_due(&mut self, now: Stamp, id: DialogueId, said: &mut Said<'_>) {
+        let label = self.dialogues.path(id).map(|(path, _)| path.label);
+        let is_silenced = label.is_some_and(|label| !self.links.leads(label));
         let Some(Talk::Call(call)) = self.dialogues.user_mut(id) else {
             return;
         };
         match call.phase {
+            // Nobody could be asked, or answer: that says nothing of the call.
+            Phase::Watched | Phase::Tested if is_silenced => {
+                call.phase = Phase::Watched;
+                self.due.set(id, now + self.options.cap.activity_timeout);
+            }
             Phase::Offered | Phase::Passed => {
                 // The log is slow, and the call is not to wait for it.
                 said.fault(now, "answered-unrecorded", None);
@@ -504,7 +539,11 @@ impl Ss7 {
             Some(_) => CallState::Busy,
             None => CallState::Idle,
         };
-        let bearer = call.bearer;
+        let bearer = match other.and_then(|other| self.dialogues.user(other)) {
+            // What goes on is what is told of.
+            Some(Talk::Call(other)) => other.bearer,
+            _ => call.bearer,
+        };
         let fact = Fact::Call(crate::event::Call { state, bearer });
         let ticket = self.tell_more((at, Rank::Ends), call, fact, said);
         let name = Name::Call(call.ours);

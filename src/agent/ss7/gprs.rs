@@ -121,14 +121,15 @@ impl Ss7 {
             opened = Some((gprs, facts, facts::reports(told.gprs_event_type)));
             Reply::Nothing(invoke.invoke_id)
         });
-        let is_refused = replies.iter().any(|reply| reply.refuses());
-        let Some((gprs, facts, reports)) = opened.filter(|_| !is_refused) else {
+        let Some((gprs, facts, reports)) = opened else {
             if replies.is_empty() {
                 said.fault(now, "no-operation", None);
             }
             return self.refuse_gprs(id, &replies, said);
         };
-        let is_of_use = gprs.is_somebodys() && !facts.is_over;
+        // What is refused ends the dialogue, and what was told beside it is told.
+        let is_refused = replies.iter().any(|reply| reply.refuses());
+        let is_of_use = gprs.is_somebodys() && !facts.is_over && !is_refused;
         let is_wanted = self.options.cap.monitor && is_of_use;
         let is_watched = is_wanted && self.has_room(now);
         if is_wanted && !is_watched {

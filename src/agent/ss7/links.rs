@@ -341,6 +341,11 @@ impl Links {
         fit.get(usize::from(label.selection) % count).copied()
     }
 
+    /// Whether something for a destination would leave now.
+    pub(super) fn leads(&self, label: Label) -> bool {
+        self.way_to(label).is_some()
+    }
+
     /// Whether there is a link that carries traffic.
     pub(super) fn is_ready(&self) -> bool {
         self.rows

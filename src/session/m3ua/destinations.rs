@@ -95,6 +95,7 @@ impl Destinations {
     }
 
     /// How much is known.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.known.len()
     }

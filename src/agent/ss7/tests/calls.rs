@@ -1,7 +1,8 @@
 //! Calls.
 
 use pengate_codecs::cap::{
-    EventReportBcsmArg, EventTypeBcsm, InitialDpArg, MessageType, MiscCallInfo,
+    BearerCap, BearerCapability, EventReportBcsmArg, EventTypeBcsm, InitialDpArg, MessageType,
+    MiscCallInfo,
 };
 
 use super::*;
@@ -574,4 +575,97 @@ fn a_call_that_is_kept_shows_no_octets_of_addresses() {
     for secret in ["153,9,0,0,0", "0,1,1,0,0,0,0,241", IMSI] {
         assert!(!shown.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn a_call_is_not_held_to_be_lost_while_nobody_could_be_asked() {
+    let mut plain = options();
+    plain.links[0].m3ua.heartbeat_interval = Duration::ZERO;
+    let mut bench = Bench::new(plain);
+    let to = watched(&mut bench, &initial_dp(|_| {}));
+    bench.wait(Duration::from_secs(899));
+    bench.step(&[Input::Down(channel(2905))]);
+    bench.wait(Duration::from_secs(1));
+    bench.wait(Duration::from_secs(10));
+    assert!(
+        bench.facts().is_empty(),
+        "{:?} {:?}",
+        bench.faults(),
+        bench.facts()
+    );
+    bench.connect(channel(2905));
+    reports(&mut bench, to, EventTypeBcsm::ODisconnect);
+    assert_eq!(bench.facts(), [IDLE]);
+}
+
+#[test]
+fn a_call_that_is_due_while_we_start_again_is_asked_after_when_there_is_a_link() {
+    let mut bench = Bench::new(options());
+    asks(&mut bench, CALLS, &initial_dp(|_| {}));
+    let mut batch = Batch::default();
+    for (ticket, _) in &bench.out.events {
+        bench.room.keep(bench.now, *ticket, &mut batch);
+    }
+    bench.settle(Verdict::Settled);
+    let (_, to) = continued(&bench.answer());
+    let mut after = Bench::fresh(options());
+    // Started again 16 minutes after the call's last word: its test is due at once.
+    after.now = bench.now + Duration::from_mins(16);
+    batch
+        .records()
+        .for_each(|record| after.room.restore(record));
+    after.step(&[]);
+    after.wait(Duration::from_millis(500));
+    after.connect(channel(2905));
+    after.wait(Duration::from_secs(10));
+    reports(&mut after, to, EventTypeBcsm::OAnswer);
+    assert!(after.faults().is_empty(), "{:?}", after.faults());
+}
+
+#[test]
+fn of_two_calls_the_one_that_goes_on_says_what_it_carries() {
+    let mut bench = Bench::new(options());
+    let carrying = |octets: &'static [u8]| {
+        initial_dp(|argument| {
+            let bearer = BearerCap::new(octets).unwrap();
+            argument.bearer_capability = Some(BearerCapability::BearerCap(bearer));
+        })
+    };
+    watched(&mut bench, &carrying(&[0x80, 0x90, 0xa3]));
+    let second = watched(&mut bench, &carrying(&[0x98, 0x90]));
+    reports(&mut bench, second, EventTypeBcsm::ODisconnect);
+    assert_eq!(
+        bench.facts(),
+        ["{\"call\":{\"bearer\":\"speech\",\"state\":\"busy\"}}"]
+    );
+}
+
+#[test]
+fn a_bad_component_behind_a_call_does_not_lose_the_call() {
+    let mut bench = Bench::new(options());
+    let argument = initial_dp(|_| {});
+    let octets = begin(CALLS, |writer| {
+        writer.invoke(0, INITIAL_DP, |out| out.extend_from_slice(&argument));
+        writer.invoke(1, tcap::Code::Local(77), |_| {});
+    });
+    bench.told(MSC, subsystem::CAP, &octets);
+    assert_eq!(bench.faults(), ["operation"]);
+    assert_eq!(bench.facts().len(), 2);
+    let (refused, to) = continued(&bench.answer());
+    assert_eq!(refused, ["reject Some(1) Invoke(UnrecognizedOperation)"]);
+    bench.settle(Verdict::Settled);
+    let octets = bench.answer();
+    let (answer, again) = continued(&octets);
+    assert_eq!(
+        answer,
+        ["invoke 1 Local(23)", "invoke 2 Local(31)"],
+        "it goes on"
+    );
+    let Ok(tcap::Message::Continue(message)) = tcap::Message::decode(&octets) else {
+        unreachable!("it was read above");
+    };
+    assert!(message.dialogue.is_none(), "the dialogue was accepted once");
+    assert_eq!(again, to);
+    reports(&mut bench, to, EventTypeBcsm::ODisconnect);
+    assert_eq!(bench.facts(), [IDLE]);
 }

@@ -484,6 +484,24 @@ fn an_event_beside_what_is_refused_is_answered_when_it_is_durable() {
 }
 
 #[test]
+fn what_is_refused_beside_the_beginning_of_a_session_does_not_lose_the_place() {
+    let mut bench = Bench::new(options());
+    let argument = initial(Type::Attach);
+    let octets = begins((None, Some(258)), |writer| {
+        writer.invoke(0, INITIAL, |out| out.extend_from_slice(&argument));
+        writer.invoke(1, tcap::Code::Local(99), |_| {});
+    });
+    bench.told(BY, subsystem::CAP, &octets);
+    assert!(!bench.facts().is_empty());
+    assert_eq!(bench.out.sends().len(), 0, "it is not durable yet");
+    bench.settle(Verdict::Settled);
+    assert_eq!(
+        ended(&bench.answer()),
+        ["reject Some(1) Invoke(UnrecognizedOperation)"]
+    );
+}
+
+#[test]
 fn an_event_without_its_argument_is_mistyped() {
     for operation in [EVENT, RELEASED] {
         let mut bench = Bench::new(options());
