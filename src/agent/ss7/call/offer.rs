@@ -56,42 +56,24 @@ impl Ss7 {
                 Err(reply) => reply,
             }
         });
-        if !is_told {
-            return self.refuse_call(now, id, context, &replies, said);
-        }
+        // What is wrong beside a call does not lose the call.
         let is_accepted = replies.iter().any(|reply| reply.refuses());
-        if is_accepted {
-            self.reject_beside(now, id, context, &replies, said);
+        if is_accepted || !is_told {
+            self.refuse(now, id, (context, is_told), &replies, said);
         }
-        self.on_offer(now, (id, path), (context, is_accepted), &told, said);
+        if is_told {
+            self.on_offer(now, (id, path), (context, is_accepted), &told, said);
+        }
     }
 
-    /// What is wrong beside a call does not lose the call: it is refused at once, by itself.
+    /// Says what is wrong. Where that is all, it ends the dialogue, and the gsmSSF does with the call
+    /// as the subscription says.
     #[cold]
-    fn reject_beside(
+    fn refuse(
         &mut self,
         now: Stamp,
         id: DialogueId,
-        context: ApplicationContext,
-        replies: &Replies,
-        said: &mut Said<'_>,
-    ) {
-        let octets = context.to_octets();
-        let accepted = Oid::from_wire(&octets).map(|it| Dialogue::Response(Aare::accept(it)));
-        let (dialogues, mut lower) = self.lower(said);
-        let write = |writer: &mut ComponentWriter<'_>| {
-            replies.iter().for_each(|reply| reply.write(writer));
-        };
-        dialogues.proceed(now, id, accepted, write, &mut lower);
-    }
-
-    /// Errors and rejects end the dialogue, and the gsmSSF does with the call as the subscription
-    /// says.
-    fn refuse_call(
-        &mut self,
-        now: Stamp,
-        id: DialogueId,
-        context: ApplicationContext,
+        (context, goes_on): (ApplicationContext, bool),
         replies: &Replies,
         said: &mut Said<'_>,
     ) {
@@ -104,7 +86,11 @@ impl Ss7 {
         let write = |writer: &mut ComponentWriter<'_>| {
             replies.iter().for_each(|reply| reply.write(writer));
         };
-        dialogues.end(id, accepted, write, &mut lower);
+        if goes_on {
+            dialogues.proceed(now, id, accepted, write, &mut lower);
+        } else {
+            dialogues.end(id, accepted, write, &mut lower);
+        }
     }
 
     /// Tells what the call says, and lets it go on when that is durable; soon in any case.

@@ -273,23 +273,11 @@ fn an_answer_goes_to_the_point_that_the_calling_address_names() {
         ..sccp::PartyAddress::subsystem(7)
     })
     .unwrap();
-    let called = Address::international(OUR_TITLE, 147).unwrap();
     let argument = note(0x02, |_| {});
     let octets = begin(REPORTING, |writer| {
         writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
     });
-    let mut message = Vec::new();
-    Unitdata {
-        class: ProtocolClass {
-            sequence: sccp::Sequence::Kept,
-            delivery: sccp::Delivery::ReturnOnError,
-        },
-        called: called.party(),
-        calling: calling.party(),
-        data: &octets,
-    }
-    .encode(&mut message)
-    .unwrap();
+    let message = unitdata_of(&calling, 147, &octets);
     bench.hear(&data(&message));
     assert_eq!(bench.out.events[0].1.reporter, "pc-3003");
     bench.settle(Verdict::Settled);

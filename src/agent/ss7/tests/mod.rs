@@ -243,7 +243,10 @@ fn data(payload: &[u8]) -> Vec<u8> {
 }
 
 fn unitdata((by, from): (&str, u8), to: u8, data: &[u8]) -> Vec<u8> {
-    let calling = Address::international(by, from).unwrap();
+    unitdata_of(&Address::international(by, from).unwrap(), to, data)
+}
+
+fn unitdata_of(calling: &Address, to: u8, data: &[u8]) -> Vec<u8> {
     let called = Address::international(OUR_TITLE, to).unwrap();
     let mut out = Vec::new();
     Unitdata {
