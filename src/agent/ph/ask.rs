@@ -25,7 +25,7 @@ impl Ph {
     /// Sends what is to be asked, as far as the pace allows.
     pub(super) fn pump(&mut self, now: Stamp, out: &mut Outbox) {
         while self.calls.len() < self.options.requests_max
-            && let Some((id, ask)) = self.queue.front().copied()
+            && let Some((id, ask)) = self.queue.front()
         {
             match self.ask(now, id, ask, out) {
                 Some(Ok(call)) => {
@@ -33,11 +33,10 @@ impl Ph {
                 }
                 // They wait until a peer is there, or an answer.
                 Some(Err(Unsent::NoPeer | Unsent::Full)) => return,
-                // The user is gone.
+                // Who is gone is not asked about.
                 None => {}
             }
-            self.queue.pop_front();
-            self.queued.remove(&(id, ask));
+            self.queue.pop();
         }
     }
 
@@ -212,7 +211,7 @@ impl Ph {
             // Somebody came back while it was ended.
             self.enqueue(id, Ask::Subscribe);
         } else {
-            self.users.remove(id);
+            self.forget(id);
         }
     }
 
@@ -229,7 +228,7 @@ impl Ph {
             (Fate::Passing, _) => self.try_again(at, id, ask),
             // The HSS does not know the subscription that is to end: it is ended.
             (_, Ask::Unsubscribe) => self.on_unsubscribed(id),
-            (Fate::Unknown, Ask::Subscribe) => self.users.remove(id),
+            (Fate::Unknown, Ask::Subscribe) => self.forget(id),
             (Fate::Unknown, Ask::Ims) => self.on_unknown(id),
             (Fate::Lasting, Ask::Subscribe) => self.on_refused(at, id),
             (Fate::Lasting, Ask::Cs | Ask::Ps) => self.on_place_refused(id, ask),
@@ -242,7 +241,7 @@ impl Ph {
     fn on_unknown(&mut self, id: UserId) {
         let is_subscribed = self.users.get(id).is_some_and(|user| user.is_subscribed);
         if !is_subscribed && !self.is_subscribing(id) {
-            self.users.remove(id);
+            self.forget(id);
         }
     }
 

@@ -7,14 +7,15 @@
 mod ask;
 mod notify;
 mod options;
+mod queue;
 mod report;
 #[cfg(test)]
 mod tests;
 mod users;
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use pengate_codecs::{
     Stamp,
     diameter::{Application, DisconnectCause, ResultCode, Role, TGPP},
@@ -22,7 +23,10 @@ use pengate_codecs::{
 };
 use smallvec::SmallVec;
 
-use self::users::{Ask, Timer, UserId, Users};
+use self::{
+    queue::Queue,
+    users::{Ask, Timer, UserId, Users},
+};
 use super::{
     arrival::Arrivals,
     diameter::{self, Outlet},
@@ -48,9 +52,7 @@ pub struct Ph {
     /// Sh-Data bears no time: what it tells was so when it arrived.
     arrivals: Arrivals,
     users: Users,
-    /// What is to be asked, in order, each once.
-    queue: VecDeque<(UserId, Ask)>,
-    queued: HashSet<(UserId, Ask)>,
+    queue: Queue,
     calls: HashMap<Call, (UserId, Ask)>,
     /// Events that an answer waits for.
     tickets: HashMap<Ticket, Exchange>,
@@ -88,8 +90,7 @@ impl Ph {
             options,
             arrivals: Arrivals::default(),
             users: Users::default(),
-            queue: VecDeque::new(),
-            queued: HashSet::new(),
+            queue: Queue::default(),
             calls: HashMap::new(),
             tickets: HashMap::new(),
             waiting: HashMap::new(),
@@ -154,6 +155,11 @@ impl Ph {
         if self.users.len() >= self.options.users_max {
             return fault(now, "users-max", None, out);
         }
+        // Two presentities with one key are one user of the HSS: the later one takes it over.
+        let former = keys.first().and_then(|key| self.users.of_key(key));
+        if let Some(former) = former {
+            self.forget(former);
+        }
         let presentity = watch.presentity.clone();
         let Some(id) = self.users.insert(presentity, keys, watch.place) else {
             return;
@@ -204,9 +210,15 @@ impl Ph {
         if self.users.get(id).is_some_and(|user| user.is_subscribed) {
             self.enqueue(id, Ask::Unsubscribe);
         } else if !self.is_subscribing(id) {
-            self.users.remove(id);
+            self.forget(id);
         }
         // What is to be ended or not is told by the answer that is due.
+    }
+
+    /// A user is gone, and what was to be asked about it.
+    fn forget(&mut self, id: UserId) {
+        self.users.remove(id);
+        self.queue.forget(id);
     }
 
     fn is_subscribing(&self, id: UserId) -> bool {
@@ -242,9 +254,7 @@ impl Ph {
 
     fn enqueue(&mut self, id: UserId, ask: Ask) {
         self.users.disarm(id, Timer::Retry(ask));
-        if self.queued.insert((id, ask)) {
-            self.queue.push_back((id, ask));
-        }
+        self.queue.push(id, ask);
     }
 
     fn on_settled(&mut self, ticket: Ticket, verdict: Verdict, out: &mut Outbox) {

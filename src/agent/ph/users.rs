@@ -115,6 +115,16 @@ pub(super) enum Ask {
     Ps,
 }
 
+impl Ask {
+    pub const ALL: [Self; 5] = [
+        Self::Subscribe,
+        Self::Unsubscribe,
+        Self::Ims,
+        Self::Cs,
+        Self::Ps,
+    ];
+}
+
 /// A user.
 #[derive(Debug)]
 pub(super) struct User {
@@ -201,13 +211,13 @@ impl Users {
         ids
     }
 
-    /// Enters a user who is watched. Two presentities with one key are one user of the HSS: the
-    /// later one takes it over. Nothing if there is no key.
+    pub fn of_key(&self, key: &Key) -> Option<UserId> {
+        self.by_key.get(key).copied()
+    }
+
+    /// Enters a user who is watched, and whose key nobody has. Nothing if there is no key.
     pub fn insert(&mut self, presentity: Presentity, keys: Keys, place: bool) -> Option<UserId> {
         let key = keys.first().cloned()?;
-        if let Some(former) = self.by_key.get(&key).copied() {
-            self.remove(former);
-        }
         let id = UserId(self.next);
         self.next += 1;
         self.by_key.insert(key.clone(), id);

@@ -220,3 +220,19 @@ fn a_subscription_that_ended_before_it_began_is_not_renewed_in_a_hurry() {
     bench.wait(16);
     assert_eq!(bench.requests(SNR).len(), 1);
 }
+
+#[test]
+fn what_was_to_be_asked_about_who_is_gone_takes_no_memory() {
+    let mut bench = Bench::new(options());
+    bench.step(&[Input::Down(channel())]);
+    // No HSS is there, for a night; one watcher stays, others come and go.
+    bench.watch(ALICE, true, false);
+    for n in 0..1_000 {
+        let name = format!("sip:u{}@ims.example", n % 10);
+        bench.watch(&name, true, false);
+        bench.watch(&name, false, false);
+        bench.wait(61);
+    }
+    assert_eq!((bench.room.users.len(), bench.room.queue.len()), (1, 4));
+    assert!(bench.room.queue.places() <= 72);
+}
