@@ -12,7 +12,7 @@ use pengate_codecs::{
 };
 
 use super::{
-    Ph, fault, outlet,
+    Cause, Ph, fault, outlet,
     report::{self, Told},
     users::{Ask, Timer, User, UserId},
 };
@@ -129,14 +129,15 @@ impl Ph {
             && let Some(octets) = answer.user_data
             && let Some(identity) = user.key.clone().identity()
         {
-            self.report(at, &answer.envelope, &identity, octets, out);
+            self.report(at, (id, ask), &answer.envelope, &identity, octets, out);
         }
     }
 
-    /// Tells events that nobody waits for.
+    /// Tells what an answer tells.
     fn report(
         &mut self,
         at: Stamp,
+        (id, ask): (UserId, Ask),
         envelope: &Envelope<'_>,
         identity: &UserIdentity<'_>,
         octets: &[u8],
@@ -156,6 +157,7 @@ impl Ph {
         };
         for event in report::events(told, identity, &data) {
             let ticket = self.ticket();
+            self.tickets.insert(ticket, Cause::Answer(id, ask));
             out.events.push((ticket, event));
         }
     }
@@ -268,6 +270,20 @@ impl Ph {
         if user.is_watched && !wait.is_zero() {
             self.later(at, wait, id, Ask::Subscribe);
         }
+    }
+
+    /// The log did not take what an answer told, and the HSS will not tell it again by itself: it is
+    /// asked again, once however many events there were.
+    pub(super) fn on_not_recorded(&mut self, at: Stamp, id: UserId, ask: Ask) {
+        if self.is_left(id) {
+            return;
+        }
+        let ask = match ask {
+            // The subscription is there.
+            Ask::Subscribe | Ask::Unsubscribe => Ask::Ims,
+            Ask::Ims | Ask::Cs | Ask::Ps => ask,
+        };
+        self.later(at, self.options.retry_interval, id, ask);
     }
 
     pub(super) fn on_lost(&mut self, at: Stamp, call: Call) {

@@ -54,10 +54,19 @@ pub struct Ph {
     users: Users,
     queue: Queue,
     calls: HashMap<Call, (UserId, Ask)>,
-    /// Events that an answer waits for.
-    tickets: HashMap<Ticket, Exchange>,
+    /// What stands behind each event that is on its way to the log.
+    tickets: HashMap<Ticket, Cause>,
     waiting: HashMap<Exchange, Waiting>,
     next_ticket: u64,
+}
+
+/// Where an event comes from.
+#[derive(Clone, Copy, Debug)]
+enum Cause {
+    /// A notification, whose answer waits for it.
+    Notification(Exchange),
+    /// An answer to this question about a user.
+    Answer(UserId, Ask),
 }
 
 /// What the answer to a notification waits for.
@@ -109,7 +118,7 @@ impl Ph {
             Input::Down(channel) => self.node.down(now, *channel, &mut outlet),
             Input::Refused(address) => self.node.refused(now, *address, &mut outlet),
             Input::Watch(watch) => self.on_watch(now, watch, out),
-            Input::Settled(ticket, verdict) => self.on_settled(*ticket, *verdict, out),
+            Input::Settled(ticket, verdict) => self.on_settled(now, *ticket, *verdict, out),
         }
     }
 
@@ -257,9 +266,13 @@ impl Ph {
         self.queue.push(id, ask);
     }
 
-    fn on_settled(&mut self, ticket: Ticket, verdict: Verdict, out: &mut Outbox) {
-        let Some(exchange) = self.tickets.remove(&ticket) else {
-            return;
+    fn on_settled(&mut self, now: Stamp, ticket: Ticket, verdict: Verdict, out: &mut Outbox) {
+        let exchange = match self.tickets.remove(&ticket) {
+            Some(Cause::Notification(exchange)) => exchange,
+            Some(Cause::Answer(id, ask)) if verdict == Verdict::Refused => {
+                return self.on_not_recorded(now, id, ask);
+            }
+            Some(Cause::Answer(..)) | None => return,
         };
         let Some(waiting) = self.waiting.get_mut(&exchange) else {
             return;
@@ -319,7 +332,7 @@ impl Room for Ph {
 
     /// The answer stands beside the last event of its notification, if all of them are recorded.
     fn keep(&self, now: Stamp, ticket: Ticket, batch: &mut Batch) {
-        if let Some(exchange) = self.tickets.get(&ticket)
+        if let Some(Cause::Notification(exchange)) = self.tickets.get(&ticket)
             && let Some(waiting) = self.waiting.get(exchange)
             && !waiting.is_refused
             && waiting.tickets.last() == Some(&ticket)

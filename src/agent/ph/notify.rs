@@ -12,7 +12,7 @@ use pengate_codecs::{
 use smallvec::SmallVec;
 
 use super::{
-    Ph, Waiting, fault, outlet,
+    Cause, Ph, Waiting, fault, outlet,
     report::{self, Told},
     users::Key,
 };
@@ -81,7 +81,7 @@ impl Ph {
         for event in events {
             let ticket = self.ticket();
             tickets.push(ticket);
-            self.tickets.insert(ticket, exchange);
+            self.tickets.insert(ticket, Cause::Notification(exchange));
             out.events.push((ticket, event));
         }
         let is_refused = false;

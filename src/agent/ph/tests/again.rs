@@ -236,3 +236,79 @@ fn what_was_to_be_asked_about_who_is_gone_takes_no_memory() {
     assert_eq!((bench.room.users.len(), bench.room.queue.len()), (1, 4));
     assert!(bench.room.queue.places() <= 72);
 }
+
+impl Bench {
+    /// The questions of the next seconds; the HSS answers watchdogs.
+    fn asked_within(&mut self, secs: u64) -> Vec<Vec<u8>> {
+        let mut asked = Vec::new();
+        for _ in 0..secs {
+            self.wait(1);
+            let (snr, udr) = (self.requests(SNR), self.requests(UDR));
+            asked.extend(snr.into_iter().chain(udr));
+            for watchdog in self.requests(command::DEVICE_WATCHDOG) {
+                self.answer(&watchdog, ResultCode::Success, |builder| builder);
+            }
+        }
+        asked
+    }
+}
+
+/// An HSS that is asked and answers, and what the log makes of what it tells.
+fn answered(bench: &mut Bench, request: &[u8], verdict: Verdict) {
+    bench.answer(request, ResultCode::Success, |builder| {
+        builder.avp(kinds::USER_DATA, BUSY.as_bytes())
+    });
+    let tickets = bench.tickets();
+    assert_eq!(tickets.len(), 3);
+    for ticket in tickets {
+        bench.step(&[Input::Settled(ticket, verdict)]);
+    }
+}
+
+#[test]
+fn what_the_hss_answered_and_the_log_did_not_take_is_asked_again() {
+    let mut bench = Bench::new(options());
+    bench.watch(ALICE, true, false);
+    let requests = bench.sent();
+    // The registration was told by two answers, and is asked for once.
+    for request in &requests[..3] {
+        answered(&mut bench, request, Verdict::Refused);
+    }
+    answered(&mut bench, &requests[3], Verdict::Settled);
+    let again = bench.asked_within(59);
+    assert_eq!(again, [[0; 0]; 0]);
+    let again = bench.asked_within(16);
+    let mut asked: Vec<_> = again.iter().map(|octets| references(octets)).collect();
+    asked.sort_unstable();
+    assert_eq!(asked, [vec![11], vec![15]]);
+    for request in &again {
+        answered(&mut bench, request, Verdict::Settled);
+    }
+    assert!(bench.room.tickets.is_empty());
+    assert_eq!(bench.asked_within(100), [[0; 0]; 0]);
+}
+
+#[test]
+fn what_the_log_did_not_take_is_not_asked_again_of_who_is_watched_no_longer() {
+    let mut bench = Bench::new(Options {
+        hold_off: Duration::from_secs(5),
+        ..options()
+    });
+    bench.watch(ALICE, true, false);
+    let requests = bench.sent();
+    bench.watch(ALICE, false, false);
+    for request in [&requests[0], &requests[2], &requests[3]] {
+        bench.answer(request, ResultCode::Success, |builder| builder);
+    }
+    bench.answer(&requests[1], ResultCode::Success, |builder| {
+        builder.avp(kinds::USER_DATA, BUSY.as_bytes())
+    });
+    let tickets = bench.tickets();
+    assert_eq!(bench.asked_within(5).len(), 1, "it is ended");
+    for ticket in tickets {
+        bench.step(&[Input::Settled(ticket, Verdict::Refused)]);
+    }
+    let again = bench.asked_within(75).into_iter();
+    let questions = again.filter(|octets| Message::decode(octets).unwrap().header().command == UDR);
+    assert_eq!(questions.count(), 0);
+}
