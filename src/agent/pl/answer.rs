@@ -120,8 +120,8 @@ impl Pl {
         ending
     }
 
-    /// Tells what an answer tells. A place that is taken away is remembered until the log has it;
-    /// where there is no room for that, the server will have to say so once more.
+    /// Tells what an answer tells, which is remembered until the log has it. Where there is no room for
+    /// that, a server that took a place away will have to say so once more.
     fn on_told(
         &mut self,
         (now, place): (Stamp, usize),
@@ -137,7 +137,7 @@ impl Pl {
         let (reporter, peer) = (server.name.clone(), server.address);
         let ticket = self.tell(reporter, at, name.subject(), located, out);
         let max = self.options.subscribers_max;
-        if !is_withheld || self.withdrawals.add(presentity, ticket, max) {
+        if self.unrecorded.add(presentity, ticket, max) || !is_withheld {
             return ending;
         }
         let full = fault(now, "subscribers-full", Some(peer), None);

@@ -12,7 +12,7 @@ mod push;
 pub(super) mod subscribers;
 #[cfg(test)]
 mod tests;
-mod withdrawals;
+mod unrecorded;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -24,7 +24,7 @@ use self::{
     gmlc::Gmlc,
     push::{Pushed, Pushes},
     subscribers::{Ending, Name, Pace, Subscribers},
-    withdrawals::Withdrawals,
+    unrecorded::Unrecorded,
 };
 use super::{
     arrival::Arrivals,
@@ -53,7 +53,7 @@ pub struct Pl {
     /// Connections on which servers push.
     listeners: BTreeMap<Channel, http::Server>,
     pushes: Pushes,
-    withdrawals: Withdrawals,
+    unrecorded: Unrecorded,
     arrivals: Arrivals,
     next_ticket: u64,
     random: Random,
@@ -83,7 +83,7 @@ impl Pl {
             subscribers: Subscribers::default(),
             listeners: BTreeMap::new(),
             pushes: Pushes::default(),
-            withdrawals: Withdrawals::default(),
+            unrecorded: Unrecorded::default(),
             arrivals: Arrivals::default(),
             next_ticket: 0,
             random,

@@ -180,8 +180,8 @@ impl Pl {
         None
     }
 
-    /// An event was settled: the last one of a report has it answered. Whose place is still shown,
-    /// since the log did not take its withdrawal, is asked for again.
+    /// An event was settled: the last one of a report has it answered. Whose place the log did not take
+    /// is asked for again.
     pub(super) fn on_settled(
         &mut self,
         now: Stamp,
@@ -189,7 +189,7 @@ impl Pl {
         verdict: Verdict,
         out: &mut Outbox,
     ) {
-        if let Some(presentity) = self.withdrawals.take(ticket) {
+        if let Some(presentity) = self.unrecorded.take(ticket) {
             if verdict == Verdict::Refused {
                 self.subscribers.retry(now, &presentity, &self.pace);
             }

@@ -266,19 +266,19 @@ impl Subscribers {
         self.due.insert((at, presentity.clone()));
     }
 
-    /// What came of a request was not recorded: it is made again.
+    /// What came of a request was not recorded: it is made again, unless that is due earlier.
     pub(in crate::agent) fn retry(&mut self, now: Stamp, presentity: &Presentity, pace: &Pace) {
         let Some(row) = self.rows.get_mut(presentity) else {
             return;
         };
-        row.not_before = now + pace.interval;
+        row.not_before = row.not_before.min(now + pace.interval);
         row.failures = row.failures.saturating_add(1);
         let at = match row.is_watched {
             true => now + pace.backoff(row.failures),
             false => row.not_before,
         };
-        if let State::Due(_) = row.state {
-            self.schedule(presentity, at);
+        if let State::Due(before) = row.state {
+            self.schedule(presentity, at.min(before));
         }
     }
 

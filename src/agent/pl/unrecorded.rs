@@ -1,21 +1,21 @@
-//! Places that were taken away on a server's word, until the log has it.
+//! What servers answered, until the log has it.
 //!
-//! Who may not be located is left alone for long: when the log does not take that, nobody else would
-//! tell it, and the place would go on to be shown.
+//! Who was located, or may not be, is left alone for some time: when the log does not take that, nobody
+//! else would tell it, and the place of before would go on to be shown.
 
 use hashbrown::HashMap;
 
 use crate::{agent::room::Ticket, pen::Presentity};
 
-/// Whose withdrawal is on its way to the log: the last one of each.
+/// Whose place, given or taken away, is on its way to the log: the last one of each.
 #[derive(Debug, Default)]
-pub(super) struct Withdrawals {
+pub(super) struct Unrecorded {
     of: HashMap<Presentity, Ticket>,
     tickets: HashMap<Ticket, Presentity>,
 }
 
-impl Withdrawals {
-    /// The place of a presentity is taken away with that ticket; whether that is remembered, of `max`
+impl Unrecorded {
+    /// The place of a presentity is told with that ticket; whether that is remembered, of `max`
     /// presentities at most.
     pub(super) fn add(&mut self, presentity: &Presentity, ticket: Ticket, max: usize) -> bool {
         if self.of.len() >= max && !self.of.contains_key(presentity) {

@@ -1,4 +1,4 @@
-//! Places that are taken away, and the log.
+//! Places that are told or taken away, and the log.
 
 use super::*;
 
@@ -23,6 +23,30 @@ fn who_may_not_be_located_is_asked_for_again_when_the_log_did_not_take_it() {
 }
 
 #[test]
+fn a_position_that_the_log_did_not_take_is_asked_for_again() {
+    for (verdict, sooner) in [(Verdict::Refused, 1), (Verdict::Settled, 0)] {
+        let mut world = World::asked();
+        let ticket = world.answer(to(SERVER), SLIA).events[0].0;
+        world.enter(Input::Settled(ticket, verdict));
+        assert_eq!(world.room.unrecorded.len(), 0);
+        assert!(requests(world.pass(Duration::from_secs(29))).is_empty());
+        let again = requests(world.pass(Duration::from_secs(31))).len();
+        assert_eq!(again, sooner, "{verdict:?}");
+    }
+    // Never later than when it is too old.
+    let mut world = World::new(Options {
+        max_age: Duration::from_secs(40),
+        ..options()
+    });
+    world.watch("alice", &alice(), true);
+    world.enter(Input::Up(to(SERVER)));
+    let ticket = world.answer(to(SERVER), SLIA).events[0].0;
+    world.pass(Duration::from_secs(20));
+    world.enter(Input::Settled(ticket, Verdict::Refused));
+    assert_eq!(requests(world.pass(Duration::from_secs(20))).len(), 1);
+}
+
+#[test]
 fn who_is_not_watched_when_the_log_refuses_is_asked_for_once_somebody_watches() {
     let mut world = World::asked();
     let ticket = forbidden(&mut world);
@@ -41,7 +65,7 @@ fn what_waits_for_the_log_is_bounded() {
             .repeat(9),
     );
     assert_eq!(world.answer(to(SERVER), &answer).events.len(), 9);
-    assert_eq!(world.room.withdrawals.len(), 1, "one for each subscriber");
+    assert_eq!(world.room.unrecorded.len(), 1, "one for each subscriber");
     let mut world = World::new(Options {
         subscribers_max: 1,
         refusal_interval: Duration::from_secs(30),
@@ -59,7 +83,7 @@ fn what_waits_for_the_log_is_bounded() {
         (out.events.len(), kinds(out)),
         (1, vec!["subscribers-full"])
     );
-    assert_eq!(world.room.withdrawals.len(), 1);
+    assert_eq!(world.room.unrecorded.len(), 1);
 }
 
 #[test]
