@@ -197,7 +197,8 @@ pub struct Session {
     pub phase: Phase,
     /// The session's identifier as the network element calls it.
     pub id: SmolStr,
-    /// The context within the session (NSAPI), 5 to 15.
+    /// The context within the session: an NSAPI, 5 to 15, or of a sub-session a number that is made of
+    /// its own, 1 to 255 (RFC 6733 clause 9.8.6).
     #[serde(default)]
     pub context: Option<u8>,
     /// Access point name.

@@ -45,6 +45,9 @@ pub struct Accounting<'a> {
     pub record_type: RecordType,
     /// Accounting-Record-Number (485): with the session it tells a record from all others.
     pub record_number: u32,
+    /// Accounting-Sub-Session-Id (287): which part of the session; a STOP_RECORD without it ends them
+    /// all (RFC 6733 clause 9.8.6).
+    pub sub_session_id: Option<u64>,
     /// Acct-Application-Id (259).
     pub application: Option<u32>,
     /// Acct-Interim-Interval (85), seconds.
@@ -90,6 +93,7 @@ impl<'a> Accounting<'a> {
             envelope: Envelope::default(),
             record_type: RecordType::Other(0),
             record_number: 0,
+            sub_session_id: None,
             application: None,
             interim_interval: None,
             multi_session_id: None,
@@ -128,6 +132,7 @@ impl<'a> Accounting<'a> {
 
     fn take(&mut self, avp: &Avp<'a>) -> Result<(), DecodeError> {
         match avp.kind {
+            kinds::ACCOUNTING_SUB_SESSION_ID => self.sub_session_id = Some(avp.unsigned64()?),
             kinds::ACCT_APPLICATION_ID => self.application = Some(avp.unsigned32()?),
             kinds::ACCT_INTERIM_INTERVAL => self.interim_interval = Some(avp.unsigned32()?),
             kinds::ACCT_MULTI_SESSION_ID => self.multi_session_id = Some(avp.data),
@@ -198,6 +203,10 @@ mod tests {
             builder
                 .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, 2)
                 .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, 0)
+                .avp(
+                    kinds::ACCOUNTING_SUB_SESSION_ID,
+                    &(1_u64 << 40).to_be_bytes(),
+                )
                 .unsigned32(kinds::ACCT_INTERIM_INTERVAL, 600)
                 .time(kinds::EVENT_TIMESTAMP, AvpFlags::MANDATORY, at)
                 .group(kinds::SUBSCRIPTION_ID, |group| {
@@ -215,6 +224,7 @@ mod tests {
         });
         let found = Accounting::decode(&Message::decode(&octets).unwrap()).unwrap();
         assert_eq!(found.record_type, RecordType::Start);
+        assert_eq!(found.sub_session_id, Some(1 << 40));
         assert_eq!(found.event_timestamp, Some(at));
         assert_eq!(found.msisdn, Some(&b"99900000001"[..]));
         assert_eq!(found.imsi, Some(&b"001010000000001"[..]));
@@ -242,6 +252,15 @@ mod tests {
         let octets = request(|builder| builder.avp(kinds::FRAMED_IPV6_PREFIX, &[0, 129]));
         let message = Message::decode(&octets).unwrap();
         let error = message.avp(kinds::FRAMED_IPV6_PREFIX).unwrap().invalid();
+        assert_eq!(Accounting::decode(&message), Err(error));
+    }
+
+    #[test]
+    fn a_sub_session_has_a_number_of_eight_octets() {
+        let octets = request(|builder| builder.unsigned32(kinds::ACCOUNTING_SUB_SESSION_ID, 1));
+        let message = Message::decode(&octets).unwrap();
+        let avp = message.avp(kinds::ACCOUNTING_SUB_SESSION_ID).unwrap();
+        let error = avp.unsigned64().unwrap_err();
         assert_eq!(Accounting::decode(&message), Err(error));
     }
 }

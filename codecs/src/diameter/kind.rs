@@ -74,6 +74,7 @@ pub mod kinds {
     pub const ROUTE_RECORD: Kind = Kind::base(282);
     pub const DESTINATION_REALM: Kind = Kind::base(283);
     pub const PROXY_INFO: Kind = Kind::base(284);
+    pub const ACCOUNTING_SUB_SESSION_ID: Kind = Kind::base(287);
     pub const DESTINATION_HOST: Kind = Kind::base(293);
     pub const ORIGIN_REALM: Kind = Kind::base(296);
     pub const EXPERIMENTAL_RESULT: Kind = Kind::base(297);

@@ -234,6 +234,10 @@ impl Pr {
             if let Some(application) = record.application {
                 builder = builder.unsigned32(kinds::ACCT_APPLICATION_ID, application);
             }
+            if let Some(sub_session) = record.sub_session_id {
+                let octets = sub_session.to_be_bytes();
+                builder = builder.avp(kinds::ACCOUNTING_SUB_SESSION_ID, &octets);
+            }
             // An answer is shorter than its request, but for what is ours.
             let _ = builder
                 .unsigned32(kinds::ACCT_INTERIM_INTERVAL, interval)

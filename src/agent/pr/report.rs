@@ -22,8 +22,10 @@ pub(super) fn event(
     record: &Accounting<'_>,
     lifetime: Duration,
 ) -> Option<NetworkEvent> {
+    let context = record.sub_session_id.map(context);
     let phase = match record.record_type {
         RecordType::Start | RecordType::Interim => Phase::Active,
+        RecordType::Stop if context.is_some() => Phase::ContextEnded,
         RecordType::Stop => Phase::Ended,
         // An event record has no length, and what has none does not change what is.
         RecordType::Event | RecordType::Other(_) => return None,
@@ -33,7 +35,7 @@ pub(super) fn event(
     let session = Session {
         phase,
         id: text(id),
-        context: None,
+        context,
         apn: record.wlan_apn.or(record.called_station_id).map(text),
         rat: Some(Rat::Wlan),
         serving: None,
@@ -81,8 +83,15 @@ fn address(record: &Accounting<'_>) -> Option<IpAddr> {
     v4.map(IpAddr::V4).or(v6)
 }
 
+/// The context that a sub-session is, 1 to 255. Numbers grow by one within a session (RFC 6733 clause
+/// 9.8.6): two that are the same are those of sub-sessions that began long after one another.
+fn context(sub_session: u64) -> u8 {
+    // The remainder fits.
+    1 + u8::try_from(sub_session % 255).unwrap_or_default()
+}
+
 /// What makes a record this very one: session, Accounting-Record-Number and -Type tell it from all
-/// others (RFC 6733 clause 9.4).
+/// others (RFC 6733 clause 9.4); some elements number the records of each sub-session anew.
 pub(super) fn fact(record: &Accounting<'_>) -> u64 {
     let mut digest = Xxh3::new();
     for part in [
@@ -93,6 +102,9 @@ pub(super) fn fact(record: &Accounting<'_>) -> u64 {
     ] {
         digest.update(part);
         digest.update(&[0]);
+    }
+    if let Some(sub_session) = record.sub_session_id {
+        digest.update(&sub_session.to_be_bytes());
     }
     digest.digest()
 }
@@ -121,5 +133,15 @@ mod tests {
     fn a_mac_address_is_no_number() {
         assert_eq!(number(b"+99900000001").unwrap().to_string(), "99900000001");
         assert_eq!(number(b"00-00-5E-00-53-01"), None);
+    }
+
+    #[test]
+    fn sub_sessions_that_follow_one_another_are_contexts_of_their_own() {
+        for first in [0, 1, 250, u64::MAX - 254] {
+            let mut contexts: Vec<_> = (first..=first + 254).map(context).collect();
+            contexts.sort_unstable();
+            contexts.dedup();
+            assert_eq!((contexts.len(), contexts[0]), (255, 1), "{first}");
+        }
     }
 }

@@ -428,3 +428,39 @@ fn a_restart_ends_what_was_recorded_before_ours() {
     };
     assert!(stop < order && order.at == recorded);
 }
+
+#[test]
+fn a_session_lasts_until_the_last_of_its_sub_sessions_ends() {
+    let mut bench = Bench::new(Source::Pr);
+    let mut tell = |kind: RecordType, number, sub: Option<u64>| {
+        let octets = request(command::ACCOUNTING, BASE_ACCOUNTING, number, |builder| {
+            let builder = builder
+                .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, kind.to_wire())
+                .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, 0)
+                .text(kinds::USER_NAME, USER_NAME);
+            match sub {
+                Some(sub) => builder.avp(kinds::ACCOUNTING_SUB_SESSION_ID, &sub.to_be_bytes()),
+                None => builder,
+            }
+        });
+        bench.hear(&octets);
+        let (ticket, event) = bench.out.events.remove(0);
+        let Fact::Session(session) = event.fact else {
+            unreachable!("{:?}", event.fact);
+        };
+        bench.step(&[Input::Settled(ticket, Verdict::Settled)]);
+        let answer = bench.sent().remove(0);
+        let told = Message::decode(&answer)
+            .unwrap()
+            .avp(kinds::ACCOUNTING_SUB_SESSION_ID)
+            .map(|avp| avp.unsigned64().unwrap());
+        assert_eq!((bench.outcomes(), told), (vec![SUCCESS], sub));
+        (session.phase, session.context)
+    };
+    let (first, second) = (Some(1), Some(2));
+    assert_eq!(tell(RecordType::Start, 0, first), (Phase::Active, Some(2)));
+    assert_eq!(tell(RecordType::Start, 1, second), (Phase::Active, Some(3)));
+    let ended = tell(RecordType::Stop, 2, first);
+    assert_eq!(ended, (Phase::ContextEnded, Some(2)));
+    assert_eq!(tell(RecordType::Stop, 3, None), (Phase::Ended, None));
+}
