@@ -1,5 +1,6 @@
 //! The agent wing (TS 23.141 clause 5.2.2): a room for each reference point.
 
+mod access_point;
 pub mod arrival;
 mod diameter;
 pub mod identity;

@@ -10,7 +10,7 @@ pub(super) fn facets(facets: &Facets, names: &Names) -> Vec<Value> {
     live.map(|entry| {
         json!({
             "source": entry.source,
-            "reporter": names.text(entry.reporter),
+            "reporter": names.reporters.text(entry.reporter),
             "at": entry.order.at,
             "event": format!("{:016x}", entry.order.id),
             "state": state(&entry.value, names),
@@ -33,7 +33,7 @@ fn state(value: &facets::Value, names: &Names) -> Value {
         facets::Value::Context {
             context, apn, rat, ..
         } => {
-            json!({ "session": { "context": context, "apn": names.text(*apn), "rat": rat } })
+            json!({ "session": { "context": context, "apn": names.access_points.text(*apn), "rat": rat } })
         }
         facets::Value::SessionEnd(_) => json!({ "session": "ended" }),
         facets::Value::Registration(state) => json!({ "registration": state }),

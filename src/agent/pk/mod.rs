@@ -149,20 +149,19 @@ impl Pk {
                 .fault(request.at, request.channel, "time-ahead", None);
         }
         let fact = match status {
-            StatusType::AccountingOn | StatusType::AccountingOff => Some(report::reset(view)),
+            StatusType::AccountingOn | StatusType::AccountingOff => {
+                report::reset(self.source, view)
+            }
             StatusType::Start | StatusType::InterimUpdate | StatusType::Stop => {
-                report::session(view, status, self.lifetime(view))
+                report::session(self.source, view, status, self.lifetime(view))
             }
             // Tunnel and failure records tell nothing about presence; they are answered.
             _ => None,
         };
         let Some(fact) = fact else {
-            if matches!(
-                status,
-                StatusType::Start | StatusType::InterimUpdate | StatusType::Stop
-            ) {
+            if let Some(kind) = untold(status) {
                 self.sink(out)
-                    .fault(request.at, request.channel, "no-session-id", None);
+                    .fault(request.at, request.channel, kind, None);
             }
             return self.answer(request.exchange, out);
         };
@@ -373,6 +372,15 @@ struct Answered {
 
 impl Record for Answered {
     const KIND: Kind = Kinds::ANSWERED;
+}
+
+/// What is wrong with a report of which nothing comes.
+const fn untold(status: StatusType) -> Option<&'static str> {
+    match status {
+        StatusType::Start | StatusType::InterimUpdate | StatusType::Stop => Some("no-session-id"),
+        StatusType::AccountingOn | StatusType::AccountingOff => Some("access-point-restarted"),
+        _ => None,
+    }
 }
 
 /// An outbox that knows whose faults it takes.

@@ -12,6 +12,7 @@ use pengate_codecs::{
 use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::agent::access_point;
 use crate::event::{
     Cell, Digits, Domain, Fact, Imsi, Mobility, Msisdn, NetworkEvent, Order, Phase, Place, Plmn,
     Rat, Reset, Session, SessionKey, Source, Subject,
@@ -40,6 +41,7 @@ pub(super) fn event(
 
 /// A session's fact; `None` without Acct-Session-Id (RFC 2866 clause 5.5 demands it).
 pub(super) fn session(
+    source: Source,
     view: &Accounting<'_>,
     status: StatusType,
     lifetime: Duration,
@@ -55,7 +57,7 @@ pub(super) fn session(
         phase,
         id: text(view.session_id?),
         context,
-        apn: view.called_station_id.map(text),
+        apn: called(source, view).map(text),
         rat: gi.rat_type.map(rat),
         serving: gi.sgsn_mcc_mnc.map(plmn),
         home: gi.ggsn_mcc_mnc.or(gi.imsi_mcc_mnc).map(plmn),
@@ -65,11 +67,17 @@ pub(super) fn session(
     }))
 }
 
-/// Accounting-On or -Off: of one access point when it is named, else of all.
-pub(super) fn reset(view: &Accounting<'_>) -> Fact {
-    Fact::Reset(Reset {
-        apn: view.called_station_id.map(text),
-    })
+/// Accounting-On or -Off: of one access point when it is named, else of all. `None` of one of a WLAN:
+/// which sessions were there is not known, and to close one that goes on is worse than to believe in one
+/// that is lost until its lifetime is over.
+pub(super) fn reset(source: Source, view: &Accounting<'_>) -> Option<Fact> {
+    let apn = called(source, view).map(text);
+    let is_known = apn.is_some() || view.called_station_id.is_none();
+    is_known.then_some(Fact::Reset(Reset { apn }))
+}
+
+fn called<'a>(source: Source, view: &Accounting<'a>) -> Option<&'a [u8]> {
+    access_point::name(source, view.called_station_id?)
 }
 
 /// An Access-Request's fact: who asks for a session is served by the packet domain there.

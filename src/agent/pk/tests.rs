@@ -8,7 +8,7 @@ use pengate_codecs::radius::{
 
 use super::*;
 use crate::{
-    event::{Cell, Domain, Fact, Phase, Plmn},
+    event::{Cell, Domain, Fact, Phase, Plmn, Reset},
     feed::{Carrier, Chunk},
 };
 
@@ -23,11 +23,15 @@ struct Bench {
 
 impl Bench {
     fn new(options: Options) -> Self {
+        Self::of(Source::Pk, options)
+    }
+
+    fn of(source: Source, options: Options) -> Self {
         let secret = Secret::new(*b"testing123");
         let clients = [("127.0.0.0/8".parse().unwrap(), secret.clone())]
             .into_iter()
             .collect();
-        let room = Pk::new(Source::Pk, options, Arc::new(clients));
+        let room = Pk::new(source, options, Arc::new(clients));
         Self {
             room,
             out: Outbox::default(),
@@ -372,7 +376,7 @@ fn accounting_on_is_about_the_gateway_and_perhaps_one_access_point() {
     assert!(event.subject.is_empty());
     assert_eq!(
         event.fact,
-        Fact::Reset(crate::event::Reset {
+        Fact::Reset(Reset {
             apn: Some("internet".into())
         })
     );
@@ -464,4 +468,27 @@ fn records_without_meaning_for_presence_are_answered() {
     let mut bench = Bench::new(Options::default());
     bench.send(&[&bench.request(1, 9, &[])]);
     assert_eq!((bench.out.events.len(), bench.answers()), (0, 1));
+}
+
+#[test]
+fn the_address_of_a_wlans_access_point_is_no_access_point_name() {
+    let station = (kind::CALLED_STATION_ID, b"00-10-A4-23-19-C0:AP1".as_slice());
+    for source in [Source::Pk, Source::Pp, Source::Pr] {
+        let mut bench = Bench::of(source, Options::default());
+        bench.send(&[&bench.request(1, 1, &[station])]);
+        let Fact::Session(session) = bench.only_event().1.fact else {
+            panic!("session")
+        };
+        assert_eq!(session.apn.is_some(), source == Source::Pk);
+        // It ends no session when it restarts: the element's others go on.
+        bench.send(&[&bench.request(2, 7, &[station])]);
+        let told = (bench.out.events.len(), bench.answers(), bench.faults());
+        let dropped = vec!["access-point-restarted"];
+        match source {
+            Source::Pk => assert_eq!(told, (1, 0, vec![])),
+            _ => assert_eq!(told, (0, 1, dropped)),
+        }
+        bench.send(&[&bench.request(3, 7, &[])]);
+        assert_eq!(bench.only_event().1.fact, Fact::Reset(Reset { apn: None }));
+    }
 }

@@ -9,7 +9,7 @@ use pengate_codecs::{
 use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::agent::identity::imsi_of;
+use crate::agent::{access_point, identity::imsi_of};
 use crate::event::{
     Digits, Fact, Imsi, Msisdn, NetworkEvent, Order, Phase, Rat, Session, SessionKey, Source,
     Subject,
@@ -32,11 +32,13 @@ pub(super) fn event(
     };
     let id = record.envelope.session_id?;
     let reporter = text(record.envelope.origin_host.unwrap_or_default());
+    let called = record.called_station_id;
+    let called = called.and_then(|called| access_point::name(source, called));
     let session = Session {
         phase,
         id: text(id),
         context,
-        apn: record.wlan_apn.or(record.called_station_id).map(text),
+        apn: record.wlan_apn.or(called).map(text),
         rat: Some(Rat::Wlan),
         serving: None,
         home: None,

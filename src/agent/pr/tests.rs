@@ -464,3 +464,29 @@ fn a_session_lasts_until_the_last_of_its_sub_sessions_ends() {
     assert_eq!(ended, (Phase::ContextEnded, Some(2)));
     assert_eq!(tell(RecordType::Stop, 3, None), (Phase::Ended, None));
 }
+
+#[test]
+fn the_address_of_a_wlans_access_point_is_no_access_point_name() {
+    let mut bench = Bench::new(Source::Pr);
+    for (number, called, apn) in [
+        (0, "00-10-A4-23-19-C0:AP1", None),
+        (1, "wlan.example", Some("wlan.example")),
+    ] {
+        bench.hear(&request(
+            command::ACCOUNTING,
+            BASE_ACCOUNTING,
+            number,
+            |builder| {
+                builder
+                    .unsigned32(kinds::ACCOUNTING_RECORD_TYPE, RecordType::Interim.to_wire())
+                    .unsigned32(kinds::ACCOUNTING_RECORD_NUMBER, number)
+                    .text(kinds::USER_NAME, USER_NAME)
+                    .text(kinds::CALLED_STATION_ID, called)
+            },
+        ));
+        let Fact::Session(session) = &bench.out.events[0].1.fact else {
+            panic!("session")
+        };
+        assert_eq!(session.apn.as_deref(), apn);
+    }
+}

@@ -24,6 +24,7 @@ impl Shard {
         waiting: Option<Waiting>,
         out: &mut Outbox,
     ) {
+        let shortages = self.shortages();
         let done = match record.kind {
             Kinds::UPDATE => Record::read(record).map(|update| self.on_update(now, &update, out)),
             Kinds::SOURCE_RESET => {
@@ -51,6 +52,21 @@ impl Shard {
             };
             fault(now, Room::Pen, kind, out);
         }
+        for ((kind, before), (_, after)) in shortages.into_iter().zip(self.shortages()) {
+            if after > before {
+                fault(now, Room::Pen, kind, out);
+            }
+        }
+    }
+
+    /// How often what all presentities share had no room, by kind of fault.
+    const fn shortages(&self) -> [(&'static str, u64); 4] {
+        [
+            ("reporters-max", self.names.reporters.refused),
+            ("access-points-max", self.names.access_points.refused),
+            ("resets-max", self.resets.forgotten),
+            ("reset-dropped", self.resets.dropped),
+        ]
     }
 
     /// What we wanted recorded was not: it is wanted again later.

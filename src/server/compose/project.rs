@@ -349,7 +349,7 @@ impl Projecting<'_> {
         let mut shown: Vec<_> = apns
             .iter()
             .filter(|_| self.options.show_apn)
-            .map(|apn| self.sources.names.text(*apn))
+            .map(|apn| self.sources.names.access_points.text(*apn))
             .collect();
         shown.sort_unstable();
         shown.dedup();

@@ -88,7 +88,7 @@ fn row(element: &str, entry: &Entry, names: &Names) -> Json {
     json!({
         "element": element,
         "source": entry.source,
-        "reporter": names.text(entry.reporter),
+        "reporter": names.reporters.text(entry.reporter),
         "at": entry.order.at,
     })
 }

@@ -49,7 +49,9 @@ impl Value {
                 _ => Self::Context {
                     key: *key,
                     context: *context,
-                    apn: apn.as_deref().map_or(NameId::NONE, |apn| names.intern(apn)),
+                    apn: apn
+                        .as_deref()
+                        .map_or(NameId::NONE, |apn| names.access_points.intern(apn)),
                     rat: *rat,
                 },
             },

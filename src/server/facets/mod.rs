@@ -18,7 +18,7 @@ use pengate_codecs::Stamp;
 
 pub(in crate::server) use entry::{Entry, Over, Value};
 use history::History;
-pub use names::{NameId, Names};
+pub use names::{NameId, NameTable, Names};
 pub use options::Options;
 pub use resets::Resets;
 pub use stored::FacetsError;
@@ -76,7 +76,7 @@ impl Facets {
     /// Applies an update. Returns whether anything visible changed: a newer event that tells the
     /// same state is no change.
     pub fn apply(&mut self, update: &PresentityUpdate, scope: &mut Scope<'_>) -> bool {
-        let reporter = scope.names.intern(&update.reporter);
+        let reporter = scope.names.reporters.intern(&update.reporter);
         let mut changed = false;
         for change in &update.changes {
             let value = Value::new(change, scope.names);
@@ -116,10 +116,11 @@ impl Facets {
     ///
     /// The reset must be in [`Resets`] too, for what comes late.
     pub fn reset(&mut self, reset: &SourceReset, names: &Names) -> bool {
-        let Some(reporter) = names.find(&reset.reporter) else {
+        let Some(reporter) = names.reporters.find(&reset.reporter) else {
             return false;
         };
-        let apn = reset.apn.as_deref().map(|apn| names.find(apn));
+        let apn = reset.apn.as_deref();
+        let apn = apn.map(|apn| names.access_points.find(apn));
         let mut changed = false;
         for entry in &mut self.entries {
             let told = entry.source == reset.source

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-/// A name by its number in [`Names`]; numbers mean nothing outside the shard that gave them.
+use super::Options;
+
+/// A name by its number in a [`NameTable`]; numbers mean nothing outside the shard that gave them.
 #[derive(
     Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
 )]
@@ -24,21 +26,43 @@ impl NameId {
     }
 }
 
-/// The table of names. It only grows, to a limit: network elements and access points are few.
+/// All names. Many access points leave room for network elements: what one lost is known by its name.
 #[derive(Clone, Debug)]
 pub struct Names {
-    numbers: BTreeMap<Arc<str>, NameId>,
-    texts: Vec<Arc<str>>,
-    names_max: usize,
+    /// Network elements.
+    pub reporters: NameTable,
+    /// Access points.
+    pub access_points: NameTable,
 }
 
 impl Default for Names {
     fn default() -> Self {
-        Self::new(65_536)
+        Self::new(&Options::default())
     }
 }
 
 impl Names {
+    /// Tables of these limits.
+    #[must_use]
+    pub const fn new(options: &Options) -> Self {
+        Self {
+            reporters: NameTable::new(options.reporters_max),
+            access_points: NameTable::new(options.access_points_max),
+        }
+    }
+}
+
+/// Names of one kind. The table only grows, to a limit: network elements and access points are few.
+#[derive(Clone, Debug)]
+pub struct NameTable {
+    numbers: BTreeMap<Arc<str>, NameId>,
+    texts: Vec<Arc<str>>,
+    names_max: usize,
+    /// How often there was no room for a name.
+    pub refused: u64,
+}
+
+impl NameTable {
     /// A table of at most that many names.
     #[must_use]
     pub const fn new(names_max: usize) -> Self {
@@ -46,6 +70,7 @@ impl Names {
             numbers: BTreeMap::new(),
             texts: Vec::new(),
             names_max,
+            refused: 0,
         }
     }
 
@@ -54,10 +79,12 @@ impl Names {
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
-        if text.is_empty() || self.texts.len() >= self.names_max {
+        if text.is_empty() {
             return NameId::NONE;
         }
-        let Ok(place) = u32::try_from(self.texts.len() + 1) else {
+        let place = u32::try_from(self.texts.len() + 1).ok();
+        let Some(place) = place.filter(|_| self.texts.len() < self.names_max) else {
+            self.refused += 1;
             return NameId::NONE;
         };
         let text: Arc<str> = text.into();
@@ -89,13 +116,14 @@ mod tests {
 
     #[test]
     fn a_name_has_one_number_and_a_full_table_gives_none() {
-        let mut names = Names::new(2);
+        let mut names = NameTable::new(2);
         let first = names.intern("ggsn1");
         assert_eq!(names.intern("ggsn1"), first);
         assert_ne!(names.intern("internet"), first);
         assert_eq!(names.intern("ims"), NameId::NONE);
         assert_eq!(names.text(first), "ggsn1");
         assert_eq!(names.text(NameId::NONE), "");
-        assert_eq!(names.find("ims"), None);
+        assert_eq!((names.find("ims"), names.refused), (None, 1));
+        assert_eq!((names.intern(""), names.refused), (NameId::NONE, 1));
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use pengate_codecs::Stamp;
 
-use super::{NameId, Names};
+use super::{NameId, Names, Options};
 use crate::{
     event::{Order, Source},
     pen::SourceReset,
@@ -16,11 +16,15 @@ use crate::{
 pub struct Resets {
     rows: BTreeMap<(Source, NameId, Option<NameId>), Order>,
     resets_max: usize,
+    /// How many were not taken: what they concern has no name here.
+    pub dropped: u64,
+    /// How many were forgotten for want of room.
+    pub forgotten: u64,
 }
 
 impl Default for Resets {
     fn default() -> Self {
-        Self::new(65_536)
+        Self::new(Options::default().resets_max)
     }
 }
 
@@ -31,15 +35,19 @@ impl Resets {
         Self {
             rows: BTreeMap::new(),
             resets_max,
+            dropped: 0,
+            forgotten: 0,
         }
     }
 
     /// Remembers a reset. Returns whether it is news; then every presentity is to be told by
     /// [`Facets::reset`](super::Facets::reset).
     pub fn insert(&mut self, reset: &SourceReset, names: &mut Names) -> bool {
-        let reporter = names.intern(&reset.reporter);
-        let apn = reset.apn.as_deref().map(|apn| names.intern(apn));
+        let reporter = names.reporters.intern(&reset.reporter);
+        let apn = reset.apn.as_deref();
+        let apn = apn.map(|apn| names.access_points.intern(apn));
         if reporter == NameId::NONE || apn == Some(NameId::NONE) {
+            self.dropped += 1;
             return false;
         }
         let row = self.rows.entry((reset.source, reporter, apn));
@@ -103,8 +111,8 @@ impl Resets {
             .iter()
             .map(|((source, reporter, apn), order)| SourceReset {
                 source: *source,
-                reporter: names.text(*reporter).into(),
-                apn: apn.map(|apn| names.text(apn).into()),
+                reporter: names.reporters.text(*reporter).into(),
+                apn: apn.map(|apn| names.access_points.text(apn).into()),
                 order: *order,
             })
     }
@@ -113,6 +121,7 @@ impl Resets {
         let oldest = self.rows.iter().min_by_key(|(_, order)| **order);
         if let Some(key) = oldest.map(|(key, _)| *key) {
             self.rows.remove(&key);
+            self.forgotten += 1;
         }
     }
 }
@@ -144,7 +153,10 @@ mod tests {
     fn a_reset_covers_what_its_element_told_before() {
         let (mut names, mut resets) = (Names::default(), Resets::default());
         assert!(resets.insert(&reset(None, 10), &mut names));
-        let (ggsn1, ggsn2) = (names.intern("ggsn1"), names.intern("ggsn2"));
+        let (ggsn1, ggsn2) = (
+            names.reporters.intern("ggsn1"),
+            names.reporters.intern("ggsn2"),
+        );
         assert_eq!(
             resets.covering(Source::Pk, ggsn1, NameId::NONE, order(9)),
             Some(order(10))
@@ -168,8 +180,11 @@ mod tests {
     fn a_reset_of_one_access_point_covers_its_sessions_only() {
         let (mut names, mut resets) = (Names::default(), Resets::default());
         resets.insert(&reset(Some("internet"), 10), &mut names);
-        let ggsn1 = names.intern("ggsn1");
-        let (internet, ims) = (names.intern("internet"), names.intern("ims"));
+        let ggsn1 = names.reporters.intern("ggsn1");
+        let (internet, ims) = (
+            names.access_points.intern("internet"),
+            names.access_points.intern("ims"),
+        );
         assert_eq!(
             resets.covering(Source::Pk, ggsn1, internet, order(9)),
             Some(order(10))
@@ -190,6 +205,25 @@ mod tests {
         let kept: Vec<_> = resets.iter(&names).collect();
         assert_eq!(kept, [reset(Some("b"), 2), reset(Some("c"), 3)]);
         resets.purge(Stamp::from_secs(12), Duration::from_secs(10));
-        assert_eq!(resets.len(), 1);
+        assert_eq!((resets.len(), resets.forgotten), (1, 1));
+    }
+
+    #[test]
+    fn a_reset_of_what_has_no_name_is_dropped() {
+        let options = Options {
+            reporters_max: 1,
+            access_points_max: 1,
+            ..Options::default()
+        };
+        let (mut names, mut resets) = (Names::new(&options), Resets::default());
+        assert!(resets.insert(&reset(Some("internet"), 10), &mut names));
+        assert!(!resets.insert(&reset(Some("ims"), 11), &mut names));
+        let mut another = reset(None, 12);
+        another.reporter = "ggsn2".into();
+        assert!(!resets.insert(&another, &mut names));
+        assert!(resets.insert(&reset(None, 13), &mut names));
+        assert_eq!((resets.len(), resets.dropped), (2, 2));
+        let refused = (names.reporters.refused, names.access_points.refused);
+        assert_eq!(refused, (1, 1));
     }
 }

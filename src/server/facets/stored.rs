@@ -27,7 +27,6 @@ impl Facets {
     /// For the state store. Equal states give equal octets, whatever the shard.
     #[must_use]
     pub fn to_bytes(&self, names: &Names) -> Vec<u8> {
-        let mut used = Vec::new();
         let mut stored = Stored {
             version: VERSION,
             names: Vec::new(),
@@ -35,11 +34,12 @@ impl Facets {
             history: self.history.clone(),
         };
         for entry in &mut stored.entries {
-            for number in numbers(entry) {
-                *number = localise(*number, &mut used);
+            let (reporter, apn) = numbers(entry);
+            *reporter = localise(names.reporters.text(*reporter), &mut stored.names);
+            if let Some(apn) = apn {
+                *apn = localise(names.access_points.text(*apn), &mut stored.names);
             }
         }
-        stored.names = used.iter().map(|number| names.text(*number)).collect();
         // Writing to memory does not fail, and none of our types refuses to be serialised.
         postcard::to_allocvec(&stored).unwrap_or_default()
     }
@@ -53,14 +53,12 @@ impl Facets {
         if stored.version != VERSION {
             return Err(FacetsError);
         }
-        let numbers_here: Vec<_> = stored.names.iter().map(|name| names.intern(name)).collect();
         let mut entries = stored.entries;
         for entry in &mut entries {
-            for number in numbers(entry) {
-                *number = match number.place().checked_sub(1) {
-                    Some(place) => *numbers_here.get(place).ok_or(FacetsError)?,
-                    None => NameId::NONE,
-                };
+            let (reporter, apn) = numbers(entry);
+            *reporter = names.reporters.intern(name(*reporter, &stored.names)?);
+            if let Some(apn) = apn {
+                *apn = names.access_points.intern(name(*apn, &stored.names)?);
             }
         }
         if entries.windows(2).any(|two| two[0].key() >= two[1].key()) {
@@ -72,23 +70,31 @@ impl Facets {
     }
 }
 
-/// The names that an entry refers to.
-fn numbers(entry: &mut Entry) -> impl Iterator<Item = &mut NameId> {
+/// The names that an entry refers to: who told it, and an access point.
+const fn numbers(entry: &mut Entry) -> (&mut NameId, Option<&mut NameId>) {
     let apn = match &mut entry.value {
         Value::Context { apn, .. } => Some(apn),
         _ => None,
     };
-    std::iter::once(&mut entry.reporter).chain(apn)
+    (&mut entry.reporter, apn)
 }
 
-fn localise(number: NameId, used: &mut Vec<NameId>) -> NameId {
-    if number == NameId::NONE {
-        return number;
+fn localise<'a>(name: &'a str, used: &mut Vec<&'a str>) -> NameId {
+    if name.is_empty() {
+        return NameId::NONE;
     }
-    let place = used.iter().position(|other| *other == number);
+    let place = used.iter().position(|other| *other == name);
     let place = place.unwrap_or_else(|| {
-        used.push(number);
+        used.push(name);
         used.len() - 1
     });
     u32::try_from(place + 1).map_or(NameId::NONE, NameId::from_place)
+}
+
+/// The name at a place of a row; empty for none.
+fn name<'a>(number: NameId, used: &[&'a str]) -> Result<&'a str, FacetsError> {
+    match number.place().checked_sub(1) {
+        Some(place) => used.get(place).copied().ok_or(FacetsError),
+        None => Ok(""),
+    }
 }

@@ -1,5 +1,7 @@
 //! How facets converge, expire and are bounded.
 
+mod names;
+
 use std::time::Duration;
 
 use proptest::{prelude::*, sample::Index};
@@ -213,7 +215,7 @@ fn the_newest_of_all_sources_counts() {
         (told.source, told.value.0),
         (Source::Ph, MobilityState::Idle)
     );
-    assert_eq!(world.names.text(told.reporter), "ggsn1");
+    assert_eq!(world.names.reporters.text(told.reporter), "ggsn1");
 }
 
 #[test]
@@ -395,11 +397,11 @@ fn stored_facets_are_read_by_a_shard_with_other_numbers() {
     world.tell(&update(Source::Pc, 1, mobility(MobilityState::Idle)));
     let octets = world.bytes();
     let mut names = Names::default();
-    names.intern("another");
+    names.reporters.intern("another");
     let facets = Facets::from_bytes(&octets, &mut names).unwrap();
     assert_eq!(facets.to_bytes(&names), octets);
     let told = facets.contexts().next().unwrap();
-    assert_eq!(names.text(told.value.apn), "internet");
+    assert_eq!(names.access_points.text(told.value.apn), "internet");
     for length in 0..octets.len() {
         assert_eq!(
             Facets::from_bytes(&octets[..length], &mut names),

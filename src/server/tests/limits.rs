@@ -1,8 +1,13 @@
 use std::time::Duration;
 
-use pengate_codecs::sip::Name;
+use pengate_codecs::{Stamp, sip::Name};
+use smallvec::smallvec;
 
-use crate::server::testing::*;
+use crate::{
+    event::{Order, SessionKey, Source},
+    pen::{Change, Presentity, PresentityUpdate, SourceReset},
+    server::testing::*,
+};
 
 /// A request that hits a limit is answered 503 with Retry-After, and the limit is counted.
 #[track_caller]
@@ -89,6 +94,64 @@ fn parked_requests_are_bounded() {
     bench.send(&subscribe("bob", 2, &to, ""));
     bench.send(&subscribe("bob", 3, &to, ""));
     refuses(&mut bench, &subscribe("bob", 4, &to, ""), "parked-max");
+}
+
+/// A session of the element through this access point.
+fn told(at: Stamp, element: &str, apn: &str) -> PresentityUpdate {
+    PresentityUpdate {
+        presentity: Presentity::canonical("sip:alice@example.com"),
+        source: Source::Pk,
+        reporter: element.into(),
+        order: Order { at, id: 1 },
+        changes: smallvec![Change::Session {
+            key: SessionKey::new(element.as_bytes(), apn.as_bytes()),
+            context: 0,
+            ended: None,
+            apn: Some(apn.into()),
+            rat: None,
+            address: None,
+        }],
+        expires: None,
+    }
+}
+
+#[test]
+fn names_of_elements_and_access_points_are_bounded_and_what_is_dropped_is_counted() {
+    let mut bench = Bench::with(|options| {
+        options.facets.reporters_max = 2;
+        options.facets.access_points_max = 1;
+        options.facets.resets_max = 1;
+    });
+    let at = bench.now;
+    let reset = |element: &str, apn: Option<&str>| SourceReset {
+        source: Source::Pk,
+        reporter: element.into(),
+        apn: apn.map(Into::into),
+        order: Order { at, id: 2 },
+    };
+    for (element, apn, faults) in [
+        ("ggsn1", "internet", vec![]),
+        ("ggsn2", "ims", vec!["access-points-max"]),
+        ("ggsn3", "internet", vec!["reporters-max"]),
+    ] {
+        bench.apply(&told(at, element, apn));
+        assert_eq!(bench.said.faults, faults);
+        bench.said.faults.clear();
+    }
+    for (element, apn, faults) in [
+        ("ggsn1", None, vec![]),
+        ("ggsn2", None, vec!["resets-max"]),
+        (
+            "ggsn2",
+            Some("ims"),
+            vec!["access-points-max", "reset-dropped"],
+        ),
+        ("ggsn3", None, vec!["reporters-max", "reset-dropped"]),
+    ] {
+        bench.apply(&reset(element, apn));
+        assert_eq!(bench.said.faults, faults, "{element}");
+        bench.said.faults.clear();
+    }
 }
 
 #[test]
