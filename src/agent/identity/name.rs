@@ -21,8 +21,34 @@ pub(super) fn lasting_keys(subject: &Subject) -> SmallVec<[IdentityKey; 4]> {
         .chain(imsi(subject).map(IdentityKey::Imsi))
         .chain(subject.msisdn.map(IdentityKey::Msisdn))
         .chain(dialled.map(IdentityKey::Msisdn))
-        .chain(subject.nai.clone().map(IdentityKey::Nai))
+        .chain(lasting_nai(subject).map(IdentityKey::Nai))
         .collect()
+}
+
+fn lasting_nai(subject: &Subject) -> Option<SmolStr> {
+    subject.nai.clone().filter(|nai| is_lasting(nai))
+}
+
+/// Whether an NAI stays with its holder. In a 3GPP realm that is one which tells an IMSI, or a private
+/// identity of the IMS; any other is a pseudonym or is for fast re-authentication, and another with
+/// each authentication (TS 23.003 clauses 14.4, 14.5, 19.3.4 and 19.3.5).
+pub(super) fn is_lasting(nai: &str) -> bool {
+    let realm = nai.rsplit_once('@').map_or("", |(_, realm)| realm);
+    !is_of_3gpp(realm) || is_of_ims(realm) || imsi_of(nai).is_some()
+}
+
+fn is_of_3gpp(realm: &str) -> bool {
+    let domain = b".3gppnetwork.org";
+    let end = realm.len().checked_sub(domain.len());
+    let end = end.and_then(|at| realm.as_bytes().get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(domain))
+}
+
+/// Whether a realm is the home domain of the IMS where that is made of MCC and MNC.
+fn is_of_ims(realm: &str) -> bool {
+    let label = b"ims.mnc";
+    let begin = realm.as_bytes().get(..label.len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(label))
 }
 
 /// The IMSI of a subject, told or in its NAI.
@@ -55,15 +81,14 @@ pub fn number_in(uri: &Uri<'_>) -> Option<Msisdn> {
 #[must_use]
 pub fn imsi_of(nai: &str) -> Option<Imsi> {
     let (user, realm) = nai.rsplit_once('@')?;
-    let realm = realm.to_ascii_lowercase();
     let user = user.rsplit_once('!').map_or(user, |(_, user)| user);
-    let digits = match realm.starts_with("ims.mnc") {
+    let digits = match is_of_ims(realm) {
         true => user,
         false => user.strip_prefix(['0', '1', '6'])?,
     };
     Digits::from_ascii(digits.as_bytes())
         .ok()
-        .filter(|digits| realm.ends_with(".3gppnetwork.org") && digits.count() >= IMSI_DIGITS_MIN)
+        .filter(|digits| is_of_3gpp(realm) && digits.count() >= IMSI_DIGITS_MIN)
         .map(Imsi)
 }
 
@@ -165,6 +190,20 @@ mod tests {
         assert_eq!(imsi("0001010000000001@ims.example"), None, "another realm");
         assert_eq!(imsi("0010@ims.mnc001.mcc001.3gppnetwork.org"), None);
         assert_eq!(imsi("alice"), None);
+    }
+
+    #[test]
+    fn a_pseudonym_of_a_3gpp_realm_does_not_last() {
+        for (nai, lasts) in [
+            ("2pseudonym@wlan.mnc001.mcc001.3gppnetwork.org", false),
+            ("4again@AAA1.nai.epc.mnc001.mcc001.3GPPNETWORK.org", false),
+            ("0001010000000001@wlan.mnc001.mcc001.3gppnetwork.org", true),
+            ("ida@ims.mnc001.mcc001.3gppnetwork.org", true),
+            ("2pseudonym@isp.example", true),
+            ("3gppnetwork.org", true),
+        ] {
+            assert_eq!(is_lasting(nai), lasts, "{nai}");
+        }
     }
 
     #[test]

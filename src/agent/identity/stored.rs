@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Identities, Person, name::is_passing, passing::Led};
+use super::{
+    Identities, Person,
+    name::{is_lasting, is_passing},
+    passing::Led,
+};
 use crate::{
     event::Order,
     pen::{
@@ -40,6 +44,8 @@ impl Identities {
                     row.is_some_and(|row| !row.has_ended)
                 }
                 IdentityKey::Address(address) => self.addresses.contains_key(address),
+                // A row or record may be of a time when pseudonyms were noted too.
+                IdentityKey::Nai(nai) if !is_lasting(nai) => false,
                 _ => {
                     self.tie(bind.key.clone(), person);
                     false

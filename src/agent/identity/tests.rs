@@ -1,4 +1,5 @@
 mod places;
+mod pseudonyms;
 
 use std::{collections::BTreeMap, net::IpAddr};
 
