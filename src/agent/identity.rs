@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::{
-    event::{Imsi, Msisdn, SessionKey, Subject},
+    event::{Imsi, Msisdn, Order, SessionKey, Subject},
     options::duration,
     pen::{Bind, IdentityKey, Presentity},
 };
@@ -26,6 +26,7 @@ mod name;
 mod passing;
 mod provisioning;
 mod release;
+mod resets;
 mod stored;
 
 use self::{
@@ -35,6 +36,7 @@ use self::{
 };
 pub use name::{imsi_of, number_in};
 pub use provisioning::{ProvisioningError, Subscriber, read_subscribers};
+pub use resets::Origin;
 
 /// Limits of the identity table.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -50,6 +52,9 @@ pub struct Options {
     /// later than its end. These are forgotten first where there is no room.
     #[serde(with = "duration")]
     pub linger: Duration,
+    /// Most restarts of network elements and of their access points that are remembered (count,
+    /// default 65536): what they told before is over. Beyond, the oldest is forgotten.
+    pub resets_max: usize,
 }
 
 impl Default for Options {
@@ -58,6 +63,7 @@ impl Default for Options {
             identities_max: 8_000_000,
             sessions_max: 4_000_000,
             linger: Duration::from_hours(1),
+            resets_max: 65_536,
         }
     }
 }
@@ -106,6 +112,8 @@ pub struct Identities {
     sessions: Passing<SessionKey>,
     /// Which of the sessions ended, and when.
     ended: BTreeSet<(Stamp, SessionKey)>,
+    /// The newest reset of each network element and access point, by digest.
+    resets: HashMap<u32, Order>,
     /// Where room is looked for next.
     hand: usize,
     /// Name of each person, or the person that it was merged into.
@@ -186,10 +194,9 @@ impl Identities {
     #[must_use]
     pub fn find(&self, key: &IdentityKey) -> Option<&Presentity> {
         let person = match key {
-            IdentityKey::Address(address) => self.addresses.get(address)?.person,
-            IdentityKey::Session(session) => {
-                let row = self.sessions.get(session);
-                row.filter(|row| !row.has_ended)?.person
+            IdentityKey::Address(_) | IdentityKey::Session(_) => {
+                let row = self.passing(key);
+                row.filter(|row| self.end_of(row).is_none())?.person
             }
             _ => *self.keys.get(key)?,
         };

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::{Outcomes, PerSource, Service};
 use crate::{
     agent::{
-        identity::{self, Identities, Resolved, Subscriber, Unresolved},
+        identity::{self, Identities, Origin, Resolved, Subscriber, Unresolved},
         normalise::{self, Meaning, normalise},
         ph::{self, Ph},
         pi::{self, Pi},
@@ -23,7 +23,7 @@ use crate::{
     event::{Fact, NetworkEvent, Phase, Source},
     feed::Carrier,
     pen::{
-        Bind, Kinds, Presentity, PresentityUpdate, Record, Reporting,
+        Bind, Kinds, Presentity, PresentityUpdate, Record, Reporting, SourceReset,
         log::{Batch, Partition, RecordRef},
         state::{Row, StateBatch},
     },
@@ -384,6 +384,11 @@ impl FeedHost {
                     self.identities.apply_update(&update);
                 }
             }
+            Kinds::SOURCE_RESET => {
+                if let Ok(reset) = SourceReset::read(record) {
+                    self.identities.reset(&reset);
+                }
+            }
             Kinds::DIALOGUE => {
                 let rooms = self.rooms.iter_mut();
                 rooms.for_each(|(_, room)| room.restore(record));
@@ -450,7 +455,10 @@ impl FeedHost {
             Meaning::Update(update) => {
                 update.append(update.presentity.partition(self.partitions), batch);
             }
-            Meaning::Reset(reset) => reset.append(Partition::ALL, batch),
+            Meaning::Reset(reset) => {
+                self.identities.reset(reset);
+                reset.append(Partition::ALL, batch);
+            }
         }
         self.end_session(event);
         if harvest.tap {
@@ -467,7 +475,7 @@ impl FeedHost {
     ) -> Result<Resolved, Unresolved> {
         let identities = &mut self.identities;
         let (overflow, forgotten) = (identities.overflow, identities.forgotten);
-        let resolved = identities.resolve(&event.subject, event.order);
+        let resolved = identities.resolve(&event.subject, Origin::of(event), event.order);
         let mut fault = |kind| faults.push(identity_fault(event, kind));
         match &resolved {
             Err(Unresolved::Nobody) => fault("no-identity"),

@@ -1,6 +1,7 @@
 //! What the gateway counts.
 
 mod registrations;
+mod restarts;
 mod rows;
 
 use pengate_codecs::radius::{Builder, Code, Secret, attribute, gi};

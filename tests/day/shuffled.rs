@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use pengate::{
     agent::{
-        identity::Identities,
+        identity::{Identities, Origin},
         normalise::{Meaning, normalise},
     },
     event::{Fact, NetworkEvent, Phase, Subject},
@@ -59,7 +59,11 @@ fn document(known: Known, events: &[&NetworkEvent], now: Stamp) -> String {
         let mut batch = Batch::default();
         let resolved = match event.fact {
             Fact::Reset(_) => None,
-            _ => Some(identities.resolve(&event.subject, event.order).unwrap()),
+            _ => Some(
+                identities
+                    .resolve(&event.subject, Origin::of(event), event.order)
+                    .unwrap(),
+            ),
         };
         for bind in resolved.iter().flat_map(|resolved| &resolved.binds) {
             bind.append(Partition::ALL, &mut batch);

@@ -393,6 +393,7 @@ fn gateway(log: ScriptedLog, seed: u64) -> Gateway<ScriptedLog> {
     (server.parked_max, server.pending_max) = (4, FEW);
     server.publication_bytes_max = 4_096;
     (config.identity.identities_max, config.identity.sessions_max) = (FEW, FEW);
+    config.identity.resets_max = 4;
     (config.pk.repeats_max, config.pk.elements_max) = (FEW, 4);
     config.pk.replies.replies_max = FEW;
     feeds::configure(&mut config);

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{
-    Identities, Person, Resolved, Unresolved,
+    Identities, Origin, Person, Resolved, Unresolved,
     name::{imsi, key_of, lasting_keys, name_of, rank},
 };
 use crate::{
@@ -12,17 +12,25 @@ use crate::{
 };
 
 impl Identities {
-    /// Finds the presentity of a subject and learns what the subject ties together.
+    /// Finds the presentity of a subject and learns what the subject ties together. The origin is that
+    /// of the session that the subject names, if it names any.
     ///
     /// # Errors
     /// [`Unresolved`] when the subject carries no identity, or a new one and the table is full.
-    pub fn resolve(&mut self, subject: &Subject, order: Order) -> Result<Resolved, Unresolved> {
+    pub fn resolve(
+        &mut self,
+        subject: &Subject,
+        origin: Origin,
+        order: Order,
+    ) -> Result<Resolved, Unresolved> {
         if let Some(session) = subject.session {
             self.begin_session(session, order);
         }
         let keys = lasting_keys(subject);
+        // That somebody has an address is not told by who is known by it alone.
+        let is_by_address = keys.is_empty() && subject.session.is_none();
         let mut binds = SmallVec::new();
-        let person = match self.agreed(&keys, subject) {
+        let person = match self.agreed(&keys, subject, order) {
             Some(person) => person,
             None => self.join(&keys, subject, order, &mut binds)?,
         };
@@ -35,13 +43,14 @@ impl Identities {
             if let Some(holder) = holder.filter(is_same) {
                 self.absorb(holder, person, order, &mut binds);
             }
-            self.note_passing(&key, person, order);
+            self.note_passing(&key, person, (origin, order));
         }
         let is_over = |session| self.is_over(session, order);
         if let Some(address) = subject.address
             && !subject.session.is_some_and(is_over)
+            && !(is_by_address && self.holder_of_address(subject, order) == Some(person))
         {
-            self.note_passing(&IdentityKey::Address(address), person, order);
+            self.note_passing(&IdentityKey::Address(address), person, (origin, order));
         }
         // There may have been no room for the session that the person is named by.
         self.release(person);
@@ -49,10 +58,10 @@ impl Identities {
     }
 
     /// The person that all identities lead to, when there is nothing to learn.
-    fn agreed(&self, keys: &[IdentityKey], subject: &Subject) -> Option<Person> {
+    fn agreed(&self, keys: &[IdentityKey], subject: &Subject, order: Order) -> Option<Person> {
         let session = self.holder_of_session(subject);
         let Some((first, others)) = keys.split_first() else {
-            return session.or_else(|| self.holder_of_address(subject));
+            return session.or_else(|| self.holder_of_address(subject, order));
         };
         let held = |key| self.keys.get(key).map(|person| self.root(*person));
         let person = held(first)?;
@@ -69,7 +78,8 @@ impl Identities {
     /// Whether a session had ended by the time that something was told of it.
     pub(super) fn is_over(&self, session: SessionKey, order: Order) -> bool {
         let row = self.sessions.get(&session);
-        row.is_some_and(|row| row.has_ended && order <= row.order)
+        let end = row.and_then(|row| self.end_of(row));
+        end.is_some_and(|end| order <= end)
     }
 
     /// Whether a person has no other numbers than a subject.
@@ -83,9 +93,10 @@ impl Identities {
 
     /// An address is given to one subscriber after another: it leads to a person only when an event
     /// carries nothing better.
-    fn holder_of_address(&self, subject: &Subject) -> Option<Person> {
+    fn holder_of_address(&self, subject: &Subject, order: Order) -> Option<Person> {
         let row = self.addresses.get(&subject.address?)?;
-        Some(self.root(row.person))
+        let is_over = self.end_of(row).is_some_and(|end| end < order);
+        (!is_over).then(|| self.root(row.person))
     }
 
     /// Makes one person of all whom the identities lead to, and ties what leads to nobody.

@@ -6,7 +6,7 @@ use hashbrown::DefaultHashBuilder;
 use indexmap::IndexMap;
 use pengate_codecs::Stamp;
 
-use super::{Identities, Person, name::name_of};
+use super::{Identities, Origin, Person, name::name_of};
 use crate::{
     event::{Order, SessionKey},
     pen::IdentityKey,
@@ -20,6 +20,8 @@ pub(super) type Passing<K> = IndexMap<K, Led, DefaultHashBuilder>;
 pub(super) struct Led {
     pub person: Person,
     pub order: Order,
+    /// Whose word it was.
+    pub origin: Origin,
     /// That word was the session's end.
     pub has_ended: bool,
 }
@@ -33,15 +35,30 @@ const LOOKED_AT: usize = 16;
 const FORGOTTEN_AT_ONCE: usize = 2;
 
 impl Identities {
+    /// The row of a session or an address.
+    pub(super) fn passing(&self, key: &IdentityKey) -> Option<&Led> {
+        match key {
+            IdentityKey::Session(session) => self.sessions.get(session),
+            IdentityKey::Address(address) => self.addresses.get(address),
+            _ => None,
+        }
+    }
+
     /// Notes which session or address leads to a person; the newest word counts, and somebody known
     /// before nobody. The caller releases the person, whom a row may not lead to after all.
-    pub(super) fn note_passing(&mut self, key: &IdentityKey, person: Person, order: Order) {
+    pub(super) fn note_passing(
+        &mut self,
+        key: &IdentityKey,
+        person: Person,
+        (origin, order): (Origin, Order),
+    ) {
         // What is forgotten below may be all that leads there so far.
         self.hold(person);
         self.make_room(key);
         let row = Led {
             person,
             order,
+            origin,
             has_ended: false,
         };
         let has_room = self.options.sessions_max > 0;
@@ -99,9 +116,11 @@ impl Identities {
     /// Something is told of a session: if it is of after its end, it is another of the same name.
     pub(super) fn begin_session(&mut self, session: SessionKey, order: Order) {
         let row = self.sessions.get(&session);
-        if let Some(ended) = row.filter(|row| row.has_ended && row.order < order) {
-            self.ended.remove(&(ended.order.at, session));
-            self.forget(&IdentityKey::Session(session));
+        if let Some(row) = row.filter(|row| self.end_of(row).is_some_and(|end| end < order)) {
+            self.ended.remove(&(row.order.at, session));
+            let key = IdentityKey::Session(session);
+            self.forget(&key);
+            self.free_name(&name_of(&key));
         }
     }
 
@@ -188,7 +207,8 @@ fn note<K: Eq + Hash>(
     match table.get_mut(&key) {
         Some(held) if held.has_ended => Noted::Late,
         Some(held) if held.order <= row.order || is_nobody(held.person) => {
-            Noted::InPlaceOf(std::mem::replace(held, row).person)
+            let origin = row.origin.or(held.origin);
+            Noted::InPlaceOf(std::mem::replace(held, Led { origin, ..row }).person)
         }
         Some(_) => Noted::Late,
         None if has_room => {

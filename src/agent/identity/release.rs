@@ -2,6 +2,7 @@
 //! gives the place back when nothing leads there.
 
 use super::{Identities, Person, name::is_passing};
+use crate::pen::Presentity;
 
 impl Identities {
     /// How many persons there are, those included that were merged into others.
@@ -39,7 +40,8 @@ impl Identities {
             };
             let next = place.as_ref().err().copied();
             let former = self.former.remove(&person);
-            if let Some(name) = place.as_ref().ok().or(former.as_ref()) {
+            let name = place.as_ref().ok().or(former.as_ref());
+            if let Some(name) = name.filter(|name| self.by_name.get(*name) == Some(&person)) {
                 self.by_name.remove(name);
             }
             self.free.push(person);
@@ -59,8 +61,22 @@ impl Identities {
         }
         let place = self.persons.get(person as usize);
         let name = place.and_then(|place| place.as_ref().ok());
-        let name = name.or_else(|| self.former.get(&person));
-        // The place was given back already when its name does not lead there.
-        name.is_some_and(|name| is_passing(name) && self.by_name.get(name) == Some(&person))
+        // The place was given back already when its name does not lead there; of who was merged, when
+        // there is no former name.
+        let leads = |name: &Presentity| self.by_name.get(name) == Some(&person);
+        match name {
+            Some(name) => is_passing(name) && leads(name),
+            None => self.former.contains_key(&person),
+        }
+    }
+
+    /// Whoever was called so and is somebody else by now is not who will be.
+    pub(super) fn free_name(&mut self, name: &Presentity) {
+        let person = self.by_name.get(name);
+        let place = person.and_then(|person| self.persons.get(*person as usize));
+        if place.is_some_and(Result::is_err) {
+            self.by_name.remove(name);
+            self.note_former(name);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Identities, Person,
+    Identities, Origin, Person,
     name::{is_lasting, is_passing},
     passing::Led,
 };
@@ -23,6 +23,8 @@ pub(super) struct Unsaved {
     keys: BTreeSet<IdentityKey>,
     /// Names made of these, of persons that were merged or ceased to be.
     former: BTreeSet<Presentity>,
+    /// Digests of network elements and access points that were reset.
+    resets: BTreeSet<u32>,
 }
 
 /// Where the key of a row begins that tells whom a former name leads to; the name follows.
@@ -38,21 +40,17 @@ impl Identities {
         if self.unite(bind, person) {
             // A session or an address may be the name of somebody whom others lead to, and have
             // ended: that one goes on is for updates to say.
-            let goes_on = match &bind.key {
-                IdentityKey::Session(session) => {
-                    let row = self.sessions.get(session);
-                    row.is_some_and(|row| !row.has_ended)
+            let row = self.passing(&bind.key);
+            let row = row.filter(|row| self.end_of(row).is_none()).copied();
+            match &bind.key {
+                IdentityKey::Session(_) | IdentityKey::Address(_) => {
+                    if let Some(Led { origin, .. }) = row {
+                        self.note_passing(&bind.key, person, (origin, bind.order));
+                    }
                 }
-                IdentityKey::Address(address) => self.addresses.contains_key(address),
                 // A row or record may be of a time when pseudonyms were noted too.
-                IdentityKey::Nai(nai) if !is_lasting(nai) => false,
-                _ => {
-                    self.tie(bind.key.clone(), person);
-                    false
-                }
-            };
-            if goes_on {
-                self.note_passing(&bind.key, person, bind.order);
+                IdentityKey::Nai(nai) if !is_lasting(nai) => {}
+                key => self.tie(key.clone(), person),
             }
         }
         self.release(person);
@@ -91,22 +89,24 @@ impl Identities {
         }
     }
 
-    /// Appends the row of every session and address that changed since the last call, and of every
-    /// former name that such rows may lead to.
+    pub(super) fn note_unsaved_reset(&mut self, named: u32) {
+        if let Some(unsaved) = self.unsaved.as_mut() {
+            unsaved.resets.insert(named);
+        }
+    }
+
+    /// Appends the row of every session and address that changed since the last call, of every former
+    /// name that such rows may lead to, and of every reset that they may be older than.
     pub fn take_writes(&mut self, batch: &mut StateBatch) {
         let Some(unsaved) = self.unsaved.as_mut().map(std::mem::take) else {
             return;
         };
         for key in unsaved.keys {
-            let row = match &key {
-                IdentityKey::Session(session) => self.sessions.get(session),
-                IdentityKey::Address(address) => self.addresses.get(address),
-                _ => None,
-            };
+            let row = self.passing(&key);
             // By a former name, what is kept for that is held by the same rows as before.
             let held = row.and_then(|row| {
                 let name = self.called(row.person)?;
-                Some((name, row.order, row.has_ended))
+                Some((name, row.order, row.has_ended, row.origin))
             });
             let name = postcard::to_stdvec(&key).unwrap_or_default();
             match held {
@@ -116,6 +116,9 @@ impl Identities {
                 }),
                 None => batch.remove(Table::Index, Partition::ALL, &name),
             }
+        }
+        for named in unsaved.resets {
+            self.put_reset(named, batch);
         }
         for name in unsaved.former {
             let key = [FORMER, name.as_str().as_bytes()].concat();
@@ -136,9 +139,11 @@ impl Identities {
         self.called(*next)
     }
 
-    /// What a person is called, or was where a session or an address was the name.
+    /// What a person is called, or was where a session or an address was the name and still leads there.
     fn called(&self, person: Person) -> Option<&Presentity> {
-        self.former.get(&person).or_else(|| self.name(person))
+        let former = self.former.get(&person);
+        let former = former.filter(|name| self.by_name.get(*name) == Some(&person));
+        former.or_else(|| self.name(person))
     }
 
     /// Takes back a row of [`Self::take_writes`]; others are left alone. Rows come by table: of
@@ -148,8 +153,9 @@ impl Identities {
             Table::Index => self.load_passing(row),
             Table::Meta => {
                 let name = row.key.strip_prefix(FORMER).map(str::from_utf8);
-                if let (Some(Ok(name)), Ok(next)) = (name, str::from_utf8(row.value)) {
-                    self.load_former(name, next);
+                match (name, str::from_utf8(row.value)) {
+                    (Some(Ok(name)), Ok(next)) => self.load_former(name, next),
+                    _ => self.load_reset(row),
                 }
             }
             _ => {}
@@ -158,14 +164,21 @@ impl Identities {
 
     fn load_passing(&mut self, row: Row<'_>) {
         let key = postcard::from_bytes(row.key);
-        let held = postcard::from_bytes::<(Presentity, Order, bool)>(row.value);
-        let (Ok(key), Ok((presentity, order, has_ended))) = (key, held) else {
+        // A row may be of a time when it did not tell whose word it was.
+        let held = postcard::from_bytes(row.value).or_else(|_| {
+            postcard::from_bytes::<(_, _, _)>(row.value).map(|(presentity, order, has_ended)| {
+                (presentity, order, has_ended, Origin::default())
+            })
+        });
+        let (Ok(key), Ok(held)) = (key, held) else {
             return;
         };
+        let (presentity, order, has_ended, origin): (Presentity, Order, bool, Origin) = held;
         let person = self.person_of(&presentity);
         let row = Led {
             person,
             order,
+            origin,
             has_ended,
         };
         if let (IdentityKey::Session(session), true) = (&key, has_ended) {
@@ -207,15 +220,18 @@ impl Identities {
                 key,
                 address,
                 ended,
+                apn,
                 ..
             } = change
             {
+                let origin = Origin::new(update.source, &update.reporter, apn.as_deref());
+                let told = (origin, update.order);
                 // As when the event came: its session and address are its subject's, until it ends.
                 self.begin_session(*key, update.order);
                 let person = self.person_of(&update.presentity);
-                self.note_passing(&IdentityKey::Session(*key), person, update.order);
+                self.note_passing(&IdentityKey::Session(*key), person, told);
                 if let Some(address) = address.filter(|_| !self.is_over(*key, update.order)) {
-                    self.note_passing(&IdentityKey::Address(address), person, update.order);
+                    self.note_passing(&IdentityKey::Address(address), person, told);
                 }
                 if *ended == Some(Ended::Session) {
                     self.end_session(*key, *address, update.order);

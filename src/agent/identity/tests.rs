@@ -1,5 +1,6 @@
 mod places;
 mod pseudonyms;
+mod resets;
 
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -45,7 +46,7 @@ fn subject(imsi_digits: &str, msisdn_digits: &str) -> Subject {
 }
 
 fn resolve(table: &mut Identities, subject: &Subject, secs: i64) -> (String, Vec<Bind>) {
-    let resolved = table.resolve(subject, at(secs)).unwrap();
+    let resolved = table.resolve(subject, Origin::default(), at(secs)).unwrap();
     (resolved.presentity.to_string(), resolved.binds.into_vec())
 }
 
@@ -272,11 +273,15 @@ fn a_full_table_refuses_new_persons_and_counts_them() {
     resolve(&mut table, &subject("001010000000001", ""), 1);
     let stranger = subject("001010000000002", "");
     assert_eq!(
-        table.resolve(&stranger, at(2)).unwrap_err(),
+        table
+            .resolve(&stranger, Origin::default(), at(2))
+            .unwrap_err(),
         Unresolved::Full
     );
     assert_eq!(
-        table.resolve(&Subject::default(), at(3)).unwrap_err(),
+        table
+            .resolve(&Subject::default(), Origin::default(), at(3))
+            .unwrap_err(),
         Unresolved::Nobody
     );
     assert_eq!(table.overflow, 1);

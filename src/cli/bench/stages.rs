@@ -18,7 +18,7 @@ use pengate_codecs::{
 use super::sample::{Message, Sample, each_message};
 use crate::{
     agent::{
-        identity::Identities,
+        identity::{Identities, Origin},
         normalise::{self, normalise},
         pk::{self, Pk},
         room::{Input, Outbox, Room, Verdict},
@@ -240,7 +240,9 @@ fn update(events: &[NetworkEvent], measured: &mut Measured) {
     let mut identities = Identities::default();
     measured.take((events.len(), 0), || {
         for event in events {
-            let resolved = identities.resolve(&event.subject, event.order).ok();
+            let resolved = identities
+                .resolve(&event.subject, Origin::of(event), event.order)
+                .ok();
             let presentity = resolved.as_ref().map(|resolved| &resolved.presentity);
             black_box(normalise(&options, event, presentity));
         }

@@ -5,7 +5,7 @@ use crate::pen::state::{Durability, MemoryStore, StateStore};
 
 const SERVER: &str = "127.0.0.1:1813";
 
-fn gateway(log: MemoryLog) -> Gateway<MemoryLog> {
+pub(super) fn gateway(log: MemoryLog) -> Gateway<MemoryLog> {
     let clients = [(Network::LOOPBACK_V4, secret())];
     let mut gateway = Gateway::new(Options::default(), clients.into_iter().collect(), log);
     gateway.collect_writes();
@@ -22,6 +22,11 @@ fn tell(gateway: &mut Gateway<MemoryLog>, number: u8, imsi: Option<&str>) {
         builder = builder.gi(gi::kind::IMSI, imsi.as_bytes());
     }
     builder.finish_request(&[0; 16], &secret()).unwrap();
+    receive(gateway, number, &packet);
+}
+
+/// A packet of an accounting client.
+pub(super) fn receive(gateway: &mut Gateway<MemoryLog>, number: u8, packet: &[u8]) {
     let now = Stamp::from_secs(1000 + 10 * i64::from(number));
     let chunk = Chunk {
         at: now,
@@ -31,7 +36,7 @@ fn tell(gateway: &mut Gateway<MemoryLog>, number: u8, imsi: Option<&str>) {
             peer: "127.0.0.1:40000".parse().unwrap(),
         },
         heading: Heading::In,
-        bytes: &packet,
+        bytes: packet,
     };
     let inputs = [Input::Chunk(Service::Radius(Source::Pk), chunk)];
     gateway.step(now, &inputs, &mut Effects::default());

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::*;
 use crate::{
     agent::identity::{name::name_of, passing::Led},
+    event::Source,
     pen::{
-        Change, Ended, PresentityUpdate,
+        Change, Ended, PresentityUpdate, SourceReset,
         state::{Row, StateBatch},
     },
 };
@@ -26,6 +27,7 @@ fn whoever_is_known_by_a_session_alone_gives_the_place_back_when_it_ends() {
         identities_max: 2,
         sessions_max: 10,
         linger: Duration::ZERO,
+        ..Options::default()
     };
     let mut table = Identities::new(options);
     let address = Some("10.0.0.1");
@@ -199,9 +201,16 @@ fn standing(table: &Identities) -> Vec<(String, String, bool)> {
     let addresses = addresses.map(|(key, row)| (IdentityKey::Address(*key), *row));
     let led = |(key, row): (_, Led)| {
         let name = table.name(row.person).unwrap().to_string();
-        (name_of(&key).to_string(), name, row.has_ended)
+        (
+            name_of(&key).to_string(),
+            name,
+            table.end_of(&row).is_some(),
+        )
     };
-    let mut names: Vec<_> = sessions.chain(addresses).map(led).collect();
+    // What is of before the element restarted is over, whatever is known of it.
+    let stands = |row: &Led| table.resets.values().all(|reset| *reset <= row.order);
+    let rows = sessions.chain(addresses).filter(|(_, row)| stands(row));
+    let mut names: Vec<_> = rows.map(led).collect();
     names.sort();
     names
 }
@@ -216,7 +225,7 @@ fn of_session(
 ) -> PresentityUpdate {
     PresentityUpdate {
         presentity: Presentity::canonical(presentity),
-        source: crate::event::Source::Pk,
+        source: Source::Pk,
         reporter: "ggsn1".into(),
         order: at(secs),
         changes: [Change::Session {
@@ -266,17 +275,28 @@ fn load(table: &mut Identities, changes: &StateBatch) {
     }
 }
 
-/// An event: its session, the end of its address, whose it is if that is told, and whether it ends.
-type Step = (u64, Option<u8>, Option<u8>, bool);
+/// An event: its session, the end of its address, whose it is if that is told, whether it ends, and
+/// whether the network element restarts before all that.
+type Step = (u64, Option<u8>, Option<u8>, bool, bool);
 
 /// What an event leaves in the log.
 #[derive(Debug)]
 struct Told {
+    reset: Option<SourceReset>,
     binds: Vec<Bind>,
     update: PresentityUpdate,
 }
 
-fn tell(table: &mut Identities, (key, last, who, ends): Step, secs: i64) -> Told {
+fn tell(table: &mut Identities, (key, last, who, ends, restarts): Step, secs: i64) -> Told {
+    let reset = restarts.then(|| SourceReset {
+        source: Source::Pk,
+        reporter: "ggsn1".into(),
+        apn: None,
+        order: at(secs - 1),
+    });
+    if let Some(reset) = &reset {
+        table.reset(reset);
+    }
     let address = last.map(|last| IpAddr::from([10, 0, 0, last]));
     let subject = Subject {
         session: Some(SessionKey(key)),
@@ -284,16 +304,28 @@ fn tell(table: &mut Identities, (key, last, who, ends): Step, secs: i64) -> Told
         imsi: who.and_then(|who| imsi(&format!("00101000000000{who}"))),
         ..Subject::default()
     };
-    let (name, binds) = resolve(table, &subject, secs);
+    let origin = Origin::new(Source::Pk, "ggsn1", None);
+    let resolved = table.resolve(&subject, origin, at(secs)).unwrap();
+    let (name, binds) = (resolved.presentity.to_string(), resolved.binds.into_vec());
     if ends {
         table.end_session(SessionKey(key), address, at(secs));
     }
     let update = of_session(&name, key, address, ends, secs);
-    Told { binds, update }
+    Told {
+        reset,
+        binds,
+        update,
+    }
 }
 
 fn recover(table: &mut Identities, log: &[Told]) {
-    for Told { binds, update } in log {
+    for Told {
+        reset,
+        binds,
+        update,
+    } in log
+    {
+        reset.iter().for_each(|reset| table.reset(reset));
         binds.iter().for_each(|bind| table.apply(bind));
         table.apply_update(update);
     }
@@ -307,10 +339,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         one_of(3, 4),
         one_of(2, 4),
         prop::bool::weighted(0.25),
+        prop::bool::weighted(0.1),
     );
     proptest::collection::vec(step, 1..60).prop_map(|mut steps: Vec<Step>| {
         let mut ends = [0; 4];
-        for (key, _, _, is_end) in &mut steps {
+        for (key, _, _, is_end, _) in &mut steps {
             let count = &mut ends[usize::try_from(*key).unwrap()];
             *key += 4 * *count;
             *count += u64::from(*is_end);
@@ -339,7 +372,7 @@ proptest! {
         let stands = restart.index(steps.len());
         let (mut log, mut rows) = (Vec::new(), StateBatch::default());
         for (place, step) in steps.into_iter().enumerate() {
-            log.push(tell(&mut table, step, i64::try_from(place).unwrap()));
+            log.push(tell(&mut table, step, i64::try_from(2 * place + 1).unwrap()));
             // What changes between two flushes is written as it is by then.
             if place + 1 == stands || place < stands && flushes[place] {
                 table.take_writes(&mut rows);

@@ -45,7 +45,9 @@ fn who_tells_a_pseudonym_alone_is_known_by_session_or_address() {
         ..pseudonym(2)
     };
     assert_eq!(resolve(&mut table, &at_address, 2).0, name);
-    let nobody = table.resolve(&pseudonym(3), at(3)).unwrap_err();
+    let nobody = table
+        .resolve(&pseudonym(3), Origin::default(), at(3))
+        .unwrap_err();
     assert_eq!(nobody, Unresolved::Nobody);
     table.end_session(SessionKey(7), address, at(4));
     table.end_session(SessionKey(8), None, at(4 + 3600));

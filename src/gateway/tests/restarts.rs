@@ -1,0 +1,58 @@
+//! Network elements that start again, and what they told before.
+
+use super::{
+    rows::{gateway, receive},
+    *,
+};
+use crate::{
+    event::{Imsi, Msisdn},
+    pen::IdentityKey,
+};
+
+const NUMBER: &str = "99900000001";
+
+/// What an accounting client tells, by Acct-Status-Type (RFC 2866 clause 5.1).
+const START: u32 = 1;
+const STOP: u32 = 2;
+const ON: u32 = 7;
+const OFF: u32 = 8;
+
+/// An Accounting-Request with these attributes.
+fn account(
+    gateway: &mut Gateway<MemoryLog>,
+    number: u8,
+    status: u32,
+    fill: impl for<'b> FnOnce(Builder<'b>) -> Builder<'b>,
+) {
+    let mut packet = Vec::new();
+    let builder = Builder::new(&mut packet, Code::AccountingRequest, number)
+        .integer(attribute::ACCT_STATUS_TYPE, status);
+    fill(builder).finish_request(&[0; 16], &secret()).unwrap();
+    receive(gateway, number, &packet);
+}
+
+#[test]
+fn a_session_named_again_after_its_element_restarted_is_another() {
+    for end in [STOP, ON, OFF] {
+        let mut gateway = gateway(MemoryLog::new());
+        account(&mut gateway, 1, START, |builder| {
+            builder
+                .attribute(attribute::ACCT_SESSION_ID, b"00000001")
+                .attribute(attribute::CALLING_STATION_ID, NUMBER.as_bytes())
+        });
+        account(&mut gateway, 2, end, |builder| match end {
+            STOP => builder.attribute(attribute::ACCT_SESSION_ID, b"00000001"),
+            _ => builder,
+        });
+        account(&mut gateway, 3, START, |builder| {
+            builder
+                .attribute(attribute::ACCT_SESSION_ID, b"00000001")
+                .gi(gi::kind::IMSI, BOB.as_bytes())
+        });
+        let identities = gateway.feeds().identities();
+        let of = |key| identities.find(&key).unwrap();
+        let alice = of(IdentityKey::Msisdn(Msisdn(NUMBER.parse().unwrap())));
+        let bob = of(IdentityKey::Imsi(Imsi(BOB.parse().unwrap())));
+        assert_ne!(alice, bob, "ended by status {end}");
+    }
+}
