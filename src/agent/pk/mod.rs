@@ -4,6 +4,7 @@
 //! machine serves Pp and Pr, whose network elements report in the same way (TS 29.161, 29.234).
 
 mod clock;
+mod elements;
 mod repeats;
 mod report;
 
@@ -20,6 +21,7 @@ use smol_str::SmolStr;
 
 use self::{
     clock::EventTime,
+    elements::Elements,
     repeats::{Repeats, Standing},
 };
 use super::room::{Fault, Input, Outbox, Room, Ticket, Verdict};
@@ -29,6 +31,7 @@ use crate::{
     pen::{
         Kinds, Record,
         log::{Batch, Kind, Partition, RecordRef},
+        state::{Row, StateBatch},
     },
     session::radius::{self, Clients, Exchange, Request, Server, Sink},
 };
@@ -86,8 +89,7 @@ pub struct Pk {
     options: Options,
     server: Server,
     repeats: Repeats,
-    /// Address of the network elements that tell their identifier as well.
-    elements: HashMap<SmolStr, SmolStr>,
+    elements: Elements,
     /// Requests that wait for one event: the first, and repetitions under other identifiers.
     waiting: HashMap<Ticket, SmallVec<[Exchange; 1]>>,
     next_ticket: u64,
@@ -101,8 +103,8 @@ impl Pk {
             source,
             server: Server::new(clients, options.replies.clone()),
             repeats: Repeats::new(options.repeat_retention, options.repeats_max),
+            elements: Elements::new(source, options.elements_max),
             options,
-            elements: HashMap::new(),
             waiting: HashMap::new(),
             next_ticket: 0,
         }
@@ -252,17 +254,11 @@ impl Pk {
         match (view.nas_address(), identifier) {
             (Some(address), Some(identifier)) => {
                 let address = smol_str::format_smolstr!("{address}");
-                if self.elements.len() < self.options.elements_max {
-                    self.elements.insert(identifier, address.clone());
-                }
+                self.elements.learn(identifier, &address);
                 address
             }
             (Some(address), None) => smol_str::format_smolstr!("{address}"),
-            (None, Some(identifier)) => self
-                .elements
-                .get(&identifier)
-                .cloned()
-                .unwrap_or(identifier),
+            (None, Some(identifier)) => self.elements.name(identifier),
             (None, None) => smol_str::format_smolstr!("{}", channel.peer.ip()),
         }
     }
@@ -356,6 +352,18 @@ impl Room for Pk {
                 octets,
             },
         );
+    }
+
+    fn collect_writes(&mut self) {
+        self.elements.collect_writes();
+    }
+
+    fn take_writes(&mut self, batch: &mut StateBatch) {
+        self.elements.take_writes(batch);
+    }
+
+    fn load(&mut self, row: Row<'_>) {
+        self.elements.load(row);
     }
 }
 

@@ -1,12 +1,12 @@
 //! Network elements that start again, and what they told before.
 
 use super::{
-    rows::{gateway, receive},
+    rows::{gateway, keep, receive, restarted},
     *,
 };
 use crate::{
-    event::{Imsi, Msisdn},
-    pen::IdentityKey,
+    event::{Imsi, Msisdn, SessionKey},
+    pen::{IdentityKey, state::MemoryStore},
 };
 
 const NUMBER: &str = "99900000001";
@@ -54,5 +54,31 @@ fn a_session_named_again_after_its_element_restarted_is_another() {
         let alice = of(IdentityKey::Msisdn(Msisdn(NUMBER.parse().unwrap())));
         let bob = of(IdentityKey::Imsi(Imsi(BOB.parse().unwrap())));
         assert_ne!(alice, bob, "ended by status {end}");
+    }
+}
+
+#[test]
+fn an_element_is_known_by_its_identifier_after_our_restart() {
+    for restarts in [false, true] {
+        let mut rows = MemoryStore::new();
+        let mut gateway = gateway(MemoryLog::new());
+        account(&mut gateway, 1, START, |builder| {
+            builder
+                .attribute(attribute::NAS_IP_ADDRESS, &[192, 0, 2, 1])
+                .attribute(attribute::NAS_IDENTIFIER, b"ggsn1")
+                .attribute(attribute::ACCT_SESSION_ID, b"s1")
+                .gi(gi::kind::IMSI, ALICE.as_bytes())
+        });
+        assert!(keep(&mut gateway, &mut rows));
+        if restarts {
+            gateway = restarted(&mut gateway, &mut rows);
+        }
+        let session = IdentityKey::Session(SessionKey::new(b"192.0.2.1", b"s1"));
+        assert!(gateway.feeds().identities().find(&session).is_some());
+        account(&mut gateway, 20, OFF, |builder| {
+            builder.attribute(attribute::NAS_IDENTIFIER, b"ggsn1")
+        });
+        let ended = gateway.feeds().identities().find(&session);
+        assert_eq!(ended, None, "restarted: {restarts}");
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn receive(gateway: &mut Gateway<MemoryLog>, number: u8, packet: &[u8
 }
 
 /// What became of it, if it may be kept already.
-fn keep(gateway: &mut Gateway<MemoryLog>, rows: &mut MemoryStore) -> bool {
+pub(super) fn keep(gateway: &mut Gateway<MemoryLog>, rows: &mut MemoryStore) -> bool {
     let mut batch = StateBatch::default();
     let Some((pos, _)) = gateway.take_writes(&mut batch) else {
         assert!(batch.is_empty());
@@ -54,7 +54,10 @@ fn keep(gateway: &mut Gateway<MemoryLog>, rows: &mut MemoryStore) -> bool {
 }
 
 /// Power is cut: what is durable is left.
-fn restarted(before: &mut Gateway<MemoryLog>, rows: &mut MemoryStore) -> Gateway<MemoryLog> {
+pub(super) fn restarted(
+    before: &mut Gateway<MemoryLog>,
+    rows: &mut MemoryStore,
+) -> Gateway<MemoryLog> {
     let mut log = std::mem::take(before.log_mut());
     log.power_cut();
     let mut after = gateway(log);
