@@ -31,7 +31,7 @@ mod stored;
 
 use self::{
     name::{is_passing, key_of},
-    passing::Passing,
+    passing::{Led, Passing, of_bearer},
     stored::Unsaved,
 };
 pub use name::{imsi_of, number_in};
@@ -194,13 +194,19 @@ impl Identities {
     #[must_use]
     pub fn find(&self, key: &IdentityKey) -> Option<&Presentity> {
         let person = match key {
-            IdentityKey::Address(_) | IdentityKey::Session(_) => {
-                let row = self.passing(key);
-                row.filter(|row| self.end_of(row).is_none())?.person
+            IdentityKey::Address(address) => {
+                self.standing(self.addresses.get(&of_bearer(*address)))?
             }
+            IdentityKey::Session(session) => self.standing(self.sessions.get(session))?,
             _ => *self.keys.get(key)?,
         };
         self.name(person)
+    }
+
+    /// Whom a row leads to, unless it ended.
+    fn standing(&self, row: Option<&Led>) -> Option<Person> {
+        let row = row.filter(|row| self.end_of(row).is_none())?;
+        Some(row.person)
     }
 
     /// Every lasting identity that leads to a presentity: what network elements can be asked by. The

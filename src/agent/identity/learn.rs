@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::{
     Identities, Origin, Person, Resolved, Unresolved,
     name::{imsi, key_of, lasting_keys, name_of, rank},
+    passing::of_bearer,
 };
 use crate::{
     event::{Order, SessionKey, Subject},
@@ -46,7 +47,7 @@ impl Identities {
             self.note_passing(&key, person, (origin, order));
         }
         let is_over = |session| self.is_over(session, order);
-        if let Some(address) = subject.address
+        if let Some(address) = subject.address.map(of_bearer)
             && !subject.session.is_some_and(is_over)
             && !(is_by_address && self.holder_of_address(subject, order) == Some(person))
         {
@@ -94,7 +95,7 @@ impl Identities {
     /// An address is given to one subscriber after another: it leads to a person only when an event
     /// carries nothing better.
     fn holder_of_address(&self, subject: &Subject, order: Order) -> Option<Person> {
-        let row = self.addresses.get(&subject.address?)?;
+        let row = self.addresses.get(&of_bearer(subject.address?))?;
         let is_over = self.end_of(row).is_some_and(|end| end < order);
         (!is_over).then(|| self.root(row.person))
     }
@@ -157,7 +158,7 @@ impl Identities {
         }
         if names.is_empty() {
             let session = subject.session.map(IdentityKey::Session);
-            let address = || subject.address.map(IdentityKey::Address);
+            let address = || subject.address.map(of_bearer).map(IdentityKey::Address);
             let key = session.or_else(address).ok_or(Unresolved::Nobody)?;
             names.push(name_of(&key));
         }

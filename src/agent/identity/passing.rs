@@ -26,6 +26,16 @@ pub(super) struct Led {
     pub has_ended: bool,
 }
 
+/// What leads to the holder of an address: of IPv6 the prefix of 64 bits, which is one bearer's (TS
+/// 29.061). The device chooses the rest itself, and as often as it likes: a network element tells the
+/// prefix alone, whoever met the device the whole.
+pub(super) fn of_bearer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
 /// Of how many rows the one is forgotten that was told of least recently. To find the oldest of all
 /// would cost time or memory with each report.
 const LOOKED_AT: usize = 16;
@@ -92,6 +102,7 @@ impl Identities {
     /// A session ended, and leads nobody any more to the address that it held. Whose it was is known
     /// for a while: its beginning may come later than its end.
     pub fn end_session(&mut self, session: SessionKey, address: Option<IpAddr>, order: Order) {
+        let address = address.map(of_bearer);
         let row = self.sessions.get_mut(&session);
         let own = row.as_ref().map(|row| row.person);
         if let Some(row) = row.filter(|row| row.order <= order && !row.has_ended) {

@@ -1,11 +1,11 @@
 //! Identities across a restart: rows of the state store, and records of the log.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use super::{
     Identities, Origin, Person,
     name::{is_lasting, is_passing},
-    passing::Led,
+    passing::{Led, of_bearer},
 };
 use crate::{
     event::Order,
@@ -187,12 +187,28 @@ impl Identities {
         self.hold(person);
         let former = match key {
             IdentityKey::Session(session) => self.sessions.insert(session, row),
-            IdentityKey::Address(address) => self.addresses.insert(address, row),
+            IdentityKey::Address(address) => self.load_address(address, row),
             _ => Some(row),
         };
         if let Some(former) = former {
             self.let_go(former.person);
         }
+    }
+
+    /// Takes a row of an address; returns that which goes without. A row may be of a time when whole
+    /// addresses of IPv6 had theirs: several lead to one by now, of which the newest counts.
+    fn load_address(&mut self, address: IpAddr, row: Led) -> Option<Led> {
+        let prefix = of_bearer(address);
+        if prefix != address {
+            self.collect_writes();
+            self.note_unsaved(IdentityKey::Address(address));
+            self.note_unsaved(IdentityKey::Address(prefix));
+        }
+        let held = self.addresses.get(&prefix);
+        if held.is_some_and(|held| row.order < held.order) {
+            return Some(row);
+        }
+        self.addresses.insert(prefix, row)
     }
 
     fn load_former(&mut self, name: &str, next: &str) {
@@ -231,6 +247,7 @@ impl Identities {
                 let person = self.person_of(&update.presentity);
                 self.note_passing(&IdentityKey::Session(*key), person, told);
                 if let Some(address) = address.filter(|_| !self.is_over(*key, update.order)) {
+                    let address = of_bearer(address);
                     self.note_passing(&IdentityKey::Address(address), person, told);
                 }
                 if *ended == Some(Ended::Session) {

@@ -1,4 +1,5 @@
 mod places;
+mod prefixes;
 mod pseudonyms;
 mod resets;
 
