@@ -21,7 +21,7 @@ use super::{Said, Ss7, Talk};
 use crate::{
     agent::{
         pl::subscribers::{Ending, Name, Pace, Subscribers},
-        room::Watch,
+        room::{Ticket, Verdict, Watch},
     },
     event::Domain,
     pen::Presentity,
@@ -34,6 +34,8 @@ pub(super) struct Asks {
     subscribers: Subscribers,
     places: HashMap<Presentity, bool>,
     under_way: usize,
+    /// Of whom an event tells that is on its way to the log, and that no dialogue waits for.
+    pub told: HashMap<Ticket, Presentity>,
     /// Counts requests: each takes the next signalling link.
     count: u8,
     was_ready: bool,
@@ -227,6 +229,15 @@ impl Ss7 {
             (_, Fate::Refused | Fate::RefusedOfDomain) => Ending::Refused,
         };
         self.asked(now, &asked.presentity, ending);
+    }
+
+    /// What an answer told was recorded, or not: then the HLR is asked again.
+    pub(super) fn on_answer_settled(&mut self, now: Stamp, ticket: Ticket, verdict: Verdict) {
+        let told = self.asks.told.remove(&ticket);
+        if let Some(presentity) = told.filter(|_| verdict == Verdict::Refused) {
+            let pace = self.pace();
+            self.asks.subscribers.retry(now, &presentity, &pace);
+        }
     }
 
     fn asked(&mut self, now: Stamp, presentity: &Presentity, ending: Ending) {

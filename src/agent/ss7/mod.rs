@@ -268,7 +268,7 @@ impl Ss7 {
             if verdict == Verdict::Refused {
                 said.fault(now, "not-recorded", None);
             }
-            return;
+            return self.on_answer_settled(now, ticket, verdict);
         };
         match self.dialogues.user(id) {
             Some(Talk::Note(_)) => self.on_note_settled(id, ticket, verdict, said),

@@ -9,12 +9,9 @@ use pengate_codecs::{
 
 use super::{Asked, Fate, INVOKE, facts};
 use crate::{
-    agent::{
-        pl::subscribers::Name,
-        ss7::{
-            Said, Ss7, Talk,
-            report::{self, Rank},
-        },
+    agent::ss7::{
+        Said, Ss7, Talk,
+        report::{self, Rank},
     },
     event::Source,
     session::{sccp::Path, tcap::DialogueId},
@@ -33,7 +30,7 @@ impl Ss7 {
         said.source = Source::Ph;
         let (kind, fate) = match answer(components) {
             Some(Ok(Component::ReturnResult(result))) => {
-                (None, self.on_result(now, path, asked.name, &result, said))
+                (None, self.on_result(now, path, &asked, &result, said))
             }
             Some(Ok(Component::ReturnError(error))) => {
                 let (kind, fate) = fate(ErrorCode::from_code(error.error));
@@ -57,7 +54,7 @@ impl Ss7 {
         &mut self,
         now: Stamp,
         path: &Path,
-        name: Name,
+        asked: &Asked,
         result: &ReturnResult<'_>,
         said: &mut Said<'_>,
     ) -> Fate {
@@ -77,12 +74,13 @@ impl Ss7 {
             }
         };
         let reporter = report::reporter(path);
-        let subject = name.subject();
+        let subject = asked.name.subject();
         for fact in facts::of(now, &told.subscriber_info) {
             // It is the HLR's word, which is told over Ph.
             let at = (self.arrivals.stamp(now), Rank::Is);
             let event = report::event(at, Source::Ph, &reporter, subject.clone(), fact);
-            self.tell(event, None, said);
+            let ticket = self.tell(event, None, said);
+            self.asks.told.insert(ticket, asked.presentity.clone());
         }
         Fate::Told
     }

@@ -49,6 +49,21 @@ fn goes_on(
 }
 
 #[test]
+fn what_the_hlr_told_and_the_log_did_not_take_is_asked_again() {
+    for verdict in [Verdict::Settled, Verdict::Refused] {
+        let (mut bench, to) = asked();
+        answers(&mut bench, to, |writer| {
+            writer.result(1, ATI, |out| out.extend_from_slice(&idle()));
+        });
+        bench.settle(verdict);
+        bench.wait(Duration::from_mins(1));
+        let is_asked = !bench.heard().is_empty();
+        assert_eq!(is_asked, verdict == Verdict::Refused);
+        assert!(bench.room.asks.told.is_empty());
+    }
+}
+
+#[test]
 fn a_refusal_that_is_about_one_domain_leaves_the_other_one_to_be_asked() {
     for code in [35, 36] {
         let refuses = |bench: &mut Bench, id| {
