@@ -402,3 +402,18 @@ fn dialogues_that_end_before_their_user_is_done_are_refused() {
     let text = "[ss7.cap]\nmonitor = false\n\n[ss7.tcap]\nidle_timeout = \"10m\"\n";
     assert!(Config::parse(text).is_ok(), "no call is asked after");
 }
+
+#[test]
+fn a_location_server_that_pushes_by_name_has_a_password() {
+    let server = |push: &str| format!("[[pl.servers]]\n[[pl.servers]]\nname = \"b\"\n{push}");
+    assert_eq!(
+        problems(&server("push_client = \"gmlc1\"\n")),
+        [
+            "line 2: pl.servers[1].push_password: empty; whoever pushes as \"gmlc1\" needs one \
+             (`push_client`)"
+        ]
+    );
+    let both = server("push_client = \"gmlc1\"\npush_password = \"secret\"\n");
+    assert!(Config::parse(&both).is_ok());
+    assert!(Config::parse(&server("")).is_ok(), "known by its address");
+}

@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::{Admin, Config, Pen, Radius, Sip};
 use crate::{
-    agent::ss7,
+    agent::{pl, ss7},
     server::{Expiry, compose},
     session::m3ua,
 };
@@ -61,6 +61,7 @@ impl Check for Config {
         self.sip.check(&mut findings.under("sip"));
         self.admin.check(&mut findings.under("admin"));
         self.pen.check(&mut findings.under("pen"));
+        self.pl.check(&mut findings.under("pl"));
         self.ss7.check(&mut findings.under("ss7"));
         check_times(self, findings);
         check_expiry(
@@ -130,6 +131,21 @@ impl Check for Sip {
                 .any(|other| other.eq_ignore_ascii_case(domain))
             {
                 findings.add(&key, format!("{domain:?} is given twice"));
+            }
+        }
+    }
+}
+
+impl Check for pl::Options {
+    fn check(&self, findings: &mut Findings<'_>) {
+        for (place, server) in self.servers.iter().enumerate() {
+            let mut findings = findings.under(&format!("servers[{place}]"));
+            if !server.push_client.is_empty() && server.push_password.is_empty() {
+                let what = format!(
+                    "empty; whoever pushes as {:?} needs one (`push_client`)",
+                    server.push_client
+                );
+                findings.add("push_password", what);
             }
         }
     }

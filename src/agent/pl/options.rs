@@ -110,7 +110,7 @@ pub struct ServerOptions {
     pub horizontal_accuracy: u32,
     /// Its name in what it pushes; empty (default): it is known by its address alone.
     pub push_client: SmolStr,
-    /// Its password in what it pushes.
+    /// Its password in what it pushes: needed beside `push_client`.
     pub push_password: SmolStr,
 }
 

@@ -217,7 +217,8 @@ impl Pl {
         self.answer(now, waiting.channel, waiting.exchange, (status, &body), out);
     }
 
-    /// Which server speaks: by its name and password where it has some, else by its address.
+    /// Which server speaks: by its name and password where it has some, else by its address. A name
+    /// without a password would be anybody's.
     fn sender(&self, channel: Channel, document: &Document<'_>) -> Option<SmolStr> {
         let client = document
             .header
@@ -234,6 +235,7 @@ impl Pl {
                 client.is_some_and(|client| {
                     let password = client.password.as_ref();
                     client.id == server.push_client.as_str()
+                        && !server.push_password.is_empty()
                         && password.is_some_and(|password| password.is(&server.push_password))
                 })
             });

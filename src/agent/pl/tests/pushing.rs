@@ -115,6 +115,23 @@ fn a_server_without_a_name_is_known_by_its_address() {
 }
 
 #[test]
+fn an_empty_password_is_nobodys() {
+    let mut options = options();
+    for server in &mut options.servers {
+        server.push_password = SmolStr::default();
+    }
+    let stranger = from("198.51.100.66:1");
+    for password in ["<pwd/>", "<pwd></pwd>", ""] {
+        let mut world = World::new(options.clone());
+        world.enter(Input::Up(stranger));
+        let report = signed(TLREP).replace("<pwd>secret</pwd>", password);
+        let out = world.chunk(stranger, post(&report).as_bytes());
+        assert!(out.events.is_empty(), "{password}");
+        assert_eq!(kinds(out), ["unknown-server"], "{password}");
+    }
+}
+
+#[test]
 fn what_is_no_report_is_answered_as_the_protocol_says() {
     let result = |inside: &str| {
         let header = "<hdr><client><id>gmlc1</id><pwd>secret</pwd></client></hdr>";
