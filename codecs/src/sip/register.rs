@@ -22,7 +22,7 @@ pub struct Register<'m, 'a> {
     pub call: Option<CallId<'a>>,
     /// Its place among them.
     pub cseq: Option<CSeq<'a>>,
-    /// Seconds of validity: of Expires, else of the first Contact that tells them. 0 is the end.
+    /// Seconds of validity: of Expires, else the most that a Contact tells. 0 is the end of them all.
     pub expires: Option<u32>,
     /// The access network: of several the one that the network vouches for, then the first that can
     /// be read.
@@ -131,11 +131,20 @@ fn needed<'a, H: Header<'a>>(header: Option<H>) -> Result<H, DecodeError> {
     header.ok_or(DecodeError::Missing { name: H::NAME })
 }
 
-/// What the Contacts say where there is no Expires (RFC 3261 clause 10.2.1.1).
+/// What the Contacts say where there is no Expires: each lives for its own time, and the registration
+/// with the last of them (RFC 3261 clauses 10.2.1.1 and 10.3).
 fn contact_expires(message: &Message<'_>) -> Option<u32> {
     let contacts = message.list::<Contact<'_>>().flatten();
-    let mut addresses = contacts.filter_map(Contact::address);
-    addresses.find_map(|address| address.params.value("expires")?.parse().ok())
+    let mut longest = None;
+    let mut all_tell = true;
+    for address in contacts.filter_map(Contact::address) {
+        let told = address.params.value("expires");
+        let told: Option<u32> = told.and_then(|text| text.parse().ok());
+        longest = longest.max(told);
+        all_tell &= told.is_some();
+    }
+    // One that tells nothing stays for as long as the registrar likes, so that is no end.
+    longest.filter(|secs| *secs > 0 || all_tell)
 }
 
 #[cfg(test)]
@@ -196,12 +205,21 @@ mod tests {
     }
 
     #[test]
-    fn without_expires_the_first_contact_that_tells_counts() {
+    fn without_expires_the_contact_that_stays_longest_counts() {
         for (more, expires) in [
             (
-                "Contact: *\r\nm: <sip:a>, <sip:b>;expires=9, <sip:c>;expires=8\r\n",
+                "Contact: *\r\nm: <sip:a>, <sip:b>;expires=8, <sip:c>;expires=9\r\n",
                 Some(9),
             ),
+            (
+                "Contact: <sip:a>;expires=9\r\nContact: <sip:b>;expires=0\r\n",
+                Some(9),
+            ),
+            ("Contact: <sip:a>;expires=0, <sip:b>;expires=0\r\n", Some(0)),
+            // The other one stays for as long as the registrar likes.
+            ("Contact: <sip:a>;expires=0, <sip:b>\r\n", None),
+            ("Contact: <sip:b>, <sip:a>;expires=0\r\n", None),
+            ("Contact: <sip:b>;expires=soon\r\n", None),
             ("Contact: <sip:a>\r\n", None),
             ("", None),
         ] {

@@ -70,6 +70,19 @@ fn without_expires_the_contact_and_then_the_default_counts() {
 }
 
 #[test]
+fn a_contact_that_goes_ends_no_registration_that_has_another() {
+    for (stays, expires) in [(";expires=90", 90), ("", 3_600)] {
+        let text = request("", "").replace(
+            "Contact: <sip:scscf1.ims.example:6060>;expires=90\r\n",
+            &format!("Contact: <sip:ue1.ims.example>;expires=0, <sip:ue2.ims.example>{stays}\r\n"),
+        );
+        let told = told(&text);
+        assert_eq!(registration(&told).state, RegistrationState::Active);
+        assert_eq!(told.expires, expires);
+    }
+}
+
+#[test]
 fn access_cell_and_network_are_told() {
     let options = Options {
         home_networks: vec!["ims.example".to_owned()],

@@ -122,7 +122,7 @@ fn any_shape() -> impl Strategy<Value = Shape> {
         (corner(), radii, turn.clone(), turn).prop_map(|(corner, radii, start, opening)| {
             Shape::arc_band(corner, radii, start, opening)
         }),
-        proptest::collection::vec(corner(), 3..15)
+        proptest::collection::vec(corner(), 3..=20)
             .prop_filter_map("no area", |corners| Shape::polygon(&corners)),
     ]
 }
