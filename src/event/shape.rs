@@ -67,11 +67,15 @@ pub struct Corner {
     pub longitude: i32,
 }
 
-/// Three corners or more, counter-clockwise; the last one is not the first one again.
+/// Three to [`CORNERS_MAX`](Self::CORNERS_MAX) corners, counter-clockwise; the last one is not the
+/// first one again.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Ring(Box<[Corner]>);
 
 impl Ring {
+    /// Documents have no polygon of more (RFC 5491 clause 5.2.2: 16 points, with the first one again).
+    pub const CORNERS_MAX: usize = 15;
+
     /// The corners.
     #[must_use]
     pub const fn corners(&self) -> &[Corner] {
@@ -129,13 +133,17 @@ impl Shape {
     }
 
     /// The area within corners, in whichever direction and whether or not the first is repeated at
-    /// the end; nothing when they enclose nothing.
+    /// the end; nothing when they enclose nothing, or are more than a ring has
+    /// ([`Ring::CORNERS_MAX`]).
     #[must_use]
     pub fn polygon(corners: &[Corner]) -> Option<Self> {
         let mut corners = corners.to_vec();
         corners.dedup();
         if corners.len() > 1 && corners.first() == corners.last() {
             corners.pop();
+        }
+        if corners.len() > Ring::CORNERS_MAX {
+            return None;
         }
         match doubled_area(&corners) {
             0 => return None,

@@ -243,6 +243,18 @@ struct Number<'a> {
     billionths: i64,
 }
 
+/// The lengths and angles of all areas with a centre.
+const NUMBERS: [&str; 8] = [
+    "radius",
+    "inRadius",
+    "outRadius",
+    "startAngle",
+    "stopAngle",
+    "angle",
+    "semiMajor",
+    "semiMinor",
+];
+
 const METRE: i128 = 1_000_000_000;
 const DEGREE: i128 = 10_000_000_000_000;
 
@@ -265,7 +277,7 @@ impl<'a> Parts<'a> {
                     let unit = angular_unit(&text.value);
                     parts.angular_unit = Some(unit.ok_or(MlpErrorKind::Unit.at(text.at))?);
                 }
-                name => {
+                name if NUMBERS.contains(&name) => {
                     let Some(place) = parts.numbers.iter_mut().find(|number| number.is_none())
                     else {
                         return Err(MlpErrorKind::Shape.at(tag.at));
@@ -278,6 +290,8 @@ impl<'a> Parts<'a> {
                             .ok_or(MlpErrorKind::Number.at(text.at))?,
                     });
                 }
+                // Of a version or a vendor that we do not know.
+                _ => {}
             }
         }
         Ok(parts)

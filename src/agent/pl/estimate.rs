@@ -85,8 +85,8 @@ const fn corner(coordinate: Coordinate) -> Corner {
     }
 }
 
-/// The shape in the forms that documents have; what they have no form for becomes the circle
-/// around it. Nothing for an area without extent.
+/// The shape in the forms that documents have; what they have no form for, such as a polygon of too
+/// many corners, becomes the circle around it. Nothing for an area without extent.
 pub(super) fn shape(shape: &mlp::Shape) -> Option<Shape> {
     match *shape {
         mlp::Shape::Point(point) => Some(Shape::Point {

@@ -201,6 +201,26 @@ fn what_stands_beside_a_shape_is_read() {
 }
 
 #[test]
+fn what_nobody_knows_in_a_shape_spoils_no_position() {
+    let odd = "<vendor xmlns:v='urn:v'><v:radius>x</v:radius></vendor><one/><two>2</two><three/>";
+    for (shape, known) in [
+        (0, "</Point>"),
+        (1, "<radius"),
+        (2, "<inRadius"),
+        (4, "<angle"),
+    ] {
+        let with = SHAPES.replacen(known, &format!("{odd}{known}"), 1);
+        assert_ne!(with, SHAPES);
+        let with = parse(&with).unwrap();
+        let without = parse(SHAPES).unwrap();
+        assert_eq!(
+            located(&with.positions()[shape]),
+            located(&without.positions()[shape])
+        );
+    }
+}
+
+#[test]
 fn answers_and_reports_are_told_apart() {
     let told: Vec<_> = SAMPLES
         .iter()

@@ -70,15 +70,16 @@ fn written(shape: &Shape) -> String {
             angle("stopAngle", opening_angle)
         ),
         // Servers go around clockwise.
-        Shape::Polygon(ref ring) => {
-            let corners = ring.corners().iter().rev();
-            let coords: String = corners
-                .map(|corner| coord(corner.latitude, corner.longitude))
-                .collect();
-            let ring = format!("<LinearRing>{coords}</LinearRing>");
-            format!("<Polygon><outerBoundaryIs>{ring}</outerBoundaryIs></Polygon>")
-        }
+        Shape::Polygon(ref ring) => polygon(ring.corners().iter().rev()),
     }
+}
+
+fn polygon<'a>(corners: impl Iterator<Item = &'a Corner>) -> String {
+    let coords: String = corners
+        .map(|corner| coord(corner.latitude, corner.longitude))
+        .collect();
+    let ring = format!("<LinearRing>{coords}</LinearRing>");
+    format!("<Polygon><outerBoundaryIs>{ring}</outerBoundaryIs></Polygon>")
 }
 
 /// What is read of a shape that a location server wrote.
@@ -122,7 +123,7 @@ fn any_shape() -> impl Strategy<Value = Shape> {
         (corner(), radii, turn.clone(), turn).prop_map(|(corner, radii, start, opening)| {
             Shape::arc_band(corner, radii, start, opening)
         }),
-        proptest::collection::vec(corner(), 3..=20)
+        proptest::collection::vec(corner(), 3..=15)
             .prop_filter_map("no area", |corners| Shape::polygon(&corners)),
     ]
 }
@@ -131,6 +132,38 @@ proptest! {
     #[test]
     fn every_shape_is_read_as_it_was_written(shape in any_shape()) {
         prop_assert_eq!(read_back(&written(&shape)), shape);
+    }
+
+    #[test]
+    fn a_polygon_of_too_many_corners_becomes_the_circle_around_it(
+        corners in proptest::collection::btree_set(corner(), 16..=40)
+    ) {
+        let circle = Shape::enclosing(&corners.iter().map(|at| (*at, 0)).collect::<Vec<_>>());
+        prop_assert_eq!(Some(read_back(&polygon(corners.iter()))), circle);
+    }
+}
+
+#[test]
+fn a_polygon_has_fifteen_corners_at_most_and_the_first_one_again() {
+    let corners = |count: i32| {
+        let sixty = |number: i32| (number % 60, number * number);
+        let corners = (0..count).map(sixty);
+        corners.map(|(latitude, longitude)| Corner {
+            latitude: latitude * 250_000,
+            longitude: longitude * 250_000,
+        })
+    };
+    for (count, expected) in [(15, Some(15)), (16, None)] {
+        let corners: Vec<_> = corners(count).collect();
+        for again in [0, 1] {
+            let shape = read_back(&polygon(corners.iter().chain(&corners[..again])));
+            let count = match &shape {
+                Shape::Polygon(ring) => Some(ring.corners().len()),
+                Shape::Circle { .. } => None,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(count, expected);
+        }
     }
 }
 
