@@ -457,6 +457,11 @@ fn what_is_pushed_and_is_no_report_is_answered_as_the_protocol_says() {
         (&[], &wrong_password, (403, "")),
         (&["--request", "PUT"], &good, (405, "")),
         (&["--request-target", "/elsewhere"], &good, (404, "")),
+        (
+            &["--request-target", "http://192.0.2.1/"],
+            &good,
+            (200, "resid=\"0\""),
+        ),
         (&["--header", "Content-Length: 20, 30"], &good, (400, "")),
         (chunked, &good, (200, "resid=\"0\"")),
     ] {
@@ -465,6 +470,9 @@ fn what_is_pushed_and_is_no_report_is_answered_as_the_protocol_says() {
         };
         assert_eq!(status, expected.0, "{arguments:?} {document:.300}: {body}");
         assert!(body.contains(expected.1), "{body}");
+    }
+    for kind in ["http-method", "http-target"] {
+        assert!(faults(&gateway, "pl", kind) > 0.0, "{kind}");
     }
 }
 

@@ -189,7 +189,7 @@ impl Pl {
                             channel,
                             exchange,
                             method: request.method,
-                            target: SmolStr::from(request.target),
+                            target: SmolStr::from(request.origin_form()),
                             body: request.body.to_vec(),
                         });
                     },

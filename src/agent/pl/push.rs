@@ -23,6 +23,7 @@ pub(super) struct Pushed {
     pub channel: Channel,
     pub exchange: Exchange,
     pub method: Method,
+    /// In origin form.
     pub target: SmolStr,
     pub body: Vec<u8>,
 }
@@ -60,10 +61,15 @@ pub(super) struct Pushes {
 impl Pl {
     /// Takes a request of a server; it is answered now, or once its events are settled.
     pub(super) fn on_push(&mut self, now: Stamp, pushed: &Pushed, out: &mut Outbox) {
+        let mut refuse = |status, kind| {
+            let peer = Some(pushed.channel.peer);
+            out.faults.push(super::fault(now, kind, peer, None));
+            Some((status, Vec::new()))
+        };
         let reply = if pushed.method != Method::Post {
-            Some((405, Vec::new()))
+            refuse(405, "http-method")
         } else if pushed.target != self.options.push_target {
-            Some((404, Vec::new()))
+            refuse(404, "http-target")
         } else {
             self.on_document(now, pushed, out)
         };

@@ -21,6 +21,25 @@ pub struct Request<'a> {
     pub is_kept: bool,
 }
 
+impl<'a> Request<'a> {
+    /// The target in origin form: a path. It may come with scheme and host before it (RFC 9112
+    /// clause 3.2.2), and is then as written from the path on.
+    #[must_use]
+    pub fn origin_form(&self) -> &'a str {
+        let is_scheme = |scheme: &str| {
+            let known = ["http", "https"];
+            known.iter().any(|name| scheme.eq_ignore_ascii_case(name))
+        };
+        match self.target.split_once("://") {
+            Some((scheme, rest)) if is_scheme(scheme) => {
+                // An empty path is that of the root (RFC 9110 clause 4.2.3).
+                rest.find(['/', '?']).map_or("/", |path| &rest[path..])
+            }
+            _ => self.target,
+        }
+    }
+}
+
 /// A response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Response<'a> {

@@ -64,6 +64,29 @@ fn echo(octets: &[u8]) -> Said {
 }
 
 #[test]
+fn a_target_with_scheme_and_host_is_its_path() {
+    for (target, path) in [
+        ("/mlp", "/mlp"),
+        ("/mlp?of=http://a/b", "/mlp?of=http://a/b"),
+        ("http://192.0.2.1:9210/mlp", "/mlp"),
+        ("HTTP://[2001:db8::1]/mlp?a", "/mlp?a"),
+        ("https://a/", "/"),
+        ("http://a", "/"),
+        ("http://a?b/c", "?b/c"),
+        ("ftp://a/mlp", "ftp://a/mlp"),
+        ("*", "*"),
+    ] {
+        let request = Request {
+            method: Method::Post,
+            target,
+            body: b"",
+            is_kept: true,
+        };
+        assert_eq!(request.origin_form(), path, "{target}");
+    }
+}
+
+#[test]
 fn a_request_is_answered_and_the_connection_kept() {
     let said = echo(POST.as_bytes());
     assert_eq!(

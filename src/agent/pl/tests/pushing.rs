@@ -63,6 +63,14 @@ fn a_subscribers_own_report_is_answered_when_it_is_durable() {
 }
 
 #[test]
+fn a_target_may_be_told_with_scheme_and_host() {
+    let mut world = world();
+    let request = post(SLREP).replacen("/mlp", "http://192.0.2.1:9210/mlp", 1);
+    let out = world.chunk(from(SERVER), request.as_bytes());
+    assert_eq!((out.events.len(), kinds(out)), (1, vec![]));
+}
+
+#[test]
 fn a_triggered_report_is_answered_with_nothing_once_all_of_it_is_durable() {
     let report = signed(TLREP).replace(
         "</trl_pos><trl_pos",
@@ -145,9 +153,18 @@ fn what_is_no_report_is_answered_as_the_protocol_says() {
         (
             "GET /mlp HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
             (405, None),
-            "",
+            "http-method",
         ),
-        (post(SLREP).replace("/mlp", "/else"), (404, None), ""),
+        (
+            post(SLREP).replace("/mlp", "/else"),
+            (404, None),
+            "http-target",
+        ),
+        (
+            post(SLREP).replace("/mlp", "http://192.0.2.1:9210/else"),
+            (404, None),
+            "http-target",
+        ),
         (post("nonsense"), (400, Some(106)), "not-well-formed"),
         (post("<a/>"), (404, Some(108)), "root"),
         (result("<new_service/>"), (404, Some(108)), "service"),
