@@ -178,6 +178,7 @@ fn the_server_s_link_tells_each_state_its_traffic_and_its_faults() {
     assert_eq!(shown["faults"], json!({}));
     gmlc.answers(|_| (503, String::new()));
     gateway.says(&changed("up", "paused"));
+    gateway.says(&changed("paused", "up"));
     eventually("the fault is shown", || {
         let faults = &link(&gateway)["faults"];
         faults["http-unavailable"]

@@ -224,7 +224,7 @@ impl Pl {
         out: &mut Outbox,
     ) {
         match code {
-            None => self.servers[place].answered(now, out),
+            None => self.servers[place].answered(now),
             // It grows while the server goes on to say so.
             Some(ResultCode::CONGESTION_IN_LOCATION_SERVER) => self.pause(now, place, None, out),
             // Only the operator can mend these.

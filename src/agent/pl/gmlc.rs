@@ -19,6 +19,9 @@ use crate::{
     },
 };
 
+/// The state of the link of a server that is held back.
+const PAUSED: &str = "paused";
+
 /// A connection to a server, and about whom it was asked.
 #[derive(Debug, Default)]
 pub(super) struct Connection {
@@ -26,6 +29,28 @@ pub(super) struct Connection {
     pub asked: Option<(Presentity, Name)>,
     /// It is being ended by us.
     pub is_ending: bool,
+}
+
+/// How a server is reached, whether or not it is held back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Reach {
+    /// Not at all: the last connection failed, or there was none.
+    Down,
+    /// The first connection was asked for.
+    Connecting,
+    /// Over connections, of which none failed: there need not be one just now, since servers may end
+    /// them after each answer.
+    Up,
+}
+
+impl Reach {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Connecting => "connecting",
+            Self::Up => "up",
+        }
+    }
 }
 
 /// A server.
@@ -45,6 +70,8 @@ pub(super) struct Gmlc {
     failures: u32,
     /// For whom a request was refused last, if no good answer came since.
     refused: Option<Presentity>,
+    reach: Reach,
+    /// What was told of its link last.
     state: &'static str,
     /// The request that is being written.
     scratch: Vec<u8>,
@@ -61,7 +88,8 @@ impl Gmlc {
             connect_after: Stamp::MIN,
             failures: 0,
             refused: None,
-            state: "down",
+            reach: Reach::Down,
+            state: Reach::Down.name(),
             scratch: Vec::new(),
         }
     }
@@ -76,9 +104,8 @@ impl Gmlc {
     pub(super) fn up(&mut self, now: Stamp, channel: Channel, out: &mut Outbox) {
         self.connecting = None;
         self.connections.insert(channel, Connection::default());
-        if self.state != "paused" {
-            self.become_state(now, "up", out);
-        }
+        self.reach = Reach::Up;
+        self.show(now, out);
     }
 
     /// A connection that carries nothing and may be asked on now.
@@ -122,8 +149,9 @@ impl Gmlc {
         if may {
             self.connecting = Some(now);
             out.connects.push((Carrier::Tcp, self.options.address));
-            if self.connections.is_empty() {
-                self.become_state(now, "connecting", out);
+            if self.reach == Reach::Down {
+                self.reach = Reach::Connecting;
+                self.show(now, out);
             }
         }
     }
@@ -185,11 +213,10 @@ impl Gmlc {
 
     /// A good answer came: whatever held the server back before is over, but for a pause that was
     /// told after the question.
-    pub(super) fn answered(&mut self, now: Stamp, out: &mut Outbox) {
+    pub(super) fn answered(&mut self, now: Stamp) {
         self.refused = None;
         if !self.is_paused(now) {
             self.failures = 0;
-            self.become_state(now, "up", out);
         }
     }
 
@@ -213,7 +240,7 @@ impl Gmlc {
             |told| told.min(options.retry_max),
         );
         self.paused_until = self.paused_until.max(now + wait);
-        self.become_state(now, "paused", out);
+        self.show(now, out);
     }
 
     /// A connection was refused, lost, or did not answer.
@@ -225,14 +252,18 @@ impl Gmlc {
     ) {
         self.connecting = None;
         self.connect_after = now + self.backoff(options, random);
-        self.closed(now, out);
+        self.broke(now, out);
     }
 
-    /// A connection is over that carried nothing. A pause that was told goes on.
-    pub(super) fn closed(&mut self, now: Stamp, out: &mut Outbox) {
-        let is_without = self.connections.is_empty() && self.connecting.is_none();
-        if is_without && !self.is_paused(now) {
-            self.become_state(now, "down", out);
+    /// A connection is of no use: unless there is another one, the server is not reached.
+    pub(super) fn broke(&mut self, now: Stamp, out: &mut Outbox) {
+        let mut connections = self.connections.values();
+        if connections.all(|connection| connection.is_ending) {
+            self.reach = match self.connecting {
+                Some(_) => Reach::Connecting,
+                None => Reach::Down,
+            };
+            self.show(now, out);
         }
     }
 
@@ -275,7 +306,17 @@ impl Gmlc {
         wait + Duration::from_millis(random.below(quarter))
     }
 
-    fn become_state(&mut self, now: Stamp, state: &'static str, out: &mut Outbox) {
+    /// When a pause is over that was told of the link.
+    pub(super) fn resumes(&self) -> Option<Stamp> {
+        (self.state == PAUSED).then_some(self.paused_until)
+    }
+
+    /// Tells the state of the link if it is another one.
+    pub(super) fn show(&mut self, now: Stamp, out: &mut Outbox) {
+        let state = match self.is_paused(now) {
+            true => PAUSED,
+            false => self.reach.name(),
+        };
         if std::mem::replace(&mut self.state, state) != state {
             out.links.push(LinkChange {
                 at: now,

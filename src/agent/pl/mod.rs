@@ -152,16 +152,13 @@ impl Pl {
                 self.on_response(now, (place, channel), asked, &response, out);
             }
         });
-        let server = &mut self.servers[place];
-        match asked {
-            None => server.closed(now, out),
-            Some((presentity, _)) => {
-                out.faults
-                    .push(fault(now, "connection-lost", Some(channel.peer), None));
-                server.failed(now, (&self.options, &mut self.random), out);
-                self.subscribers
-                    .finish(now, &presentity, Ending::Lost, &self.pace);
-            }
+        // One that carried nothing just then ended in order.
+        if let Some((presentity, _)) = asked {
+            out.faults
+                .push(fault(now, "connection-lost", Some(channel.peer), None));
+            self.servers[place].failed(now, (&self.options, &mut self.random), out);
+            self.subscribers
+                .finish(now, &presentity, Ending::Lost, &self.pace);
         }
     }
 
@@ -223,6 +220,7 @@ impl Pl {
         if let Err(error) = taken {
             out.faults
                 .push(fault(at, error.kind(), Some(channel.peer), None));
+            self.servers[place].broke(at, out);
             if let Some((presentity, _)) = connection.asked.take() {
                 self.subscribers
                     .finish(at, &presentity, Ending::Failed, &self.pace);
@@ -257,7 +255,6 @@ impl Pl {
             for channel in server.overdue(now, timeout) {
                 out.faults.push(fault(now, "no-answer", peer, None));
                 out.hang_ups.push(channel);
-                server.failed(now, (&self.options, &mut self.random), out);
                 if let Some(connection) = server.connections.get_mut(&channel) {
                     connection.is_ending = true;
                     if let Some((presentity, _)) = connection.asked.take() {
@@ -265,7 +262,9 @@ impl Pl {
                             .finish(now, &presentity, Ending::Failed, &self.pace);
                     }
                 }
+                server.failed(now, (&self.options, &mut self.random), out);
             }
+            server.show(now, out);
         }
         for (channel, connection) in &mut self.listeners {
             let mut wire = Wire {
@@ -312,7 +311,12 @@ impl Pl {
         let is_waiting = self.subscribers.has_waiting();
         let servers = self.servers.iter().flat_map(|server| {
             let held = server.held_until(now).filter(move |_| is_waiting);
-            server.deadline(timeout).into_iter().chain(held)
+            let resumes = server.resumes();
+            server
+                .deadline(timeout)
+                .into_iter()
+                .chain(held)
+                .chain(resumes)
         });
         let listeners = self.listeners.values();
         let listeners = listeners.filter_map(|server| server.deadline(&self.options.http));

@@ -1,6 +1,7 @@
 //! The room as a whole: what it asks, tells and answers.
 
 mod holding;
+mod linking;
 mod pushing;
 mod withdrawing;
 
@@ -448,8 +449,11 @@ fn a_server_is_tried_again_after_the_time_it_told() {
     let busy = "HTTP/1.1 503 X\r\nRetry-After: 40\r\nContent-Length: 0\r\n\r\n";
     world.chunk(to(SERVER), busy.as_bytes());
     assert!(requests(world.pass(Duration::from_secs(39))).is_empty());
-    assert_eq!(requests(world.pass(Duration::from_secs(1))).len(), 1);
-    assert_eq!(states(world.answer(to(SERVER), SLIA)), [("gmlc", "up")]);
+    let out = world.pass(Duration::from_secs(1));
+    assert_eq!(
+        (requests(out).len(), states(out)),
+        (1, vec![("gmlc", "up")])
+    );
 }
 
 #[test]
@@ -494,6 +498,7 @@ fn an_answer_that_does_not_come_is_given_up() {
         (kinds(out), &out.hang_ups[..]),
         (vec!["no-answer"], &[to(SERVER)][..])
     );
+    assert_eq!(states(out)[0], ("gmlc", "down"));
     // What comes late after all is nobody's.
     assert!(world.answer(to(SERVER), SLIA).events.is_empty());
     world.enter(Input::Down(to(SERVER)));
