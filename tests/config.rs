@@ -214,6 +214,22 @@ fn two_listeners_on_one_address_are_refused() {
             "sip.listen[0]: 127.0.0.1:5060 is taken by `radius.listen[0]` already (UDP)",
         ]
     );
+    let text = "[ss7]\nlisten = [\"127.0.0.1:5060\", \"127.0.0.1:2905\", \"0.0.0.0:2905\"]\n\
+                [pl]\nlisten = [\"127.0.0.1:9210\", \"127.0.0.1:8080\"]\n\
+                [ph.diameter]\nlisten = [\"127.0.0.1:3868\", \"127.0.0.1:5060\"]\n\
+                [pr.diameter]\nlisten = [\"[::]:3868\", \"0.0.0.0:3868\"]\n\
+                [pp.diameter]\nlisten = [\"127.0.0.1:9210\", \"127.0.0.1:1813\"]\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: ss7.listen[2]: 0.0.0.0:2905 is taken by `ss7.listen[1]` already (SCTP)",
+            "line 4: pl.listen[0]: 127.0.0.1:9210 is taken by `pp.diameter.listen[0]` already (TCP)",
+            "line 4: pl.listen[1]: 127.0.0.1:8080 is taken by `admin.listen` already (TCP)",
+            "line 6: ph.diameter.listen[1]: 127.0.0.1:5060 is taken by `sip.listen[0]` already (TCP)",
+            "line 8: pr.diameter.listen[1]: 0.0.0.0:3868 is taken by `ph.diameter.listen[0]` already \
+             (TCP)",
+        ]
+    );
     let free = "[admin]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"127.0.0.1:0\"]\n";
     assert!(Config::parse(free).is_ok(), "port 0 never collides");
 }
@@ -416,4 +432,22 @@ fn a_location_server_that_pushes_by_name_has_a_password() {
     let both = server("push_client = \"gmlc1\"\npush_password = \"secret\"\n");
     assert!(Config::parse(&both).is_ok());
     assert!(Config::parse(&server("")).is_ok(), "known by its address");
+}
+
+#[test]
+fn two_elements_of_one_name_in_a_room_are_refused() {
+    let server = "[[pl.servers]]\naddress = \"127.0.0.1:9210\"\n";
+    assert_eq!(
+        problems(&server.repeat(2)),
+        ["line 3: pl.servers[1].name: \"gmlc\" is given twice"]
+    );
+    let peer = |room: &str, host: &str| format!("[[{room}.diameter.peers]]\nhost = \"{host}\"\n");
+    let hosts = ["a.example", "b.example", "A.example"];
+    for room in ["ph", "pp", "pr"] {
+        let text: String = hosts.iter().map(|host| peer(room, host)).collect();
+        let told = format!("line 6: {room}.diameter.peers[2].host: \"A.example\" is given twice");
+        assert_eq!(problems(&text), [told]);
+    }
+    let rooms = ["ph", "pp", "pr"].map(|room| peer(room, "a.example"));
+    assert!(Config::parse(&rooms.concat()).is_ok(), "one in each room");
 }

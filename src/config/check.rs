@@ -10,7 +10,7 @@ use super::{Admin, Config, Pen, Radius, Sip};
 use crate::{
     agent::{pl, ss7},
     server::{Expiry, compose},
-    session::m3ua,
+    session::{diameter, m3ua},
 };
 
 /// A write that waits longer delays every answer.
@@ -63,6 +63,13 @@ impl Check for Config {
         self.sip.check(&mut findings.under("sip"));
         self.admin.check(&mut findings.under("admin"));
         self.pen.check(&mut findings.under("pen"));
+        for (key, options) in [
+            ("ph.diameter", &self.ph.diameter),
+            ("pp.diameter", &self.pp.diameter),
+            ("pr.diameter", &self.pr.diameter),
+        ] {
+            options.check(&mut findings.under(key));
+        }
         self.pl.check(&mut findings.under("pl"));
         self.ss7.check(&mut findings.under("ss7"));
         check_times(self, findings);
@@ -138,10 +145,26 @@ impl Check for Sip {
     }
 }
 
+impl Check for diameter::Options {
+    fn check(&self, findings: &mut Findings<'_>) {
+        for (place, peer) in self.peers.iter().enumerate() {
+            let mut earlier = self.peers[..place].iter();
+            if earlier.any(|other| other.host.eq_ignore_ascii_case(&peer.host)) {
+                let key = format!("peers[{place}].host");
+                findings.add(&key, format!("{:?} is given twice", peer.host));
+            }
+        }
+    }
+}
+
 impl Check for pl::Options {
     fn check(&self, findings: &mut Findings<'_>) {
         for (place, server) in self.servers.iter().enumerate() {
             let mut findings = findings.under(&format!("servers[{place}]"));
+            let mut earlier = self.servers[..place].iter();
+            if earlier.any(|other| other.name == server.name) {
+                findings.add("name", format!("{:?} is given twice", server.name));
+            }
             if !server.push_client.is_empty() && server.push_password.is_empty() {
                 let what = format!(
                     "empty; whoever pushes as {:?} needs one (`push_client`)",

@@ -3,30 +3,21 @@
 use std::net::SocketAddr;
 
 use super::Findings;
-use crate::config::Config;
+use crate::{config::Config, feed::Carrier};
 
 /// Two listeners of one transport on one address, or on the any-address beside it.
 pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
     let sip = config.sip.listen.iter().enumerate();
-    let radius = ["listen", "listen_pr", "listen_pp"]
-        .into_iter()
-        .flat_map(|of| {
-            let listeners = config
-                .radius
-                .listeners()
-                .filter(move |(key, ..)| *key == of);
-            listeners
-                .enumerate()
-                .map(|(place, (key, _, address))| (format!("radius.{key}[{place}]"), address))
-        });
     let sip: Vec<_> = sip
         .map(|(place, address)| (format!("sip.listen[{place}]"), *address))
         .collect();
-    let udp: Vec<_> = radius.chain(sip.iter().cloned()).collect();
     let admin = ("admin.listen".to_owned(), config.admin.listen);
-    let tcp: Vec<_> = sip.into_iter().chain([admin]).collect();
+    let feeds = |carrier| of_feeds(config, carrier).into_iter();
+    let udp: Vec<_> = feeds(Carrier::Udp).chain(sip.iter().cloned()).collect();
+    let tcp = sip.into_iter().chain([admin]).chain(feeds(Carrier::Tcp));
+    let sctp = feeds(Carrier::Sctp).collect();
     let mut told = Vec::new();
-    for (transport, listeners) in [("UDP", udp), ("TCP", tcp)] {
+    for (transport, listeners) in [("UDP", udp), ("TCP", tcp.collect()), ("SCTP", sctp)] {
         for (place, (key, address)) in listeners.iter().enumerate() {
             let other = listeners[..place]
                 .iter()
@@ -40,6 +31,20 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
             }
         }
     }
+}
+
+/// The listeners of feeds over one transport, each with its key and its place in that list.
+fn of_feeds(config: &Config, carrier: Carrier) -> Vec<(String, SocketAddr)> {
+    let all: Vec<_> = config
+        .feed_listeners()
+        .filter(|listener| listener.carrier == carrier)
+        .collect();
+    let placed = all.iter().enumerate().map(|(index, listener)| {
+        let before = all[..index].iter();
+        let place = before.filter(|other| other.key == listener.key).count();
+        (format!("{}[{place}]", listener.key), listener.address)
+    });
+    placed.collect()
 }
 
 fn collide(one: SocketAddr, other: SocketAddr) -> bool {
