@@ -153,6 +153,20 @@ fn a_damaged_capture_gives_all_before_the_damage_and_exit_code_1() {
 }
 
 #[test]
+fn captures_are_read_as_the_configuration_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("radius.pcapng");
+    fs::write(&file, captures::radius()).unwrap();
+    let (code, _, told) = decode(&file, &["--set", "capture.frame_bytes_max=64"]);
+    assert_eq!(code, 1);
+    assert!(told.contains("damaged"), "{told}");
+    // Octets of no protocol come to port 9999.
+    let (_, _, told) = decode(&file, &["--set", "radius.listen_pr=127.0.0.1:9999"]);
+    let expected = "9 messages, 5 faults, 0 frames of other protocols\n";
+    assert!(told.ends_with(expected), "{told}");
+}
+
+#[test]
 fn a_pipe_is_read_as_it_comes() {
     let folder = tempfile::tempdir().unwrap();
     let capture = captures::radius();

@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     decode::{Decoder, Detail, Limits, Tally},
     feed::capture::{Options, Packets},
+    gateway::Service,
 };
 
 /// Print every message of a capture as a line of JSON.
@@ -76,15 +77,28 @@ pub(super) fn decode(common: &Common, arguments: &Decode) -> Outcome {
     }
 }
 
-/// The ports that the configuration listens on are known besides the usual ones.
+/// How the configuration reads captures; the ports of its listeners and links are known besides.
 fn options(config: &Config) -> Options {
-    let mut options = Options::default();
-    let radius = config.radius.listen.iter().map(|address| address.port());
-    options
-        .radius_ports
-        .extend(radius.filter(|port| *port != 0));
-    let sip = config.sip.listen.iter().map(|address| address.port());
-    options.sip_ports.extend(sip.filter(|port| *port != 0));
+    let mut options = config.capture.clone();
+    let listeners = config.feed_listeners();
+    let listeners = listeners.map(|listener| (listener.service, Some(listener.address)));
+    let links = config.feed_links().map(|link| (link.service, link.address));
+    let sip = config.sip.listen.iter();
+    let sip = sip.map(|address| (Service::Sip, Some(*address)));
+    for (service, address) in listeners.chain(links).chain(sip) {
+        let ports = match service {
+            Service::Radius(_) => &mut options.radius_ports,
+            Service::Sip => &mut options.sip_ports,
+            Service::Diameter(_) => &mut options.diameter_ports,
+            Service::Mlp => &mut options.mlp_ports,
+            Service::M3ua => &mut options.m3ua_ports,
+        };
+        ports.extend(
+            address
+                .map(|address| address.port())
+                .filter(|port| *port != 0),
+        );
+    }
     options
 }
 
@@ -156,5 +170,33 @@ impl Printer<'_> {
         if self.error.is_none() {
             self.error = self.to.flush().err();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captures_are_read_as_the_configuration_says_and_its_ports_are_known() {
+        let config = Config::parse(
+            "[capture]\nradius_ports = [1]\nframe_bytes_max = 64\n\
+             [radius]\nlisten = [\"127.0.0.1:2\"]\nlisten_pr = [\"127.0.0.1:3\"]\n\
+             listen_pp = [\"127.0.0.1:4\", \"127.0.0.1:0\"]\n\
+             [sip]\nlisten = [\"127.0.0.1:5\"]\n\
+             [ph.diameter]\nlisten = [\"127.0.0.1:6\"]\n\
+             peers = [{ host = \"hss\" }, { host = \"hss2\", address = \"192.0.2.1:7\" }]\n\
+             [pl]\nlisten = [\"127.0.0.1:8\"]\n\
+             [ss7]\nlisten = [\"127.0.0.1:9\"]\n\
+             links = [{ name = \"stp\", address = \"192.0.2.2:10\" }]\n",
+        )
+        .unwrap();
+        let options = options(&config);
+        assert_eq!(options.frame_bytes_max, 64);
+        assert_eq!(options.radius_ports, [1, 2, 3, 4]);
+        assert_eq!(options.sip_ports, [5060, 5061, 5]);
+        assert_eq!(options.diameter_ports, [3868, 6, 7]);
+        assert_eq!(options.mlp_ports, [9210, 9211, 8]);
+        assert_eq!(options.m3ua_ports, [2905, 9, 10]);
     }
 }
