@@ -81,7 +81,12 @@ impl Streams {
             }
             _ => Stream::new(side),
         };
-        let pushed = stream.push(octets, &self.options, |message| each(Ok(message)));
+        let pushed = stream.push(octets, &self.options, |message| {
+            // That a sender waits for a word is nothing that anybody said.
+            if message != Message::Continue {
+                each(Ok(message));
+            }
+        });
         let is_full = self.held + stream.waiting() > self.limits.stream_bytes_max;
         let broken = match pushed {
             Err(error) => Some(Broken::Http(error)),
@@ -380,6 +385,21 @@ mod tests {
             line.contains("\"operation\":\"slir\",\"Request-URI\":\"/mlp\""),
             "{line}"
         );
+    }
+
+    #[test]
+    fn a_request_whose_body_is_awaited_is_one_message() {
+        let body = "<svc_init ver='3.4.0'><slir><msids><msid>99900000001</msid></msids></slir>\
+            </svc_init>";
+        let head = format!(
+            "POST /mlp HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let lines = lines(&[head.as_bytes(), body.as_bytes()], Detail::Matter);
+        let [(line, true)] = &lines[..] else {
+            panic!("{lines:?}");
+        };
+        assert!(line.starts_with("{\"operation\":\"slir\""), "{line}");
     }
 
     #[test]
