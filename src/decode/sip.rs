@@ -10,7 +10,7 @@ use pengate_codecs::sip::{
 use super::{Detail, line::Line};
 
 /// The header fields that matter, in the order in which they are told.
-const MATTER: [Name; 15] = [
+const MATTER: [Name; 16] = [
     Name::From,
     Name::To,
     Name::CallId,
@@ -25,6 +25,7 @@ const MATTER: [Name; 15] = [
     Name::PPreferredIdentity,
     Name::PServedUser,
     Name::PAccessNetworkInfo,
+    Name::PVisitedNetworkId,
     Name::ContentType,
 ];
 

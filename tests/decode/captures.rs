@@ -175,7 +175,21 @@ fn notify(sequence: u32) -> String {
     )
 }
 
-/// A subscription over UDP, a keep-alive, and what is wrong.
+/// A third-party registration of a subscriber who roams.
+const REGISTER: &str = "REGISTER sip:ims.example SIP/2.0\r\n\
+    Via: SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bKr1\r\n\
+    From: <sip:scscf.ims.example>;tag=s1\r\n\
+    To: <sip:alice@ims.example>\r\n\
+    Call-ID: r1@192.0.2.1\r\n\
+    CSeq: 1 REGISTER\r\n\
+    Contact: <sip:scscf.ims.example>\r\n\
+    Max-Forwards: 70\r\n\
+    Expires: 600\r\n\
+    P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=001011234abcdef0\r\n\
+    P-Visited-Network-ID: other.example\r\n\
+    Content-Length: 0\r\n\r\n";
+
+/// A subscription and a registration over UDP, a keep-alive, and what is wrong.
 pub fn sip_udp() -> Vec<u8> {
     let path = channel(Carrier::Udp, "192.0.2.2:5060", "192.0.2.1:5070");
     let mut to = Writer::new();
@@ -189,6 +203,7 @@ pub fn sip_udp() -> Vec<u8> {
     to.chunk(path, Heading::In, call_id.as_bytes());
     to.chunk(path, Heading::In, &SUBSCRIBE.as_bytes()[..100]);
     to.chunk(path, Heading::In, b"neither request nor response\r\n\r\n");
+    to.chunk(path, Heading::In, REGISTER.as_bytes());
     to.finish()
 }
 
