@@ -29,6 +29,9 @@ const MATTER: [Name; 16] = [
     Name::ContentType,
 ];
 
+/// The header fields whose values are never told.
+const CREDENTIALS: [Name; 2] = [Name::Authorization, Name::ProxyAuthorization];
+
 /// Tells a message under the names of its specifications; `head` tells where it comes from, after
 /// its operation. True when nothing was wrong.
 pub(super) fn tell(
@@ -137,10 +140,8 @@ fn tell_field(line: &mut Line, field: &Field<'_>) {
         Name::Other => field.written(),
         name => name.as_str(),
     };
-    if matches!(field.name, Name::Authorization | Name::ProxyAuthorization) {
-        let value = unfolded(field.octets);
-        let scheme = value.split(' ').next().unwrap_or_default();
-        line.display(name, format_args!("{scheme} (hidden)"));
+    if CREDENTIALS.contains(&field.name) {
+        line.text(name, &hidden(&unfolded(field.octets)));
     } else if let (Name::Expires, Some(seconds)) = (field.name, seconds(field)) {
         line.number(name, seconds);
     } else {
@@ -166,19 +167,59 @@ fn unfolded(octets: &[u8]) -> Cow<'_, str> {
     Cow::Owned(pieces.collect::<Vec<_>>().join(" "))
 }
 
+/// What is told of credentials: their scheme, where that stands apart from them.
+fn hidden(value: &str) -> String {
+    let value = value.trim_matches(BLANKS);
+    match value.split_once(BLANKS) {
+        Some((scheme, _)) if !scheme.contains(['=', ',', '"']) => format!("{scheme} (hidden)"),
+        _ => "(hidden)".to_owned(),
+    }
+}
+
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// A body without the credentials in it: a third-party REGISTER encloses the user agent's own, alone
+/// or as a part of several (TS 24.229 clause 5.4.1.7). Lines count whatever type the body has.
+fn without_credentials(body: &[u8]) -> Vec<u8> {
+    let mut told = Vec::with_capacity(body.len());
+    let mut is_hidden = false;
+    for line in body.split_inclusive(|octet| *octet == b'\n') {
+        if is_hidden && matches!(line, [b' ' | b'\t', ..]) {
+            continue;
+        }
+        let name = line.split(|octet| *octet == b':').next().unwrap_or(line);
+        let value = line.get(name.len() + 1..).unwrap_or_default();
+        let is_name = |known: &Name| {
+            let known = known.as_str().as_bytes();
+            name.trim_ascii_end().eq_ignore_ascii_case(known)
+        };
+        is_hidden = CREDENTIALS.iter().any(is_name);
+        if is_hidden {
+            told.extend_from_slice(name);
+            told.extend_from_slice(b": ");
+            told.extend(hidden(&String::from_utf8_lossy(value)).bytes());
+            told.extend_from_slice(&line[line.trim_ascii_end().len()..]);
+        } else {
+            told.extend_from_slice(line);
+        }
+    }
+    told
+}
+
 fn body(line: &mut Line, body: &[u8]) {
     if body.is_empty() {
         return;
     }
-    match str::from_utf8(body) {
+    let body = without_credentials(body);
+    match str::from_utf8(&body) {
         Ok(text) => line.text("body", text),
-        Err(_) => {
-            let hex = body
-                .iter()
-                .fold(String::new(), |hex, octet| hex + &format!("{octet:02x}"));
-            line.text("body-octets", &hex);
-        }
+        Err(_) => line.text("body-octets", &hex(&body)),
     }
+}
+
+fn hex(octets: &[u8]) -> String {
+    let octets = octets.iter();
+    octets.fold(String::new(), |hex, octet| hex + &format!("{octet:02x}"))
 }
 
 /// Offset of the first octet that is wrong or missing, where there is one.
@@ -193,5 +234,51 @@ fn offset(error: DecodeError) -> Option<usize> {
         | DecodeError::Repeated { at, .. }
         | DecodeError::Value { at, .. }
         | DecodeError::Uri { at } => Some(at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_of_an_enclosed_message_are_hidden_with_their_folds() {
+        for (body, expected) in [
+            (
+                "REGISTER sip:a SIP/2.0\r\nAuthorization: Digest username=\"a\",\r\n \
+                 nonce=\"b\",\r\n\tresponse=\"c\"\r\nTo: <sip:a>\r\n\r\n",
+                "REGISTER sip:a SIP/2.0\r\nAuthorization: Digest (hidden)\r\nTo: <sip:a>\r\n\r\n",
+            ),
+            (
+                "--b1\nproxy-authorization :\n Digest response=\"c\"\nTo: <sip:a>\n",
+                "--b1\nproxy-authorization : (hidden)\nTo: <sip:a>\n",
+            ),
+            ("Authorization: secret", "Authorization: (hidden)"),
+            (
+                "Authorization:Digest\tresponse=\"c\"\r\n",
+                "Authorization: Digest (hidden)\r\n",
+            ),
+            (
+                "Authorization: username=\"a\", response=\"c\"\r\n",
+                "Authorization: (hidden)\r\n",
+            ),
+            ("Authorizations: 1\r\n 2\r\n", "Authorizations: 1\r\n 2\r\n"),
+            (
+                "<note>\n Authorization</note>",
+                "<note>\n Authorization</note>",
+            ),
+        ] {
+            let told = without_credentials(body.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&told), expected);
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_text_hides_them_too() {
+        let mut line = Line::default();
+        body(&mut line, b"\xff\nAuthorization: Digest secret");
+        let told = String::from_utf8_lossy(line.finish()).into_owned();
+        let expected = hex(b"\xff\nAuthorization: Digest (hidden)");
+        assert_eq!(told, format!("{{\"body-octets\":\"{expected}\"}}\n"));
     }
 }

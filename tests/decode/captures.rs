@@ -186,8 +186,21 @@ const REGISTER: &str = "REGISTER sip:ims.example SIP/2.0\r\n\
     Max-Forwards: 70\r\n\
     Expires: 600\r\n\
     P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=001011234abcdef0\r\n\
-    P-Visited-Network-ID: other.example\r\n\
+    P-Visited-Network-ID: other.example\r\n";
+
+/// The REGISTER of the user agent, whose credentials are folded.
+const ENCLOSED: &str = "REGISTER sip:ims.example SIP/2.0\r\n\
+    To: <sip:alice@ims.example>\r\n\
+    Authorization: Digest username=\"alice\",\r\n \
+    response=\"0123456789abcdef\"\r\n\
+    Proxy-Authorization: Digest response=\"0123456789abcdef\"\r\n\
     Content-Length: 0\r\n\r\n";
+
+/// The registration with a body of a type.
+fn enclosing(kind: &str, body: &str) -> String {
+    let length = body.len();
+    format!("{REGISTER}Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}")
+}
 
 /// A subscription and a registration over UDP, a keep-alive, and what is wrong.
 pub fn sip_udp() -> Vec<u8> {
@@ -203,7 +216,11 @@ pub fn sip_udp() -> Vec<u8> {
     to.chunk(path, Heading::In, call_id.as_bytes());
     to.chunk(path, Heading::In, &SUBSCRIBE.as_bytes()[..100]);
     to.chunk(path, Heading::In, b"neither request nor response\r\n\r\n");
-    to.chunk(path, Heading::In, REGISTER.as_bytes());
+    let alone = enclosing("message/sip", ENCLOSED);
+    to.chunk(path, Heading::In, alone.as_bytes());
+    let part = format!("--b1\r\nContent-Type: message/sip\r\n\r\n{ENCLOSED}\r\n--b1--\r\n");
+    let among = enclosing("multipart/mixed;boundary=b1", &part);
+    to.chunk(path, Heading::In, among.as_bytes());
     to.finish()
 }
 
