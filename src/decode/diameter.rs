@@ -11,7 +11,7 @@ use pengate_codecs::{
 
 use super::{
     Detail,
-    line::Line,
+    line::{Key, Line},
     streams::{Broken, Piece},
 };
 
@@ -54,9 +54,9 @@ fn operation(line: &mut Line, header: &Header) {
         "Answer"
     };
     match dict::command(header.command) {
-        Some(command) => line.display("operation", format_args!("{}-{kind}", command.name)),
-        None => line.display(
-            "operation",
+        Some(command) => line.envelope(Key::Operation, format_args!("{}-{kind}", command.name)),
+        None => line.envelope(
+            Key::Operation,
             format_args!("Command-{}-{kind}", header.command),
         ),
     }

@@ -8,8 +8,52 @@ use std::{
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// What is told of every message, whatever its protocol.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Key {
+    Capture,
+    Frame,
+    At,
+    Protocol,
+    Operation,
+    Carrier,
+    Source,
+    Destination,
+    Fault,
+}
+
+impl Key {
+    /// In the order in which they are told.
+    pub(super) const ALL: [Self; 9] = [
+        Self::Capture,
+        Self::Frame,
+        Self::At,
+        Self::Protocol,
+        Self::Operation,
+        Self::Carrier,
+        Self::Source,
+        Self::Destination,
+        Self::Fault,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Frame => "frame",
+            Self::At => "at",
+            Self::Protocol => "protocol",
+            Self::Operation => "operation",
+            Self::Carrier => "carrier",
+            Self::Source => "source",
+            Self::Destination => "destination",
+            Self::Fault => "fault",
+        }
+    }
+}
+
 /// An object whose keys stand in the order in which they were first told; the values of a key that
-/// is told several times become a list. Its memory is used again for the next line.
+/// is told several times become a list. What a message itself names like a [`Key`] has `_` behind its
+/// name. Its memory is used again for the next line.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     /// Names and values as they will be written, one after the other.
@@ -32,6 +76,18 @@ struct Entry {
 }
 
 impl Line {
+    /// Tells of a message what is told of every one.
+    pub(super) fn envelope(&mut self, key: Key, value: impl Display) {
+        self.entry(key.name(), |out| quoted(out, value));
+    }
+
+    /// Tells in which frame a message ends.
+    pub(super) fn frame(&mut self, frame: u64) {
+        self.entry(Key::Frame.name(), |out| {
+            out.extend_from_slice(itoa::Buffer::new().format(frame).as_bytes());
+        });
+    }
+
     /// Tells a text.
     pub(super) fn text(&mut self, name: &str, value: &str) {
         self.display(name, value);
@@ -39,19 +95,19 @@ impl Line {
 
     /// Tells what `value` shows, as a text.
     pub(super) fn display(&mut self, name: &str, value: impl Display) {
-        self.entry(name, |out| quoted(out, value));
+        self.member(name, |out| quoted(out, value));
     }
 
     /// Tells a number.
     pub(super) fn number(&mut self, name: &str, value: u64) {
-        self.entry(name, |out| {
+        self.member(name, |out| {
             out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         });
     }
 
     /// Tells a number that may be negative.
     pub(super) fn integer(&mut self, name: &str, value: i64) {
-        self.entry(name, |out| {
+        self.member(name, |out| {
             out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         });
     }
@@ -59,12 +115,12 @@ impl Line {
     /// Tells that something is so, or is not.
     pub(super) fn truth(&mut self, name: &str, value: bool) {
         let value: &[u8] = if value { b"true" } else { b"false" };
-        self.entry(name, |out| out.extend_from_slice(value));
+        self.member(name, |out| out.extend_from_slice(value));
     }
 
     /// Tells what is wrong and at which offset.
     pub(super) fn fault(&mut self, what: impl Display, offset: Option<usize>) {
-        self.entry("fault", |out| {
+        self.entry(Key::Fault.name(), |out| {
             out.extend_from_slice(b"{\"what\":");
             quoted(out, what);
             if let Some(offset) = offset {
@@ -73,6 +129,15 @@ impl Line {
             }
             out.push(b'}');
         });
+    }
+
+    /// Tells what a message says.
+    fn member(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>)) {
+        if Key::ALL.iter().any(|key| key.name() == name) {
+            self.entry(&format!("{name}_"), value);
+        } else {
+            self.entry(name, value);
+        }
     }
 
     fn entry(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>)) {
@@ -197,6 +262,21 @@ mod tests {
         );
         line.fault("y", None);
         assert_eq!(finished(&mut line), "{\"fault\":{\"what\":\"y\"}}\n");
+    }
+
+    #[test]
+    fn what_a_message_names_like_its_envelope_is_told_apart() {
+        for key in Key::ALL {
+            let mut line = Line::default();
+            line.envelope(key, "ours");
+            line.text(key.name(), "theirs");
+            line.number(key.name(), 1);
+            let name = key.name();
+            assert_eq!(
+                finished(&mut line),
+                format!("{{\"{name}\":\"ours\",\"{name}_\":[\"theirs\",1]}}\n")
+            );
+        }
     }
 
     proptest! {

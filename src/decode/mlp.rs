@@ -7,7 +7,10 @@ use pengate_codecs::mlp::{
 };
 use thiserror::Error;
 
-use super::{Detail, Limits, line::Line};
+use super::{
+    Detail, Limits,
+    line::{Key, Line},
+};
 use crate::{
     feed::{Channel, Heading},
     session::http::{HttpError, Message, Method, Options, Side, Stream},
@@ -171,10 +174,10 @@ pub(super) fn tell(
         Err(error) => Some(Err(*error)),
     };
     match (&document, method) {
-        (Some(Ok(document)), _) => line.text("operation", document.service.element()),
-        (_, Some(Method::Post)) => line.text("operation", "POST"),
-        (_, Some(_)) => line.text("operation", "Request"),
-        (_, None) => line.text("operation", "Response"),
+        (Some(Ok(document)), _) => line.envelope(Key::Operation, document.service.element()),
+        (_, Some(Method::Post)) => line.envelope(Key::Operation, "POST"),
+        (_, Some(_)) => line.envelope(Key::Operation, "Request"),
+        (_, None) => line.envelope(Key::Operation, "Response"),
     }
     head(line);
     let fault = document.as_ref().and_then(first_fault);

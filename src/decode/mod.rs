@@ -15,7 +15,7 @@ use std::fmt::Display;
 
 use pengate_codecs::{Stamp, sip::Framing};
 
-use self::line::Line;
+use self::line::{Key, Line};
 pub(crate) use self::streams::{Piece, Streams};
 use crate::{
     feed::{
@@ -334,8 +334,8 @@ impl Tally {
 impl Origin<'_> {
     fn tell(&self, line: &mut Line) {
         place(line, self.capture, self.frame, self.at);
-        line.text(
-            "protocol",
+        line.envelope(
+            Key::Protocol,
             match self.protocol {
                 Protocol::Radius => "radius",
                 Protocol::Sip => "sip",
@@ -358,8 +358,8 @@ impl Origin<'_> {
             Heading::In => (peer, local),
             Heading::Out => (local, peer),
         };
-        line.text(
-            "carrier",
+        line.envelope(
+            Key::Carrier,
             match carrier {
                 Carrier::Udp => "udp",
                 Carrier::Tcp => "tcp",
@@ -367,8 +367,8 @@ impl Origin<'_> {
                 Carrier::Mtp => "mtp",
             },
         );
-        line.display("source", source);
-        line.display("destination", destination);
+        line.envelope(Key::Source, source);
+        line.envelope(Key::Destination, destination);
     }
 }
 
@@ -388,8 +388,8 @@ fn origin<'a>(
 
 fn place(line: &mut Line, capture: Option<&str>, frame: u64, at: impl Display) {
     if let Some(capture) = capture {
-        line.text("capture", capture);
+        line.envelope(Key::Capture, capture);
     }
-    line.number("frame", frame);
-    line.display("at", at);
+    line.frame(frame);
+    line.envelope(Key::At, at);
 }

@@ -4,7 +4,10 @@ use pengate_codecs::radius::{
     Accounting, Code, DecodeError, HEADER_OCTETS, Packet, describe, dict::Value,
 };
 
-use super::{Detail, line::Line};
+use super::{
+    Detail,
+    line::{Key, Line},
+};
 
 /// Tells a datagram under the names of its specifications; `head` tells where it comes from, after
 /// its operation. True when nothing was wrong.
@@ -43,8 +46,8 @@ pub(super) fn tell(
 
 fn operation(line: &mut Line, code: Code) {
     match code.name() {
-        Some(name) => line.text("operation", name),
-        None => line.display("operation", format_args!("Code-{}", code.to_wire())),
+        Some(name) => line.envelope(Key::Operation, name),
+        None => line.envelope(Key::Operation, format_args!("Code-{}", code.to_wire())),
     }
 }
 

@@ -7,7 +7,10 @@ use pengate_codecs::sip::{
     header::{CSeq, CallId, From, To, Via},
 };
 
-use super::{Detail, line::Line};
+use super::{
+    Detail,
+    line::{Key, Line},
+};
 
 /// The header fields that matter, in the order in which they are told.
 const MATTER: [Name; 16] = [
@@ -94,8 +97,8 @@ fn operation(line: &mut Line, message: &Message<'_>) {
         StartLine::Request(request) => Ok(request.method),
         StartLine::Status(_) => message.required::<CSeq<'_>>().map(|cseq| cseq.method),
     };
-    line.text(
-        "operation",
+    line.envelope(
+        Key::Operation,
         method.map_or("Response", |method| method.as_str()),
     );
 }

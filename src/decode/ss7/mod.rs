@@ -22,7 +22,10 @@ use self::{
     names::Names,
     octets::Octets,
 };
-use super::{Detail, Limits, line::Line};
+use super::{
+    Detail, Limits,
+    line::{Key, Line},
+};
 use crate::session::sccp::{Options, Reassembly};
 
 /// Tells messages of SS7, and remembers what later ones refer to.
@@ -64,7 +67,7 @@ impl Ss7 {
             MessageType::Data => match Data::of(&message) {
                 Ok(data) => self.payload(line, at, &data, head),
                 Err(error) => {
-                    line.text("operation", "DATA");
+                    line.envelope(Key::Operation, "DATA");
                     head(line);
                     line.fault(error, Some(error.at()));
                     false
@@ -72,9 +75,9 @@ impl Ss7 {
             },
             kind => {
                 match (kind.name(), kind.to_wire()) {
-                    (Some(name), _) => line.text("operation", name),
+                    (Some(name), _) => line.envelope(Key::Operation, name),
                     (None, (class, kind)) => {
-                        line.display("operation", format_args!("M3UA-{class}-{kind}"));
+                        line.envelope(Key::Operation, format_args!("M3UA-{class}-{kind}"));
                     }
                 }
                 head(line);
@@ -151,7 +154,7 @@ impl Ss7 {
         if label.service == m3ua::SERVICE_SCCP {
             return self.sccp_of(line, (at, label), payload, head);
         }
-        line.text("operation", "DATA");
+        line.envelope(Key::Operation, "DATA");
         head(line);
         true
     }

@@ -54,6 +54,33 @@ fn key(of: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::line::{Key, Line};
+
+    #[test]
+    fn no_name_takes_the_place_of_what_is_told_of_every_message() {
+        let mut taken = Vec::new();
+        for name in Names::new().0.into_values() {
+            let mut line = Line::default();
+            for key in Key::ALL {
+                line.envelope(key, "ours");
+            }
+            line.text(name, "theirs");
+            let told: serde_json::Value = serde_json::from_slice(line.finish()).unwrap();
+            for key in Key::ALL {
+                assert_eq!(told[key.name()], "ours", "{name}");
+            }
+            let own = told
+                .as_object()
+                .unwrap()
+                .keys()
+                .find(|key| told[*key] == "theirs");
+            if own.unwrap() != name {
+                taken.push(name);
+            }
+        }
+        // CAP, initialDP.
+        assert_eq!(taken, ["carrier"]);
+    }
 
     #[test]
     fn names_are_those_of_the_specifications() {

@@ -7,7 +7,7 @@ use pengate_codecs::{
 };
 
 use super::{
-    super::line::Line,
+    super::line::{Key, Line},
     Ss7,
     octets::Octets,
     tcap::{self, Ends},
@@ -38,8 +38,8 @@ impl Ss7 {
         };
         let kind = message.kind();
         let named = |line: &mut Line| match kind.name() {
-            Some(name) => line.text("operation", name),
-            None => line.display("operation", format_args!("SCCP-{:#04x}", kind.to_wire())),
+            Some(name) => line.envelope(Key::Operation, name),
+            None => line.envelope(Key::Operation, format_args!("SCCP-{:#04x}", kind.to_wire())),
         };
         let Some(transfer) = message.transfer() else {
             named(line);
@@ -55,7 +55,7 @@ impl Ss7 {
         let ends = Ends::new(label, &transfer);
         let said = tcap::is_spoken(&transfer, data).then(|| self.hear(data, &ends));
         match said.as_ref().and_then(tcap::Heard::operation) {
-            Some(name) => line.text("operation", name),
+            Some(name) => line.envelope(Key::Operation, name),
             None => named(line),
         }
         head(line);
