@@ -1,12 +1,14 @@
 //! The Mobile Location Protocol over HTTP as lines.
 
+mod area;
+
 use hashbrown::HashMap;
 use pengate_codecs::mlp::{
-    Body, Document, Estimate, Limits as DocumentLimits, MlpError, Msid, Position, Shape, read,
-    text_of,
+    Body, Document, Estimate, Limits as DocumentLimits, MlpError, Msid, Position, read, text_of,
 };
 use thiserror::Error;
 
+use self::area::Area;
 use super::{
     Detail, Limits,
     line::{Key, Line},
@@ -247,9 +249,9 @@ fn tell_position(line: &mut Line, position: &Position<'_>, detail: Detail) {
         Estimate::Located(data) => {
             line.display("time", data.time);
             if let Some(shape) = &data.shape {
-                line.text("shape", shape_name(shape));
+                line.text("shape", area::name(shape));
                 if detail == Detail::Full {
-                    line.display("area", format_args!("{shape:?}"));
+                    line.display("area", Area(shape));
                 }
             }
             let numbers = [
@@ -272,22 +274,6 @@ fn tell_position(line: &mut Line, position: &Position<'_>, detail: Detail) {
         }
         Estimate::At(time) => line.display("time", time),
         Estimate::Absent | Estimate::Unreadable(_) => {}
-    }
-}
-
-const fn shape_name(shape: &Shape) -> &'static str {
-    match shape {
-        Shape::Point(_) => "Point",
-        Shape::CircularArea { .. } => "CircularArea",
-        Shape::CircularArcArea { .. } => "CircularArcArea",
-        Shape::EllipticalArea { .. } => "EllipticalArea",
-        Shape::Polygon(_) => "Polygon",
-        Shape::Box { .. } => "Box",
-        Shape::LineString(_) => "LineString",
-        Shape::LinearRing(_) => "LinearRing",
-        Shape::MultiPoint(_) => "MultiPoint",
-        Shape::MultiLineString(_) => "MultiLineString",
-        Shape::MultiPolygon(_) => "MultiPolygon",
     }
 }
 
@@ -352,7 +338,8 @@ mod tests {
         }
         let full = &lines(&[answer.as_bytes()], Detail::Full)[0].0;
         assert!(
-            full.contains("\"lev_conf\":\"90\"") && full.contains("radius: 57000"),
+            full.contains("\"lev_conf\":\"90\"")
+                && full.contains("\"area\":\"30.46258 45.43077 570 m\""),
             "{full}"
         );
     }
