@@ -50,10 +50,12 @@ fn written() -> Vec<(&'static str, Vec<u8>)> {
     };
     let outcome = Outcome {
         code: ResultCode::OK,
+        words: None,
         add_info: None,
     };
     let refusal = Outcome {
         code: ResultCode::NOT_ACCEPTED,
+        words: None,
         add_info: Some("too many".into()),
     };
     let (mut slra, mut refused, mut gem) = (Vec::new(), Vec::new(), Vec::new());

@@ -118,6 +118,13 @@ impl Line {
         self.member(name, |out| out.extend_from_slice(value));
     }
 
+    /// Tells what another line holds, which starts anew.
+    pub(super) fn object(&mut self, name: &str, object: &mut Self) {
+        self.member(name, |out| {
+            out.extend_from_slice(object.finish().trim_ascii_end())
+        });
+    }
+
     /// Tells what is wrong and at which offset.
     pub(super) fn fault(&mut self, what: impl Display, offset: Option<usize>) {
         self.entry(Key::Fault.name(), |out| {

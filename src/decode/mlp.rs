@@ -1,14 +1,12 @@
 //! The Mobile Location Protocol over HTTP as lines.
 
 mod area;
+mod document;
 
 use hashbrown::HashMap;
-use pengate_codecs::mlp::{
-    Body, Document, Estimate, Limits as DocumentLimits, MlpError, Msid, Position, read, text_of,
-};
+use pengate_codecs::mlp::{Document, Estimate, Limits as DocumentLimits, MlpError, read, text_of};
 use thiserror::Error;
 
-use self::area::Area;
 use super::{
     Detail, Limits,
     line::{Key, Line},
@@ -192,7 +190,7 @@ pub(super) fn tell(
         Message::Continue => {}
     }
     if let Some(Ok(document)) = &document {
-        tell_document(line, document, detail);
+        document::tell(line, document, detail);
     }
     fault.is_none()
 }
@@ -208,72 +206,6 @@ fn first_fault(document: &Result<Document<'_>, MlpError>) -> Option<MlpError> {
                 Estimate::Unreadable(error) => Some(error),
                 _ => None,
             }),
-    }
-}
-
-fn tell_document(line: &mut Line, document: &Document<'_>, detail: Detail) {
-    line.text("ver", &document.version);
-    let client = document
-        .header
-        .as_ref()
-        .and_then(|header| header.client.as_ref());
-    if let Some(client) = client {
-        line.text("client", &client.id);
-    }
-    if let Some(id) = document.request_id() {
-        line.text("req_id", id);
-    }
-    if let Some(outcome) = document.outcome() {
-        line.number("resid", outcome.code.0.into());
-        if let Some(add_info) = &outcome.add_info {
-            line.text("add_info", add_info);
-        }
-    }
-    if let Body::Request(request) = &document.body {
-        tell_msids(line, &request.msids);
-    }
-    for position in document.positions() {
-        tell_position(line, position, detail);
-    }
-}
-
-fn tell_msids(line: &mut Line, msids: &[Msid<'_>]) {
-    for msid in msids {
-        line.text(msid.kind.name(), &msid.value);
-    }
-}
-
-fn tell_position(line: &mut Line, position: &Position<'_>, detail: Detail) {
-    tell_msids(line, &position.msids);
-    match &position.estimate {
-        Estimate::Located(data) => {
-            line.display("time", data.time);
-            if let Some(shape) = &data.shape {
-                line.text("shape", area::name(shape));
-                if detail == Detail::Full {
-                    line.display("area", Area(shape));
-                }
-            }
-            let numbers = [
-                ("alt", data.altitude.map(i64::from)),
-                ("speed", data.speed.map(i64::from)),
-                ("direction", data.direction.map(i64::from)),
-                ("lev_conf", data.level_of_confidence.map(i64::from)),
-            ];
-            for (name, number) in numbers {
-                if let Some(number) = number.filter(|_| detail == Detail::Full) {
-                    line.display(name, number);
-                }
-            }
-        }
-        Estimate::Failed(error) => {
-            line.number("resid", error.outcome.code.0.into());
-            if let Some(time) = error.time {
-                line.display("time", time);
-            }
-        }
-        Estimate::At(time) => line.display("time", time),
-        Estimate::Absent | Estimate::Unreadable(_) => {}
     }
 }
 
@@ -331,14 +263,15 @@ mod tests {
     fn an_answer_is_told_however_it_is_cut() {
         let answer = answer();
         let expected = "{\"operation\":\"slia\",\"Status-Code\":200,\"ver\":\"3.4.0\",\
-            \"MSISDN\":\"99900000001\",\"time\":\"2026-03-01T10:15:30Z\",\"shape\":\"CircularArea\"}";
+            \"pos\":{\"MSISDN\":\"99900000001\",\"time\":\"2026-03-01T10:15:30Z\",\
+            \"shape\":\"CircularArea\"}}";
         let (one, other) = answer.as_bytes().split_at(300);
         for pieces in [&[answer.as_bytes()][..], &[one, other]] {
             assert_eq!(lines(pieces, Detail::Matter), [(expected.to_owned(), true)]);
         }
         let full = &lines(&[answer.as_bytes()], Detail::Full)[0].0;
         assert!(
-            full.contains("\"lev_conf\":\"90\"")
+            full.contains("\"lev_conf\":90")
                 && full.contains("\"area\":\"30.46258 45.43077 570 m\""),
             "{full}"
         );

@@ -1,5 +1,7 @@
 //! One subscriber's estimate, or why there is none (MLP elements `pos`, `trl_pos`, `eme_pos`).
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::{
@@ -72,6 +74,28 @@ pub struct PositionError<'a> {
     pub time: Option<Stamp>,
 }
 
+macro_rules! names {
+    ($of:ident; $($name:ident $text:literal;)*) => {
+        impl $of {
+            fn from_name(name: &str) -> Self {
+                match name {
+                    $($text => Self::$name,)*
+                    _ => Self::Other,
+                }
+            }
+
+            /// The attribute's value; `OTHER` for one that is not known.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                    Self::Other => "OTHER",
+                }
+            }
+        }
+    };
+}
+
 /// Why a triggered report was sent (attribute `trl_trigger`).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Trigger {
@@ -91,18 +115,14 @@ pub enum Trigger {
     Other,
 }
 
-impl Trigger {
-    fn from_name(name: &str) -> Self {
-        match name {
-            "PERIODIC" => Self::Periodic,
-            "MS_AVAIL" => Self::MsAvail,
-            "CHANGE_AREA" => Self::ChangeArea,
-            "VELOCITY" => Self::Velocity,
-            "DISTANCE" => Self::Distance,
-            "EQUIDISTANCE" => Self::Equidistance,
-            _ => Self::Other,
-        }
-    }
+names! {
+    Trigger;
+    Periodic "PERIODIC";
+    MsAvail "MS_AVAIL";
+    ChangeArea "CHANGE_AREA";
+    Velocity "VELOCITY";
+    Distance "DISTANCE";
+    Equidistance "EQUIDISTANCE";
 }
 
 /// How an estimate was made (attribute `pos_method`).
@@ -142,27 +162,23 @@ pub enum Method {
     Other,
 }
 
-impl Method {
-    fn from_name(name: &str) -> Self {
-        match name {
-            "CELL" => Self::Cell,
-            "OTDOA" => Self::Otdoa,
-            "GPS" => Self::Gps,
-            "A-GPS" => Self::AGps,
-            "GNSS" => Self::Gnss,
-            "A-GNSS" => Self::AGnss,
-            "E-OTD" => Self::EOtd,
-            "U-TDOA" => Self::UTdoa,
-            "AFLT" => Self::Aflt,
-            "EFLT" => Self::Eflt,
-            "E-CID" => Self::ECid,
-            "BARO" => Self::Baro,
-            "BT" => Self::Bt,
-            "MBS" => Self::Mbs,
-            "WLAN" => Self::Wlan,
-            _ => Self::Other,
-        }
-    }
+names! {
+    Method;
+    Cell "CELL";
+    Otdoa "OTDOA";
+    Gps "GPS";
+    AGps "A-GPS";
+    Gnss "GNSS";
+    AGnss "A-GNSS";
+    EOtd "E-OTD";
+    UTdoa "U-TDOA";
+    Aflt "AFLT";
+    Eflt "EFLT";
+    ECid "E-CID";
+    Baro "BARO";
+    Bt "BT";
+    Mbs "MBS";
+    Wlan "WLAN";
 }
 
 /// The cell that serves a subscriber (MLP elements `cgi`, `sai`, `lte_ci`).
@@ -292,31 +308,45 @@ fn position_error<'a>(
     scanner: &mut Scanner<'a>,
     of: &Tag<'a>,
 ) -> Result<PositionError<'a>, MlpError> {
-    let (mut code, mut add_info, mut time) = (None, None, None);
+    let (mut told, mut add_info, mut time) = (None, None, None);
     while let Some(tag) = scanner.child(of)? {
         match tag.name {
-            "result" => code = Some(result_code(&tag)?),
+            "result" => told = Some(result(scanner, &tag)?),
             "add_info" => add_info = Some(scanner.text(&tag)?.value),
             "time" => time = Some(time_of(scanner, &tag)?),
             _ => {}
         }
     }
-    let code = code.ok_or(MlpErrorKind::MissingElement.at(of.at))?;
+    let (code, words) = told.ok_or(MlpErrorKind::MissingElement.at(of.at))?;
     Ok(PositionError {
-        outcome: Outcome { code, add_info },
+        outcome: Outcome {
+            code,
+            words,
+            add_info,
+        },
         time,
     })
 }
 
-/// The number of an element `result`.
-pub(super) fn result_code(tag: &Tag<'_>) -> Result<ResultCode, MlpError> {
+/// The number of an element `result`, and its words; none when they are too long to be of use.
+pub(super) fn result<'a>(
+    scanner: &mut Scanner<'a>,
+    tag: &Tag<'a>,
+) -> Result<(ResultCode, Option<Cow<'a, str>>), MlpError> {
     let Some(number) = tag.attribute("resid") else {
         return Err(MlpErrorKind::MissingAttribute.at(tag.at));
     };
     let is_digits = number.value.bytes().all(|octet| octet.is_ascii_digit());
     let code = number.value.parse().ok().filter(|_| is_digits);
-    code.map(ResultCode)
-        .ok_or(MlpErrorKind::Resid.at(number.at))
+    let code = code
+        .map(ResultCode)
+        .ok_or(MlpErrorKind::Resid.at(number.at))?;
+    let words = match scanner.text(tag) {
+        Ok(words) => Some(words.value).filter(|words| !words.is_empty()),
+        Err(error) if error.kind == MlpErrorKind::TextTooLong => None,
+        Err(error) => return Err(error),
+    };
+    Ok((code, words))
 }
 
 fn time_of<'a>(scanner: &mut Scanner<'a>, tag: &Tag<'a>) -> Result<Stamp, MlpError> {

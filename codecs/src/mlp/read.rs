@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::{
     Answer, Body, Client, Document, Header, Limits, MlpError, MlpErrorKind, Msid, Outcome,
     Password, Position, Report, Request, Requestor, ResultCode, Service, ServiceKind,
-    position::result_code,
+    position::result,
     scanner::{Scanner, Tag},
     time,
 };
@@ -117,7 +117,7 @@ struct Parts<'a> {
     positions: SmallVec<[Position<'a>; 1]>,
     request_id: Option<Cow<'a, str>>,
     lcs_ref: Option<Cow<'a, str>>,
-    code: Option<ResultCode>,
+    result: Option<(ResultCode, Option<Cow<'a, str>>)>,
     add_info: Option<Cow<'a, str>>,
     time_remaining: Option<Duration>,
     push_url: Option<Cow<'a, str>>,
@@ -144,7 +144,7 @@ impl<'a> Parts<'a> {
                 }
                 "req_id" | "query_id" => self.request_id = Some(scanner.text(&tag)?.value),
                 "lcs_ref" => self.lcs_ref = Some(scanner.text(&tag)?.value),
-                "result" => self.code = Some(result_code(&tag)?),
+                "result" => self.result = Some(result(scanner, &tag)?),
                 "add_info" => self.add_info = Some(scanner.text(&tag)?.value),
                 "time_remaining" => {
                     let text = scanner.text(&tag)?;
@@ -192,7 +192,11 @@ impl<'a> Parts<'a> {
 
     fn outcome(&mut self) -> Option<Outcome<'a>> {
         let add_info = self.add_info.take();
-        self.code.map(|code| Outcome { code, add_info })
+        self.result.take().map(|(code, words)| Outcome {
+            code,
+            words,
+            add_info,
+        })
     }
 }
 

@@ -154,6 +154,9 @@ impl fmt::Display for ResultCode {
 pub struct Outcome<'a> {
     /// The number.
     pub code: ResultCode,
+    /// The words in the element, as they were read; the slogan of the number is written instead of
+    /// none.
+    pub words: Option<Cow<'a, str>>,
     /// More words; often the name of the element that was wrong.
     pub add_info: Option<Cow<'a, str>>,
 }

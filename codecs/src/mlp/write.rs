@@ -215,7 +215,9 @@ impl Xml<'_> {
 
     fn outcome(&mut self, outcome: &Outcome<'_>) {
         let number = itoa::Buffer::new().format(outcome.code.0).to_owned();
-        self.leaf("result", &[("resid", &number)], outcome.code.slogan());
+        let words = outcome.words.as_deref();
+        let words = words.unwrap_or(outcome.code.slogan());
+        self.leaf("result", &[("resid", &number)], words);
         if let Some(add_info) = &outcome.add_info {
             self.leaf("add_info", &[], add_info);
         }

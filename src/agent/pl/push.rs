@@ -274,6 +274,7 @@ impl AnswerForm {
         if let Self::Slra(version) = self {
             let outcome = Outcome {
                 code,
+                words: None,
                 add_info: None,
             };
             write_slra(version, None, &outcome, &mut body);
@@ -287,6 +288,7 @@ fn gem(status: u16, code: ResultCode) -> Reply {
     let mut body = Vec::new();
     let outcome = Outcome {
         code,
+        words: None,
         add_info: None,
     };
     write_gem(Version::default(), &outcome, &mut body);

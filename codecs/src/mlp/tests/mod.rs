@@ -196,6 +196,7 @@ fn what_stands_beside_a_shape_is_read() {
         panic!("an error");
     };
     assert_eq!(error.outcome.code, ResultCode::ABSENT_SUBSCRIBER);
+    assert_eq!(error.outcome.words.as_deref(), Some("ABSENT SUBSCRIBER"));
     assert_eq!(error.outcome.add_info.as_deref(), Some("detached & gone"));
     assert_eq!(error.time, "2026-03-01T10:15:30Z".parse().ok());
 }
@@ -375,6 +376,7 @@ fn version_3_1_has_two_numbers() {
 fn answers_that_are_written_read_again() {
     let outcome = Outcome {
         code: ResultCode::SUBSCRIBER_NOT_VALID,
+        words: Some("NOBODY".into()),
         add_info: Some("nobody <here>".into()),
     };
     let mut out = Vec::new();
