@@ -179,9 +179,11 @@ impl Line {
     /// The line with its line end; the next one starts anew.
     pub(super) fn finish(&mut self) -> &[u8] {
         self.out.clear();
+        self.out.push(b'{');
         for entry in self.entries.iter().filter(|entry| entry.is_first) {
-            let mark = if self.out.is_empty() { b'{' } else { b',' };
-            self.out.push(mark);
+            if self.out.len() > 1 {
+                self.out.push(b',');
+            }
             self.out.extend_from_slice(&self.parts[entry.name.clone()]);
             self.out.push(b':');
             if entry.next.is_none() {
@@ -269,6 +271,7 @@ mod tests {
         );
         line.fault("y", None);
         assert_eq!(finished(&mut line), "{\"fault\":{\"what\":\"y\"}}\n");
+        assert_eq!(finished(&mut line), "{}\n");
     }
 
     #[test]

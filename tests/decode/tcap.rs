@@ -147,6 +147,7 @@ pub fn map() -> Vec<u8> {
     );
     segments(&mut to, vlr);
     refusals(&mut to, vlr);
+    barred(&mut to, update);
     to.writer.finish()
 }
 
@@ -239,6 +240,21 @@ fn refusals(to: &mut Association, ends: Ends<'_>) {
     ] {
         to.tcap(ends, heading, message);
     }
+}
+
+/// A location update that the operator bars.
+fn barred(to: &mut Association, ends: Ends<'_>) {
+    let update = octets(vectors::UPDATE_LOCATION);
+    let Ok(tcap::Message::Begin(begin)) = tcap::Message::decode(&update) else {
+        panic!("it is a Begin");
+    };
+    let mut error = Vec::new();
+    tcap::end(&mut error, begin.otid, None, |to| {
+        // 8, roamingNotAllowed.
+        to.error(1, Code::Local(8), |out| out.extend([0x30, 3, 0x0a, 1, 3]));
+    });
+    to.tcap(ends, Heading::In, &update);
+    to.tcap(ends, Heading::Out, &error);
 }
 
 /// Calls and GPRS sessions.

@@ -6,6 +6,7 @@ mod dialogues;
 mod names;
 mod octets;
 mod operations;
+mod parameter;
 mod problem;
 mod sccp;
 mod tcap;

@@ -18,7 +18,7 @@ use super::{
     catalogue,
     dialogues::{Known, owner},
     operations::{Carried, User, context_name},
-    problem,
+    parameter, problem,
 };
 
 /// Whether a user of SCCP speaks TCAP: by the tag of its message, else by the subsystem that it is
@@ -225,7 +225,7 @@ impl Ss7 {
         }
     }
 
-    /// Tells what a component carries, if its type is read here.
+    /// Tells what a component carries, if its type is read here; of an error in any case.
     fn carried(
         &self,
         line: &mut Line,
@@ -234,6 +234,9 @@ impl Ss7 {
         element: Element<'_>,
     ) -> bool {
         let Some(spoken) = user.spoken(carried, code) else {
+            if carried == Carried::Error {
+                parameter::tell(line, user, code, element);
+            }
             return true;
         };
         let checked = (spoken.check)(element);
