@@ -277,4 +277,6 @@ fn wrong_usage_exits_with_2_and_help_with_0() {
         assert_eq!(code, 0);
         assert!(out.contains("Examples:"), "{command}: {out}");
     }
+    let (_, out, _) = pengate(folder.path(), &["decode", "--help"]);
+    assert!(out.contains("carrier_"), "what a line holds: {out}");
 }

@@ -18,15 +18,14 @@ use crate::{
 };
 
 /// Print every message of a capture as a line of JSON.
-///
-/// Each line has `frame` (its number in the capture, from 1), `at`, `protocol`, `operation`, the
-/// identities and the fields that matter under the names of their specification. `carrier`,
-/// `source` and `destination` say how it came; a field of the message that has one of these names
-/// is told with `_` behind it (`carrier_` of initialDP). A frame that cannot be decoded is a line
-/// with `fault`. Frames of other protocols are counted at the end, on
-/// standard error.
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
+A line has frame (its number in the capture, from 1), at, protocol, operation, carrier, source and
+destination, then the identities and fields that matter under the names of their specification. A
+field of the message that has one of these names is told with _ behind it: carrier_ of initialDP.
+Each position of MLP is an object pos. A frame that cannot be decoded is a line with fault. Frames
+of other protocols are counted at the end, on standard error.
+
 Examples:
   pengate decode ggsn.pcap
   pengate decode --full ggsn.pcap.gz | jq 'select(.operation == \"Accounting-Request\")'
