@@ -160,6 +160,15 @@ fn captures_are_read_as_the_configuration_says() {
     let (code, _, told) = decode(&file, &["--set", "capture.frame_bytes_max=64"]);
     assert_eq!(code, 1);
     assert!(told.contains("damaged"), "{told}");
+    let bench = Command::new(env!("CARGO_BIN_EXE_pengate"))
+        .args(["bench", "--set", "capture.frame_bytes_max=64"])
+        .arg(&file)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(bench.stderr).unwrap();
+    assert_eq!(bench.status.code(), Some(1));
+    assert!(told.contains("damaged"), "{told}");
     // Octets of no protocol come to port 9999.
     let (_, _, told) = decode(&file, &["--set", "radius.listen_pr=127.0.0.1:9999"]);
     let expected = "9 messages, 5 faults, 0 frames of other protocols\n";

@@ -12,8 +12,8 @@ use self::{
     sample::Sample,
     stages::{Measured, stages},
 };
-use super::{Common, Failure, Outcome, load};
-use crate::{feed::capture::Options, options::duration};
+use super::{Common, Failure, Outcome, decode, load};
+use crate::options::duration;
 
 /// Measure how fast the messages of a capture are decoded.
 ///
@@ -51,8 +51,7 @@ fn span(text: &str) -> Result<Duration, &'static str> {
 /// # Errors
 /// [`Failure::Input`] when a capture cannot be read.
 pub(super) fn bench(common: &Common, arguments: &Bench) -> Outcome {
-    load(common)?;
-    let options = Options::default();
+    let options = decode::options(&load(common)?.config);
     for path in &arguments.captures {
         let octets = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
         let sample = Sample::read(&octets, &options)

@@ -79,7 +79,7 @@ pub(super) fn decode(common: &Common, arguments: &Decode) -> Outcome {
 }
 
 /// How the configuration reads captures; the ports of its listeners and links are known besides.
-fn options(config: &Config) -> Options {
+pub(super) fn options(config: &Config) -> Options {
     let mut options = config.capture.clone();
     let listeners = config.feed_listeners();
     let listeners = listeners.map(|listener| (listener.service, Some(listener.address)));
