@@ -311,8 +311,11 @@ impl Links {
             row.is_some_and(|row| row.carries(label, way.context))
         };
         known.filter(is_known).or_else(|| {
-            let place = self.link_to_silent(label)?;
-            let context = self.rows.get(place)?.link.way_to(label.destination, None)?;
+            // In another context the point code may be somebody else's.
+            let wanted = known.and_then(|way| way.context);
+            let place = self.link_to_silent(label, wanted)?;
+            let row = self.rows.get(place)?;
+            let context = row.link.way_to(label.destination, wanted)?;
             Some(Way { place, context })
         })
     }
@@ -320,14 +323,15 @@ impl Links {
     /// A link to whoever did not speak yet: one that names the destination, else that of a gateway,
     /// and at worst any that carries traffic; of several one by the selection that keeps the order.
     #[inline(never)]
-    fn link_to_silent(&self, label: Label) -> Option<usize> {
+    fn link_to_silent(&self, label: Label, wanted: Option<u32>) -> Option<usize> {
         let destination = label.destination;
         let names =
             |row: &Row| matches!(&row.leads, Leads::To(codes) if codes.contains(&destination));
         let is_gateway = |row: &Row| row.leads == Leads::Anywhere;
-        self.selected(label, names)
-            .or_else(|| self.selected(label, is_gateway))
-            .or_else(|| self.selected(label, |_| true))
+        let carries = |row: &Row| row.carries(label, wanted);
+        self.selected(label, |row| carries(row) && names(row))
+            .or_else(|| self.selected(label, |row| carries(row) && is_gateway(row)))
+            .or_else(|| self.selected(label, carries))
     }
 
     /// One of the links that carry traffic and will do, the same for one selection.

@@ -86,10 +86,11 @@ impl Link {
             return;
         }
         let is_named = named_in(contexts);
+        // Where we name none, those are ours that were acknowledged.
+        let ours = self.options.routing_contexts.iter().chain(&self.active);
+        let ours = ours.copied().filter(|context| is_named(*context));
+        self.elsewhere.extend(ours);
         self.active.retain(|context| !is_named(*context));
-        let ours = self.options.routing_contexts.iter().copied();
-        self.elsewhere
-            .extend(ours.filter(|context| is_named(*context)));
         if self.missing().next().is_none() {
             self.timers.stop(Timer::Ack);
             if self.active.is_empty() {

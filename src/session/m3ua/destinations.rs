@@ -66,8 +66,11 @@ impl Destinations {
             let is_within = known.mask <= range.mask && range.covers(known.code);
             !(is_within && (scope == Scope::All || scope == *of))
         });
-        if told == Availability::Available && self.of(range.code, scope) == Availability::Available
-        {
+        let is_well = |scope| self.of(range.code, scope) == Availability::Available;
+        // What is told of all contexts holds where a wider range is known in one of them as well.
+        let mut wider = self.known.keys().filter(|(it, _)| it.covers(range.code));
+        let is_well = is_well(scope) && (scope != Scope::All || wider.all(|(_, of)| is_well(*of)));
+        if told == Availability::Available && is_well {
             return true;
         }
         if self.known.len() >= self.limit {

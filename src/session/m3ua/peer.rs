@@ -43,9 +43,19 @@ impl Link {
             }
             MessageType::AspInactive => {
                 answer(MessageType::AspInactiveAck, message, sink);
+                // Of several contexts those that are not named go on (RFC 4666 clause 4.3.4.4).
+                match message.routing_contexts()? {
+                    Some(contexts) => self
+                        .active
+                        .retain(|of| !contexts.iter().any(|it| it == *of)),
+                    None => self.active.clear(),
+                }
                 if self.state == State::Active {
-                    self.enter(now, State::Inactive, sink);
-                    if self.options.role == Role::IpspClient {
+                    if self.active.is_empty() {
+                        self.enter(now, State::Inactive, sink);
+                    }
+                    let is_missing = self.active.is_empty() || self.missing().next().is_some();
+                    if self.options.role == Role::IpspClient && is_missing {
                         // It was ours to ask for traffic, and is again.
                         self.timers
                             .arm(Timer::Ack, now + self.options.retry_interval);

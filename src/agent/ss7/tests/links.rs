@@ -283,3 +283,50 @@ fn an_answer_goes_to_the_point_that_the_calling_address_names() {
     bench.settle(Verdict::Settled);
     assert_eq!(bench.heard()[0].label.destination, 3003);
 }
+
+#[test]
+fn an_answer_leaves_in_the_context_of_its_question_or_not_at_all() {
+    let mut options = options();
+    options.links[0].m3ua.routing_contexts = vec![100, 200];
+    let mut bench = Bench::new(options);
+    let mut gone = Vec::new();
+    Builder::new(&mut gone, MessageType::DestinationUnavailable)
+        .routing_contexts(&[200])
+        .affected_point_codes(&[AffectedPointCode::exact(THEIRS)])
+        .finish()
+        .unwrap();
+    bench.hear(&gone);
+    let argument = note(0x02, |_| {});
+    let octets = begin(REPORTING, |writer| {
+        writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
+    });
+    let payload = unitdata((VLR, 7), 147, &octets);
+    let label = Label {
+        originator: THEIRS,
+        destination: OURS,
+        service: SERVICE_SCCP,
+        network: 2,
+        priority: 0,
+        selection: 5,
+    };
+    let mut data = Vec::new();
+    Builder::new(&mut data, MessageType::Data)
+        .routing_contexts(&[200])
+        .protocol_data(label, |out| out.extend_from_slice(&payload))
+        .finish()
+        .unwrap();
+    bench.hear(&data);
+    bench.settle(Verdict::Settled);
+    let sent: Vec<_> = bench
+        .out
+        .sends()
+        .map(|(_, octets)| {
+            let message = Message::decode(octets).unwrap();
+            message
+                .routing_contexts()
+                .unwrap()
+                .map(|it| it.iter().collect::<Vec<_>>())
+        })
+        .collect();
+    assert_eq!((sent, bench.faults()), (vec![], vec!["no-link"]));
+}

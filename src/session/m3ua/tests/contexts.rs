@@ -208,3 +208,60 @@ fn a_destination_that_one_network_lost_is_reached_in_another() {
     let audited = asked(&mut bench, MessageType::DestinationStateAudit);
     assert_eq!(audited, [200]);
 }
+
+#[test]
+fn what_is_told_of_all_contexts_holds_in_each() {
+    let mut bench = with(&[100, 200]);
+    bench.take(&build(MessageType::DestinationUnavailable, |message| {
+        message
+            .routing_contexts(&[100, 200])
+            .affected_point_codes(&[AffectedPointCode {
+                mask: 8,
+                code: 2000,
+            }])
+    }));
+    assert_eq!(bench.link.way_to(2000, Some(100)), None);
+    bench.take(&build(MessageType::DestinationAvailable, |message| {
+        message.affected_point_codes(&[AffectedPointCode::exact(2000)])
+    }));
+    assert_eq!(bench.link.way_to(2000, Some(100)), Some(Some(100)));
+}
+
+#[test]
+fn what_was_taken_over_is_asked_for_again_where_we_name_no_contexts() {
+    let mut bench = Bench::new(Options {
+        routing_contexts: vec![],
+        ..two()
+    });
+    bench.take(&plain(MessageType::AspUpAck));
+    bench.take(&acknowledged(MessageType::AspActiveAck, &[100, 200]));
+    bench.said = Said::default();
+    for (status, contexts) in [
+        (Status::AlternateAspActive, [200]),
+        (Status::AsStateChange(AsState::Pending), [200]),
+    ] {
+        bench.take(&build(MessageType::Notify, |message| {
+            message.status(status).routing_contexts(&contexts)
+        }));
+    }
+    bench.wait(60_000);
+    assert!(
+        bench.sent().contains(&MessageType::AspActive),
+        "{:?}",
+        bench.link.state()
+    );
+}
+
+#[test]
+fn a_peer_that_takes_one_context_away_leaves_the_others() {
+    let mut bench = Bench::new(Options {
+        role: Role::IpspServer,
+        ..two()
+    });
+    bench.take(&plain(MessageType::AspUp));
+    bench.take(&acknowledged(MessageType::AspActive, &[100, 200]));
+    assert_eq!(bench.link.state(), State::Active);
+    bench.take(&acknowledged(MessageType::AspInactive, &[200]));
+    assert_eq!(bench.link.state(), State::Active);
+    assert_eq!(bench.link.way_to(2000, Some(100)), Some(Some(100)));
+}
