@@ -31,10 +31,11 @@ mod stored;
 
 use self::{
     name::{is_passing, key_of},
-    passing::{Led, Passing, of_bearer},
+    passing::Passing,
     stored::Unsaved,
 };
 pub use name::{imsi_of, number_in};
+pub use passing::of_bearer;
 pub use provisioning::{ProvisioningError, Subscriber, read_subscribers};
 pub use resets::Origin;
 
@@ -195,18 +196,17 @@ impl Identities {
     pub fn find(&self, key: &IdentityKey) -> Option<&Presentity> {
         let person = match key {
             IdentityKey::Address(address) => {
-                self.standing(self.addresses.get(&of_bearer(*address)))?
+                let rows = self.led_by(*address);
+                let standing = rows.filter(|row| self.end_of(row).is_none());
+                standing.max_by_key(|row| row.order)?.person
             }
-            IdentityKey::Session(session) => self.standing(self.sessions.get(session))?,
+            IdentityKey::Session(session) => {
+                let row = self.sessions.get(session);
+                row.filter(|row| self.end_of(row).is_none())?.person
+            }
             _ => *self.keys.get(key)?,
         };
         self.name(person)
-    }
-
-    /// Whom a row leads to, unless it ended.
-    fn standing(&self, row: Option<&Led>) -> Option<Person> {
-        let row = row.filter(|row| self.end_of(row).is_none())?;
-        Some(row.person)
     }
 
     /// Every lasting identity that leads to a presentity: what network elements can be asked by. The

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::{
     Identities, Origin, Person, Resolved, Unresolved,
     name::{imsi, key_of, lasting_keys, name_of, rank},
-    passing::of_bearer,
+    passing::Led,
 };
 use crate::{
     event::{Order, SessionKey, Subject},
@@ -27,6 +27,9 @@ impl Identities {
         if let Some(session) = subject.session {
             self.begin_session(session, order);
         }
+        if let Some(address) = subject.address {
+            self.begin_address(address.to_canonical(), order);
+        }
         let keys = lasting_keys(subject);
         // That somebody has an address is not told by who is known by it alone.
         let is_by_address = keys.is_empty() && subject.session.is_none();
@@ -47,7 +50,7 @@ impl Identities {
             self.note_passing(&key, person, (origin, order));
         }
         let is_over = |session| self.is_over(session, order);
-        if let Some(address) = subject.address.map(of_bearer)
+        if let Some(address) = subject.address.map(|told| told.to_canonical())
             && !subject.session.is_some_and(is_over)
             && !(is_by_address && self.holder_of_address(subject, order) == Some(person))
         {
@@ -95,9 +98,11 @@ impl Identities {
     /// An address is given to one subscriber after another: it leads to a person only when an event
     /// carries nothing better.
     fn holder_of_address(&self, subject: &Subject, order: Order) -> Option<Person> {
-        let row = self.addresses.get(&of_bearer(subject.address?))?;
-        let is_over = self.end_of(row).is_some_and(|end| end < order);
-        (!is_over).then(|| self.root(row.person))
+        let address = subject.address?;
+        let is_over = |row: &&Led| self.end_of(row).is_some_and(|end| end < order);
+        let rows = self.led_by(address).filter(|row| !is_over(row));
+        let row = rows.max_by_key(|row| row.order)?;
+        Some(self.root(row.person))
     }
 
     /// Makes one person of all whom the identities lead to, and ties what leads to nobody.
@@ -158,7 +163,7 @@ impl Identities {
         }
         if names.is_empty() {
             let session = subject.session.map(IdentityKey::Session);
-            let address = || subject.address.map(of_bearer).map(IdentityKey::Address);
+            let address = || Some(IdentityKey::Address(subject.address?.to_canonical()));
             let key = session.or_else(address).ok_or(Unresolved::Nobody)?;
             names.push(name_of(&key));
         }

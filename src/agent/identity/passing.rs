@@ -26,10 +26,11 @@ pub(super) struct Led {
     pub has_ended: bool,
 }
 
-/// What leads to the holder of an address: of IPv6 the prefix of 64 bits, which is one bearer's (TS
-/// 29.061). The device chooses the rest itself, and as often as it likes: a network element tells the
-/// prefix alone, whoever met the device the whole.
-pub(super) fn of_bearer(address: IpAddr) -> IpAddr {
+/// What leads to the holder of an address of a packet bearer: of IPv6 the prefix of 64 bits, which is
+/// one bearer's (TS 29.061). The device chooses the rest itself, and as often as it likes: a network
+/// element tells the prefix alone, whoever met the device the whole.
+#[must_use]
+pub fn of_bearer(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
         v4 @ IpAddr::V4(_) => v4,
@@ -45,6 +46,15 @@ const LOOKED_AT: usize = 16;
 const FORGOTTEN_AT_ONCE: usize = 2;
 
 impl Identities {
+    /// The rows that an address may lead by: its own, and that of its prefix, which whoever has it
+    /// may be known by. Hosts of a prefix that is nobody's by itself have rows of their own.
+    pub(super) fn led_by(&self, address: IpAddr) -> impl Iterator<Item = &Led> {
+        let whole = address.to_canonical();
+        let prefix = Some(of_bearer(address)).filter(|prefix| *prefix != whole);
+        let addresses = std::iter::once(whole).chain(prefix);
+        addresses.filter_map(|address| self.addresses.get(&address))
+    }
+
     /// The row of a session or an address.
     pub(super) fn passing(&self, key: &IdentityKey) -> Option<&Led> {
         match key {
@@ -102,7 +112,7 @@ impl Identities {
     /// A session ended, and leads nobody any more to the address that it held. Whose it was is known
     /// for a while: its beginning may come later than its end.
     pub fn end_session(&mut self, session: SessionKey, address: Option<IpAddr>, order: Order) {
-        let address = address.map(of_bearer);
+        let address = address.map(|told| told.to_canonical());
         let row = self.sessions.get_mut(&session);
         let own = row.as_ref().map(|row| row.person);
         if let Some(row) = row.filter(|row| row.order <= order && !row.has_ended) {
@@ -130,6 +140,17 @@ impl Identities {
         if let Some(row) = row.filter(|row| self.end_of(row).is_some_and(|end| end < order)) {
             self.ended.remove(&(row.order.at, session));
             let key = IdentityKey::Session(session);
+            self.forget(&key);
+            self.free_name(&name_of(&key));
+        }
+    }
+
+    /// Something is told of an address: if its holder's element restarted before that, it is somebody
+    /// else's, who may be called by it again.
+    pub(super) fn begin_address(&mut self, address: IpAddr, order: Order) {
+        let row = self.addresses.get(&address);
+        if row.is_some_and(|row| self.end_of(row).is_some_and(|end| end < order)) {
+            let key = IdentityKey::Address(address);
             self.forget(&key);
             self.free_name(&name_of(&key));
         }

@@ -1,11 +1,11 @@
 //! Identities across a restart: rows of the state store, and records of the log.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 use super::{
     Identities, Origin, Person,
     name::{is_lasting, is_passing},
-    passing::{Led, of_bearer},
+    passing::Led,
 };
 use crate::{
     event::Order,
@@ -44,6 +44,8 @@ impl Identities {
             let row = row.filter(|row| self.end_of(row).is_none()).copied();
             match &bind.key {
                 IdentityKey::Session(_) | IdentityKey::Address(_) => {
+                    // Another session may have that name by now, and be somebody else's.
+                    let row = row.filter(|row| self.root(row.person) == self.root(person));
                     if let Some(Led { origin, .. }) = row {
                         self.note_passing(&bind.key, person, (origin, bind.order));
                     }
@@ -187,28 +189,12 @@ impl Identities {
         self.hold(person);
         let former = match key {
             IdentityKey::Session(session) => self.sessions.insert(session, row),
-            IdentityKey::Address(address) => self.load_address(address, row),
+            IdentityKey::Address(address) => self.addresses.insert(address, row),
             _ => Some(row),
         };
         if let Some(former) = former {
             self.let_go(former.person);
         }
-    }
-
-    /// Takes a row of an address; returns that which goes without. A row may be of a time when whole
-    /// addresses of IPv6 had theirs: several lead to one by now, of which the newest counts.
-    fn load_address(&mut self, address: IpAddr, row: Led) -> Option<Led> {
-        let prefix = of_bearer(address);
-        if prefix != address {
-            self.collect_writes();
-            self.note_unsaved(IdentityKey::Address(address));
-            self.note_unsaved(IdentityKey::Address(prefix));
-        }
-        let held = self.addresses.get(&prefix);
-        if held.is_some_and(|held| row.order < held.order) {
-            return Some(row);
-        }
-        self.addresses.insert(prefix, row)
     }
 
     fn load_former(&mut self, name: &str, next: &str) {
@@ -244,10 +230,13 @@ impl Identities {
                 let told = (origin, update.order);
                 // As when the event came: its session and address are its subject's, until it ends.
                 self.begin_session(*key, update.order);
+                if let Some(address) = address {
+                    self.begin_address(address.to_canonical(), update.order);
+                }
                 let person = self.person_of(&update.presentity);
                 self.note_passing(&IdentityKey::Session(*key), person, told);
                 if let Some(address) = address.filter(|_| !self.is_over(*key, update.order)) {
-                    let address = of_bearer(address);
+                    let address = address.to_canonical();
                     self.note_passing(&IdentityKey::Address(address), person, told);
                 }
                 if *ended == Some(Ended::Session) {

@@ -12,7 +12,7 @@ use pengate_codecs::{
 use smol_str::SmolStr;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::agent::access_point;
+use crate::agent::{access_point, identity};
 use crate::event::{
     Cell, Digits, Domain, Fact, Imsi, Mobility, Msisdn, NetworkEvent, Order, Phase, Place, Plmn,
     Rat, Reset, Session, SessionKey, Source, Subject,
@@ -28,7 +28,7 @@ pub(super) fn event(
 ) -> NetworkEvent {
     let subject = match fact {
         Fact::Reset(_) => Subject::default(),
-        _ => subject(view, &reporter),
+        _ => subject(source, view, &reporter),
     };
     NetworkEvent {
         order,
@@ -141,7 +141,7 @@ pub(super) fn order(at: Stamp, status: StatusType, digest: u64) -> Order {
     }
 }
 
-fn subject(view: &Accounting<'_>, reporter: &str) -> Subject {
+fn subject(source: Source, view: &Accounting<'_>, reporter: &str) -> Subject {
     let gi = &view.gi;
     Subject {
         imsi: gi
@@ -151,7 +151,7 @@ fn subject(view: &Accounting<'_>, reporter: &str) -> Subject {
         msisdn: view.calling_station_id.and_then(number).map(Msisdn),
         nai: view.user_name.map(text).filter(|name| name.contains('@')),
         uri: None,
-        address: address(view),
+        address: address(source, view),
         session: view
             .session_id
             .map(|id| SessionKey::new(reporter.as_bytes(), id)),
@@ -168,7 +168,9 @@ fn number(octets: &[u8]) -> Option<Digits> {
     Digits::from_ascii(digits).ok()
 }
 
-fn address(view: &Accounting<'_>) -> Option<IpAddr> {
+/// The address of a session; of IPv6 the prefix where it is a packet bearer's. Over Pr and Pp several
+/// hosts may have addresses of one prefix (RFC 6911).
+fn address(source: Source, view: &Accounting<'_>) -> Option<IpAddr> {
     let given = |address: &std::net::Ipv4Addr| {
         // 255.255.255.255 and .254 stand for an address still to be chosen (RFC 2865 clause 5.8).
         !address.is_unspecified() && address.octets()[..3] != [255; 3]
@@ -177,6 +179,10 @@ fn address(view: &Accounting<'_>) -> Option<IpAddr> {
         .framed_ipv6_prefix
         .map(|(prefix, _)| IpAddr::V6(prefix));
     let v6 = view.framed_ipv6_address.map(IpAddr::V6).or(prefix);
+    let v6 = match source {
+        Source::Pk => v6.map(identity::of_bearer),
+        _ => v6,
+    };
     view.framed_ip_address.filter(given).map(IpAddr::V4).or(v6)
 }
 

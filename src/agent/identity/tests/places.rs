@@ -401,3 +401,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_bind_of_a_former_name_takes_no_later_session_of_that_name_away() {
+    let mut table = Identities::default();
+    let log = [
+        (2, Some(2), None, false, false),
+        (2, None, None, true, false),
+        // The address led to whoever had that session.
+        (3, Some(2), None, false, false),
+        // The name is used again, by somebody who is known.
+        (2, Some(0), Some(1), false, false),
+        // And the other one is known as well by now.
+        (3, Some(2), Some(0), false, false),
+    ];
+    let steps = log.into_iter().zip([1, 3, 5, 7, 9]);
+    let log: Vec<_> = steps
+        .map(|(step, secs)| tell(&mut table, step, secs))
+        .collect();
+    let mut after = Identities::default();
+    recover(&mut after, &log);
+    assert_eq!(standing(&after), standing(&table));
+}

@@ -149,3 +149,28 @@ fn a_name_that_somebody_had_for_a_while_is_free_after_the_restart() {
     table.reset(&reset(Source::Pk, "ggsn1", None, 20));
     assert_eq!(tell(&mut table, "", 21), nobody);
 }
+
+#[test]
+fn who_was_known_by_an_address_is_not_who_has_it_after_the_restart() {
+    let mut table = Identities::default();
+    assert_eq!(by_address(&mut table, 5), "address:10.0.0.1");
+    let origin = Origin::new(Source::Pk, "ggsn1", Some("internet"));
+    let nameless = Subject {
+        session: Some(SessionKey(7)),
+        address: Some(address()),
+        ..Subject::default()
+    };
+    table.resolve(&nameless, origin, at(6)).unwrap();
+    let named = Subject {
+        session: Some(SessionKey(7)),
+        ..subject("001010000000001", "")
+    };
+    table.resolve(&named, origin, at(7)).unwrap();
+    table.reset(&SourceReset {
+        source: Source::Pk,
+        reporter: "ggsn1".into(),
+        apn: None,
+        order: at(8),
+    });
+    assert_eq!(by_address(&mut table, 9), "address:10.0.0.1");
+}
