@@ -389,7 +389,7 @@ impl FeedHost {
                     self.identities.reset(&reset);
                 }
             }
-            Kinds::DIALOGUE => {
+            Kinds::DIALOGUE | Kinds::ELEMENT => {
                 let rooms = self.rooms.iter_mut();
                 rooms.for_each(|(_, room)| room.restore(record));
             }

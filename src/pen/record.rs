@@ -26,6 +26,8 @@ impl Kinds {
     pub const REPLIED: Kind = Kind(17);
     /// A dialogue of the agent's that has to outlive the process: opaque to the server.
     pub const DIALOGUE: Kind = Kind(18);
+    /// What the agent knows of a network element, likewise.
+    pub const ELEMENT: Kind = Kind(19);
     /// A publication was made, refreshed or removed: opaque to the agent.
     pub const PUBLICATION: Kind = Kind(32);
     /// A subscription was made, refreshed or ended: opaque to the agent.

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+use super::{Ticket, Verdict};
 use crate::{
     event::Source,
     pen::{
-        log::Partition,
+        Kinds, Record,
+        log::{Batch, Kind, Partition, RecordRef},
         state::{Row, StateBatch, Table},
     },
 };
@@ -19,6 +22,9 @@ use crate::{
 pub(super) struct Elements {
     addresses: HashMap<SmolStr, SmolStr>,
     elements_max: usize,
+    source: Source,
+    /// Identifiers whose address is to be recorded with the event of a ticket.
+    unrecorded: Vec<(Ticket, SmolStr)>,
     /// What the keys of our rows begin with.
     prefix: Vec<u8>,
     /// Identifiers whose address is new since it was written last, when that is asked for.
@@ -31,18 +37,64 @@ impl Elements {
         Self {
             addresses: HashMap::new(),
             elements_max,
+            source,
+            unrecorded: Vec::new(),
             prefix: format!("agent/element/{}/", source.name()).into_bytes(),
             unsaved: None,
         }
     }
 
-    /// An element told both.
-    pub(super) fn learn(&mut self, identifier: SmolStr, address: &SmolStr) {
-        if self.insert(identifier.clone(), address)
-            && let Some(unsaved) = &mut self.unsaved
+    /// An element told both, in the report whose event has that ticket, if it has any: else the next
+    /// one.
+    pub(super) fn learn(&mut self, identifier: SmolStr, address: &SmolStr, ticket: Ticket) {
+        if self.note(identifier.clone(), address) {
+            self.unrecorded.retain(|(_, other)| *other != identifier);
+            self.unrecorded.push((ticket, identifier));
+        }
+    }
+
+    /// The record of what an event taught goes with the event.
+    pub(super) fn keep(&self, ticket: Ticket, batch: &mut Batch) {
+        for (_, identifier) in self.unrecorded.iter().filter(|(of, _)| *of == ticket) {
+            let Some(address) = self.addresses.get(identifier) else {
+                continue;
+            };
+            let element = Element {
+                source: self.source,
+                identifier: identifier.clone(),
+                address: address.clone(),
+            };
+            element.append(Partition::ALL, batch);
+        }
+    }
+
+    /// An event was recorded, or it was not: then what it taught goes with the next one.
+    pub(super) fn settle(&mut self, ticket: Ticket, verdict: Verdict, next: Ticket) {
+        match verdict {
+            Verdict::Settled => self.unrecorded.retain(|(of, _)| *of != ticket),
+            Verdict::Refused => {
+                let unrecorded = self.unrecorded.iter_mut();
+                let taught = unrecorded.filter(|(of, _)| *of == ticket);
+                taught.for_each(|(of, _)| *of = next);
+            }
+        }
+    }
+
+    /// Takes back a record of ours; others are left alone.
+    pub(super) fn restore(&mut self, record: RecordRef<'_>) {
+        if let Ok(element) = Element::read(record)
+            && element.source == self.source
         {
+            self.note(element.identifier, &element.address);
+        }
+    }
+
+    fn note(&mut self, identifier: SmolStr, address: &SmolStr) -> bool {
+        let is_news = self.insert(identifier.clone(), address);
+        if let Some(unsaved) = self.unsaved.as_mut().filter(|_| is_news) {
             unsaved.insert(identifier);
         }
+        is_news
     }
 
     /// Whether that is news which there is room for.
@@ -87,4 +139,16 @@ impl Elements {
             self.insert(identifier.into(), &address.into());
         }
     }
+}
+
+/// An element as the log keeps it.
+#[derive(Debug, Deserialize, Serialize)]
+struct Element {
+    source: Source,
+    identifier: SmolStr,
+    address: SmolStr,
+}
+
+impl Record for Element {
+    const KIND: Kind = Kinds::ELEMENT;
 }

@@ -219,6 +219,8 @@ impl Pk {
     fn on_settled(&mut self, ticket: Ticket, verdict: Verdict, out: &mut Outbox) {
         let exchanges = self.waiting.remove(&ticket).unwrap_or_default();
         self.repeats.settle(ticket, verdict);
+        let next = Ticket(self.next_ticket);
+        self.elements.settle(ticket, verdict, next);
         for exchange in exchanges {
             match verdict {
                 Verdict::Settled => self.answer(exchange, out),
@@ -254,7 +256,8 @@ impl Pk {
         match (view.nas_address(), identifier) {
             (Some(address), Some(identifier)) => {
                 let address = smol_str::format_smolstr!("{address}");
-                self.elements.learn(identifier, &address);
+                let ticket = Ticket(self.next_ticket);
+                self.elements.learn(identifier, &address, ticket);
                 address
             }
             (Some(address), None) => smol_str::format_smolstr!("{address}"),
@@ -322,6 +325,7 @@ impl Room for Pk {
             };
             answered.append(Partition::ALL, batch);
         }
+        self.elements.keep(ticket, batch);
     }
 
     fn retention(&self) -> Duration {
@@ -329,6 +333,9 @@ impl Room for Pk {
     }
 
     fn restore(&mut self, record: RecordRef<'_>) {
+        if record.kind == Kinds::ELEMENT {
+            return self.elements.restore(record);
+        }
         let Ok(answered) = Answered::read(record) else {
             return;
         };

@@ -82,3 +82,68 @@ fn an_element_is_known_by_its_identifier_after_our_restart() {
         assert_eq!(ended, None, "restarted: {restarts}");
     }
 }
+
+#[test]
+fn an_element_is_known_by_its_identifier_when_we_were_killed() {
+    let mut rows = MemoryStore::new();
+    let mut gateway = gateway(MemoryLog::new());
+    account(&mut gateway, 1, START, |builder| {
+        builder
+            .attribute(attribute::NAS_IP_ADDRESS, &[192, 0, 2, 1])
+            .attribute(attribute::NAS_IDENTIFIER, b"ggsn1")
+            .attribute(attribute::ACCT_SESSION_ID, b"s1")
+            .gi(gi::kind::IMSI, ALICE.as_bytes())
+    });
+    // Durable and answered; no row was written yet.
+    let mut gateway = restarted(&mut gateway, &mut rows);
+    let session = IdentityKey::Session(SessionKey::new(b"192.0.2.1", b"s1"));
+    assert!(gateway.feeds().identities().find(&session).is_some());
+    account(&mut gateway, 20, OFF, |builder| {
+        builder.attribute(attribute::NAS_IDENTIFIER, b"ggsn1")
+    });
+    assert_eq!(gateway.feeds().identities().find(&session), None);
+}
+
+#[test]
+fn two_hosts_of_one_wlan_are_two() {
+    let mut gateway = gateway(MemoryLog::new());
+    let host = |last: u8| [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, last];
+    let mut start = |number: u8, id: &[u8], imsi: Option<&str>, user: &str, last: u8| {
+        let mut packet = Vec::new();
+        let mut builder = Builder::new(&mut packet, Code::AccountingRequest, number)
+            .integer(attribute::ACCT_STATUS_TYPE, START)
+            .attribute(attribute::ACCT_SESSION_ID, id)
+            .attribute(attribute::USER_NAME, user.as_bytes())
+            // RFC 6911 clause 3.1: this host's address, of a prefix that others share.
+            .attribute(attribute::FRAMED_IPV6_ADDRESS, &host(last));
+        if let Some(imsi) = imsi {
+            builder = builder.gi(gi::kind::IMSI, imsi.as_bytes());
+        }
+        builder.finish_request(&[0; 16], &secret()).unwrap();
+        let now = Stamp::from_secs(1000 + 10 * i64::from(number));
+        let chunk = Chunk {
+            at: now,
+            channel: Channel {
+                carrier: Carrier::Udp,
+                local: "127.0.0.1:1813".parse().unwrap(),
+                peer: "127.0.0.1:40000".parse().unwrap(),
+            },
+            heading: Heading::In,
+            bytes: &packet,
+        };
+        let inputs = [Input::Chunk(Service::Radius(Source::Pr), chunk)];
+        gateway.step(now, &inputs, &mut Effects::default());
+    };
+    start(1, b"s1", Some(ALICE), "a", 0xa);
+    start(
+        2,
+        b"s2",
+        None,
+        "2xyz@wlan.mnc001.mcc001.3gppnetwork.org",
+        0xb,
+    );
+    let identities = gateway.feeds().identities();
+    let of = |id: &[u8]| identities.find(&IdentityKey::Session(SessionKey::new(b"127.0.0.1", id)));
+    assert!(of(b"s1").is_some());
+    assert_ne!(of(b"s1"), of(b"s2"), "a stranger's session is not hers");
+}
