@@ -25,10 +25,10 @@ impl Identities {
         order: Order,
     ) -> Result<Resolved, Unresolved> {
         if let Some(session) = subject.session {
-            self.begin_session(session, order);
+            self.begin(&IdentityKey::Session(session), order);
         }
         if let Some(address) = subject.address {
-            self.begin_address(address.to_canonical(), order);
+            self.begin(&IdentityKey::Address(address.to_canonical()), order);
         }
         let keys = lasting_keys(subject);
         // That somebody has an address is not told by who is known by it alone.

@@ -134,26 +134,19 @@ impl Identities {
         while self.drop_ended(|ended| ended + linger <= order.at) {}
     }
 
-    /// Something is told of a session: if it is of after its end, it is another of the same name.
-    pub(super) fn begin_session(&mut self, session: SessionKey, order: Order) {
-        let row = self.sessions.get(&session);
-        if let Some(row) = row.filter(|row| self.end_of(row).is_some_and(|end| end < order)) {
-            self.ended.remove(&(row.order.at, session));
-            let key = IdentityKey::Session(session);
-            self.forget(&key);
-            self.free_name(&name_of(&key));
+    /// Something is told of a session or an address: if it is of after the end of the one that is known,
+    /// it is another of the same name, and maybe somebody else's, who may be called by it again.
+    pub(super) fn begin(&mut self, key: &IdentityKey, order: Order) {
+        let row = self.passing(key);
+        let ended = row.filter(|row| self.end_of(row).is_some_and(|end| end < order));
+        let Some(told_at) = ended.map(|row| row.order.at) else {
+            return;
+        };
+        if let IdentityKey::Session(session) = key {
+            self.ended.remove(&(told_at, *session));
         }
-    }
-
-    /// Something is told of an address: if its holder's element restarted before that, it is somebody
-    /// else's, who may be called by it again.
-    pub(super) fn begin_address(&mut self, address: IpAddr, order: Order) {
-        let row = self.addresses.get(&address);
-        if row.is_some_and(|row| self.end_of(row).is_some_and(|end| end < order)) {
-            let key = IdentityKey::Address(address);
-            self.forget(&key);
-            self.free_name(&name_of(&key));
-        }
+        self.forget(key);
+        self.free_name(&name_of(key));
     }
 
     /// Forgets the session that ended first, if it did so long enough ago.

@@ -229,9 +229,9 @@ impl Identities {
                 let origin = Origin::new(update.source, &update.reporter, apn.as_deref());
                 let told = (origin, update.order);
                 // As when the event came: its session and address are its subject's, until it ends.
-                self.begin_session(*key, update.order);
+                self.begin(&IdentityKey::Session(*key), update.order);
                 if let Some(address) = address {
-                    self.begin_address(address.to_canonical(), update.order);
+                    self.begin(&IdentityKey::Address(address.to_canonical()), update.order);
                 }
                 let person = self.person_of(&update.presentity);
                 self.note_passing(&IdentityKey::Session(*key), person, told);
