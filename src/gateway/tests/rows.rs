@@ -22,11 +22,11 @@ fn tell(gateway: &mut Gateway<MemoryLog>, number: u8, imsi: Option<&str>) {
         builder = builder.gi(gi::kind::IMSI, imsi.as_bytes());
     }
     builder.finish_request(&[0; 16], &secret()).unwrap();
-    receive(gateway, number, &packet);
+    receive(gateway, Source::Pk, number, &packet);
 }
 
 /// A packet of an accounting client.
-pub(super) fn receive(gateway: &mut Gateway<MemoryLog>, number: u8, packet: &[u8]) {
+pub(super) fn receive(gateway: &mut Gateway<MemoryLog>, source: Source, number: u8, packet: &[u8]) {
     let now = Stamp::from_secs(1000 + 10 * i64::from(number));
     let chunk = Chunk {
         at: now,
@@ -38,7 +38,7 @@ pub(super) fn receive(gateway: &mut Gateway<MemoryLog>, number: u8, packet: &[u8
         heading: Heading::In,
         bytes: packet,
     };
-    let inputs = [Input::Chunk(Service::Radius(Source::Pk), chunk)];
+    let inputs = [Input::Chunk(Service::Radius(source), chunk)];
     gateway.step(now, &inputs, &mut Effects::default());
 }
 

@@ -301,21 +301,7 @@ fn an_answer_leaves_in_the_context_of_its_question_or_not_at_all() {
         writer.invoke(1, NOTE, |out| out.extend_from_slice(&argument));
     });
     let payload = unitdata((VLR, 7), 147, &octets);
-    let label = Label {
-        originator: THEIRS,
-        destination: OURS,
-        service: SERVICE_SCCP,
-        network: 2,
-        priority: 0,
-        selection: 5,
-    };
-    let mut data = Vec::new();
-    Builder::new(&mut data, MessageType::Data)
-        .routing_contexts(&[200])
-        .protocol_data(label, |out| out.extend_from_slice(&payload))
-        .finish()
-        .unwrap();
-    bench.hear(&data);
+    bench.hear(&data_in(&[200], &payload));
     bench.settle(Verdict::Settled);
     let sent: Vec<_> = bench
         .out

@@ -226,6 +226,11 @@ fn segment(part: &[u8], (number, count): (usize, usize)) -> Vec<u8> {
 
 /// DATA from the network element to us.
 fn data(payload: &[u8]) -> Vec<u8> {
+    data_in(&[], payload)
+}
+
+/// The same in a routing context.
+fn data_in(contexts: &[u32], payload: &[u8]) -> Vec<u8> {
     let label = Label {
         originator: THEIRS,
         destination: OURS,
@@ -236,6 +241,7 @@ fn data(payload: &[u8]) -> Vec<u8> {
     };
     let mut out = Vec::new();
     Builder::new(&mut out, MessageType::Data)
+        .routing_contexts(contexts)
         .protocol_data(label, |out| out.extend_from_slice(payload))
         .finish()
         .unwrap();
